@@ -1,0 +1,3 @@
+"""What the tests share; the fixtures under test come through the installed pytest plugin."""
+
+pytest_plugins = ["pytester"]

@@ -1,0 +1,167 @@
+"""The decorator: functions of every kind, methods, and whole classes of tests."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, aclosing, contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from unittest import TestCase
+
+if TYPE_CHECKING:
+    from .fake import FakeSESv2
+
+#: A parameter of this name gets the fake.
+PARAMETER = "sesv2_fake"
+
+#: Where an instance of a decorated class keeps the fake of the test that runs.
+_CURRENT = "_sesv2_fake_of_this_test"
+
+_TEST_CASE_STEPS = ("setUp", "asyncSetUp", "asyncTearDown", "tearDown")
+
+_Target = TypeVar("_Target", bound=Callable[..., Any])
+_MakeFake = Callable[[], "FakeSESv2"]
+#: From a call's positional arguments, the fake around that call.
+_Enter = Callable[[tuple[Any, ...]], AbstractContextManager["FakeSESv2"]]
+
+
+def decorate(target: _Target, make_fake: _MakeFake) -> _Target:
+    """`target` with a fake of its own around each call or, of a class, around each test."""
+    if isinstance(target, type):
+        decorate_class = _decorate_test_case if issubclass(target, TestCase) else _decorate_plain
+        decorate_class(target, make_fake)
+        return target
+    if not inspect.isroutine(target):
+        raise TypeError(f"mock_sesv2 decorates functions and classes, got {target!r}")
+    return cast(_Target, _decorate_function(target, lambda _: make_fake()))
+
+
+def _decorate_function(func: Callable[..., Any], enter: _Enter) -> Callable[..., Any]:
+    signature = inspect.signature(func)
+    wants_fake = PARAMETER in signature.parameters
+
+    def given(kwargs: dict[str, Any], fake: FakeSESv2) -> dict[str, Any]:
+        return {**kwargs, PARAMETER: fake} if wants_fake else kwargs
+
+    wrapper: Callable[..., Any]
+    if inspect.iscoroutinefunction(func):
+
+        async def coroutine(*args: Any, **kwargs: Any) -> Any:
+            with enter(args) as fake:
+                return await func(*args, **given(kwargs, fake))
+
+        wrapper = coroutine
+    elif inspect.isasyncgenfunction(func):
+
+        async def async_generator(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+            with enter(args) as fake:
+                async with aclosing(func(*args, **given(kwargs, fake))) as items:
+                    async for item in items:
+                        yield item
+
+        wrapper = async_generator
+    elif inspect.isgeneratorfunction(func):
+
+        def generator(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            with enter(args) as fake:
+                yield from func(*args, **given(kwargs, fake))
+
+        wrapper = generator
+    else:
+
+        def function(*args: Any, **kwargs: Any) -> Any:
+            with enter(args) as fake:
+                return func(*args, **given(kwargs, fake))
+
+        wrapper = function
+
+    functools.update_wrapper(wrapper, func)
+    if wants_fake:
+        # pytest would take the parameter for a fixture.
+        parameters = [p for p in signature.parameters.values() if p.name != PARAMETER]
+        vars(wrapper)["__signature__"] = signature.replace(parameters=parameters)
+    return wrapper
+
+
+def _decorate_methods(cls: type, extra: tuple[str, ...], enter: _Enter) -> None:
+    """Decorate the tests of a class, inherited ones too, and the methods named in `extra`."""
+    for name in dir(cls):
+        method = inspect.getattr_static(cls, name)
+        if name.startswith("test") or name in extra:
+            if isinstance(method, staticmethod):
+                setattr(cls, name, staticmethod(_decorate_function(method.__func__, enter)))
+            elif inspect.isfunction(method):
+                setattr(cls, name, _decorate_function(method, enter))
+
+
+def _decorate_test_case(cls: type[TestCase], make_fake: _MakeFake) -> None:
+    """A `unittest.TestCase`: one fake a test, from before `setUp` to after the last clean-up."""
+    run = cls.run
+
+    @functools.wraps(run)
+    def run_with_fake(test: TestCase, result: Any = None) -> Any:
+        fake = make_fake()
+        setattr(test, _CURRENT, fake)
+        fake.start()
+        # The first clean-up is the last to run, and what it raises is the test's error.
+        test.addCleanup(fake.stop)
+        try:
+            return run(test, result)
+        finally:
+            delattr(test, _CURRENT)
+            if fake.is_active:  # a skipped test runs no clean-up
+                fake.stop()
+
+    _replace(cls, run=run_with_fake)
+    _decorate_methods(cls, _TEST_CASE_STEPS, lambda args: getattr(args[0], _CURRENT).joined())
+
+
+def _decorate_plain(cls: type, make_fake: _MakeFake) -> None:
+    """A plain class: one fake a test, around `setup_method` and `teardown_method` too."""
+
+    def enter(args: tuple[Any, ...]) -> AbstractContextManager[FakeSESv2]:
+        fake: FakeSESv2 | None = getattr(args[0], _CURRENT, None) if args else None
+        return fake.joined() if fake else make_fake()
+
+    _decorate_methods(cls, (), enter)
+    set_up, tear_down = getattr(cls, "setup_method", None), getattr(cls, "teardown_method", None)
+    if set_up is None and tear_down is None:
+        return
+
+    def setup_method(test: Any, method: Any) -> None:
+        fake = make_fake().start()
+        setattr(test, _CURRENT, fake)
+        with _stopping_on_error(fake):
+            _call_step(set_up, test, method, fake)
+
+    def teardown_method(test: Any, method: Any) -> None:
+        fake = getattr(test, _CURRENT)
+        delattr(test, _CURRENT)
+        with _stopping_on_error(fake):
+            _call_step(tear_down, test, method, fake)
+        fake.stop()
+
+    _replace(cls, setup_method=setup_method, teardown_method=teardown_method)
+
+
+def _replace(cls: type, **methods: Callable[..., Any]) -> None:
+    for name, method in methods.items():
+        setattr(cls, name, method)
+
+
+@contextmanager
+def _stopping_on_error(fake: FakeSESv2) -> Iterator[None]:
+    try:
+        with fake.joined():
+            yield
+    except BaseException:
+        fake.stop()
+        raise
+
+
+def _call_step(step: Callable[..., Any] | None, test: Any, method: Any, fake: FakeSESv2) -> None:
+    """Call `setup_method` or `teardown_method` with what it asks for, as pytest does."""
+    if step is not None:
+        wanted = list(inspect.signature(step).parameters)[1:]
+        step(test, **{name: fake if name == PARAMETER else method for name in wanted})

@@ -1,0 +1,286 @@
+"""What a test holds: the fake, in all its doors."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from . import checks, decorating
+from .metrics import dimension_values, moments
+from .metrics.definitions import Dimension, Event
+from .metrics.store import MetricStore
+from .options import Options, checked
+from .sending import plain_counts, records
+from .sending.addresses import checked_address
+from .sending.emails import Email, checked_isp, checked_recipients, segment_of
+from .service.operation import Call, Service
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+_Target = TypeVar("_Target", bound=Callable[..., Any])
+
+
+class FakeSESv2:
+    """Amazon SES v2's `BatchGetMetricData`, answered in this process from what a test seeded.
+
+    A context manager and a decorator; `start()` and `stop()` do the same by hand. While it is
+    active every SES v2 client is answered by it. Each start begins with nothing seeded.
+    Options are those of `mock_sesv2`.
+    """
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        self._options = checked(options)
+        self._active = False
+        self._store = MetricStore()
+        self._store.close("this fake is not active: start it, or use it in a with statement")
+        self._ledger = records.MessageLedger()
+        self._service = self._new_service()
+
+    def _new_service(self) -> Service:
+        return Service(
+            self._store,
+            contract=self._options["contract"],
+            vdm_enabled=self._options["vdm_enabled"],
+        )
+
+    # Its life
+
+    def start(self) -> Self:
+        """Answer every SES v2 client from here on, with nothing seeded.
+
+        Raises RuntimeError where it is active already.
+        """
+        # botocore is loaded by the tests that use a fake, not by all that have the plugin.
+        from .transports import botocore_hook
+
+        if self._active:
+            raise RuntimeError("this fake is active already; make another with mock_sesv2()")
+        self._store = MetricStore()
+        self._ledger = records.MessageLedger()
+        self._service = self._new_service()
+        self._active = True
+        botocore_hook.activate(self._service)
+        return self
+
+    def stop(self) -> None:
+        """Answer no more; everything is as it was before `start`.
+
+        Raises RuntimeError where it is not active.
+        """
+        from .transports import botocore_hook
+
+        self._check_active()
+        self._active = False
+        botocore_hook.deactivate(self._service)
+        self._store.close("this fake has ended: what it counted can be seeded no more")
+
+    def reset(self) -> None:
+        """Forget what was seeded and who called, as if just started."""
+        self._check_active()
+        self._store.close("this email was forgotten: the fake was reset after it was sent")
+        self._store = self._service.store = MetricStore()
+        self._ledger = records.MessageLedger()
+        self._service.calls.clear()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it answers now: after `start`, before `stop`."""
+        return self._active
+
+    @contextmanager
+    def joined(self) -> Iterator[Self]:
+        """This fake, already active, around a part of its test."""
+        yield self
+
+    def __call__(self, target: _Target) -> _Target:
+        """Decorate a function of any kind, or a class of tests; each call has a fake of its own."""
+        return decorating.decorate(target, lambda: FakeSESv2(**self._options))
+
+    # What was sent
+
+    def send(
+        self,
+        sender: str,
+        to: str | Iterable[str],
+        *,
+        at: dt.datetime | None = None,
+        identity: str | None = None,
+        configuration_set: str | None = None,
+        tenant: str | None = None,
+        isp: str | None = None,
+        region: str | None = None,
+        count: int = 1,
+        open_tracking: bool = True,
+        click_tracking: bool = True,
+        message_id: str | None = None,
+    ) -> Email:
+        """Send an email, or `count` alike ones at the cost of one; it counts as sent.
+
+        `sender` and each address of `to` may have a display name. `at` is an aware datetime, now
+        unless given. `identity` is the verified identity it is sent with, where that is neither
+        the sender nor its domain. The ISP follows from the recipient's domain unless given. With
+        `region`, only that region's clients see it. `message_id` lets event records say more of
+        this one email (`load_events`).
+
+        Raises TypeError or ValueError for anything that no email can have.
+        """
+        self._check_active()
+        address = checked_address(sender, "sender")
+        segment = segment_of(
+            address,
+            checked_recipients(to),
+            identity=_optional(Dimension.EMAIL_IDENTITY, identity, "identity"),
+            configuration_set=_optional(
+                Dimension.CONFIGURATION_SET, configuration_set, "configuration_set"
+            ),
+            tenant=_optional(Dimension.TENANT_NAME, tenant, "tenant"),
+            isp=None if isp is None else checked_isp(isp),
+            **self._common_to_all(region, open_tracking, click_tracking),
+        )
+        moment = moments.now_or(at, "at")
+        checks.count(count, "count")
+        email = Email(self._store, segment, moment, count, message_id)
+        if message_id is not None:
+            self._ledger.add(email, count, region)
+        self._store.add(Event.SEND, segment, moment, count)
+        return email
+
+    def record(
+        self,
+        metric: str,
+        values: int | Mapping[dt.date, int],
+        *,
+        at: dt.datetime | None = None,
+        dimensions: Mapping[str, str] | None = None,
+        region: str | None = None,
+    ) -> None:
+        """Count `values` more for a metric, with no email behind them.
+
+        `values` is a number, counted at `at` (now unless given), or a mapping of days to
+        numbers; a day given as a date is counted at its midnight UTC. Queries that filter by a
+        dimension see it by `dimensions` alone, queries without see all.
+
+        Raises TypeError or ValueError for an unknown metric or dimension, a value that no email
+        can have, or a negative number.
+        """
+        self._check_active()
+        plain_counts.record(
+            self._store, metric, values, at=at, dimensions=dimensions, region=_region(region)
+        )
+
+    def load_events(
+        self,
+        source: records.Source,
+        *,
+        region: str | None = None,
+        open_tracking: bool = True,
+        click_tracking: bool = True,
+    ) -> records.LoadedEvents:
+        """Count the events of SES's own event records, and say how many there were of each type.
+
+        `source` is a path, an open file, or an iterable of JSON texts or dicts: plain records,
+        one a line or several run together, or as SNS, Lambda or EventBridge wrap them. Each
+        record is one event, however often it is repeated; an email counts as sent where there is
+        a `Send` record of it.
+
+        Raises ValueError, with the place, the field and what stood there, for a broken record;
+        nothing of that source is counted then.
+        """
+        self._check_active()
+        return records.load(
+            source,
+            self._store,
+            self._ledger,
+            region,
+            partial(segment_of, **self._common_to_all(region, open_tracking, click_tracking)),
+        )
+
+    def seeded_days(self) -> list[dt.date]:
+        """The UTC days on which something seeded happened, ascending."""
+        days = {day for _, _, day, _ in self._store.rows()}
+        return [moments.date_of(day) for day in sorted(days)]
+
+    # Who asked
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every call that reached this fake, in order; readable after its end too."""
+        return self._service.calls
+
+    @property
+    def vdm_enabled(self) -> bool:
+        """Whether Virtual Deliverability Manager is on; every call is refused while it is off."""
+        return self._service.vdm_enabled
+
+    @vdm_enabled.setter
+    def vdm_enabled(self, enabled: bool) -> None:
+        self._check_active()
+        self._service.vdm_enabled = checks.flag(enabled, "vdm_enabled")
+
+    def _common_to_all(
+        self, region: str | None, open_tracking: bool, click_tracking: bool
+    ) -> dict[str, Any]:
+        """What `segment_of` takes that holds for all emails of one seed."""
+        return {
+            "region": _region(region),
+            "open_tracking": checks.flag(open_tracking, "open_tracking"),
+            "click_tracking": checks.flag(click_tracking, "click_tracking"),
+            "isps_without_feedback_loop": self._options["isps_without_feedback_loop"],
+        }
+
+    def _check_active(self) -> None:
+        if not self._active:
+            raise RuntimeError(self._store.closed)
+
+
+def _optional(dimension: Dimension, value: str | None, name: str) -> str | None:
+    return None if value is None else dimension_values.checked(dimension, value, name)
+
+
+def _region(region: object) -> str | None:
+    if region is not None and (not isinstance(region, str) or not region):
+        raise ValueError(f"region: expected a name such as 'eu-west-1', got {region!r}")
+    return region
+
+
+@overload
+def mock_sesv2(func: _Target, /) -> _Target: ...
+
+
+@overload
+def mock_sesv2(**options: Unpack[Options]) -> FakeSESv2: ...
+
+
+def mock_sesv2(
+    func: Callable[..., Any] | None = None, /, **options: Unpack[Options]
+) -> FakeSESv2 | Callable[..., Any]:
+    """Answer `BatchGetMetricData` in this process: a decorator, bare or called, or a context.
+
+    Options, all of them keywords:
+
+    - `contract`: `"documented"` (default) or `"live"`: which rules hold where the API reference
+      and the live service differ.
+    - `vdm_enabled`: whether Virtual Deliverability Manager is on (default True).
+    - `isps_without_feedback_loop`: the ISPs whose deliveries `DELIVERY_COMPLAINT` leaves out
+      (default Gmail and UNKNOWN_ISP).
+
+    Raises TypeError or ValueError for an option that does not exist or cannot have that value.
+    """
+    fake = FakeSESv2(**options)
+    return fake if func is None else fake(func)

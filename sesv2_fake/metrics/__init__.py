@@ -1,0 +1,1 @@
+"""What is counted: the ten metrics, and the counts they are made of."""

@@ -1,0 +1,95 @@
+"""Points in time, as the whole package counts them: whole microseconds since the epoch, UTC."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+_EXAMPLE = "datetime(2026, 1, 5, 9, 30, tzinfo=timezone.utc)"
+
+#: ISO 8601 as AWS writes it and its SDKs send it; the offset is optional.
+_ISO_8601 = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,6})0*)?([Zz]|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
+
+
+def from_datetime(value: dt.datetime) -> int:
+    """The moment of an aware datetime."""
+    since = value - _EPOCH
+    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
+
+
+def to_datetime(moment: int) -> dt.datetime:
+    """The moment as an aware datetime in UTC."""
+    return _EPOCH + dt.timedelta(microseconds=moment)
+
+
+def now() -> int:
+    """This moment, by the clock that freezegun and time-machine set."""
+    return from_datetime(dt.datetime.now(dt.timezone.utc))
+
+
+def checked(value: object, name: str) -> int:
+    """The moment of a datetime that a test handed in as `name`.
+
+    Raises TypeError for anything but a datetime, and ValueError for a naive one: SES counts
+    UTC days, and local time there is the commonest bug.
+    """
+    if not isinstance(value, dt.datetime):
+        raise TypeError(
+            f"{name}: expected an aware datetime such as {_EXAMPLE}, "
+            f"got {value!r} ({type(value).__name__})"
+        )
+    if value.utcoffset() is None:
+        raise ValueError(
+            f"{name}: {value!r} is naive, and SES counts UTC days; "
+            f"give it a time zone, such as {_EXAMPLE}"
+        )
+    return from_datetime(value)
+
+
+def now_or(value: object, name: str) -> int:
+    """The moment of `value`, or this moment where it is None."""
+    return now() if value is None else checked(value, name)
+
+
+def parse_iso_8601(text: str) -> tuple[int, bool] | None:
+    """The moment that `text` names, and whether it named an offset (UTC where it did not).
+
+    None where `text` is no ISO 8601 date or time.
+    """
+    match = _ISO_8601.fullmatch(text)
+    if match is None:
+        return None
+    day, minutes, seconds, fraction, offset = match.groups()
+    zone = "+00:00" if offset in (None, "Z", "z") else f"{offset[:3]}:{offset[-2:]}"
+    clock = f"{minutes or '00:00'}{seconds or ':00'}.{(fraction or '0').ljust(6, '0')}"
+    try:
+        return from_datetime(dt.datetime.fromisoformat(f"{day}T{clock}{zone}")), offset is not None
+    except ValueError:
+        return None
+
+
+def day_of(moment: int) -> int:
+    """The UTC day of a moment, as a count of days since the epoch."""
+    return moment // DAY
+
+
+def date_of(day: int) -> dt.date:
+    """The calendar date of a day."""
+    return dt.date.fromordinal(day + _EPOCH.toordinal())
+
+
+def first_moment_of(date: dt.date) -> int:
+    """Midnight UTC of a calendar date."""
+    return (date.toordinal() - _EPOCH.toordinal()) * DAY
+
+
+def iso_8601(moment: int) -> str:
+    """The moment as people write it: `2026-01-05T09:30:00+00:00`."""
+    return to_datetime(moment).isoformat()

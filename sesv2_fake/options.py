@@ -1,0 +1,52 @@
+"""How a fake can be set up: every option's name, type, default and check, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Literal, TypedDict, cast
+
+from . import checks
+from .sending import emails, isps
+from .service import validation
+
+
+class Options(TypedDict, total=False):
+    """The keyword arguments of `mock_sesv2`."""
+
+    contract: Literal["documented", "live"]
+    vdm_enabled: bool
+    isps_without_feedback_loop: Collection[str]
+
+
+DEFAULTS: Options = {
+    "contract": "documented",
+    "vdm_enabled": True,
+    "isps_without_feedback_loop": isps.WITHOUT_FEEDBACK_LOOP,
+}
+
+
+def _isps(value: object, name: str) -> frozenset[str]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(f"{name}: expected a list of ISP names, got {value!r}")
+    return frozenset(emails.checked_isp(isp, name) for isp in value)
+
+
+_CHECKS: dict[str, Callable[[object, str], Any]] = {
+    "contract": lambda value, name: checks.one_of(value, validation.CONTRACTS, name),
+    "vdm_enabled": checks.flag,
+    "isps_without_feedback_loop": _isps,
+}
+
+
+def checked(given: Options) -> Options:
+    """All options, as given or by default.
+
+    Raises TypeError or ValueError for an option that does not exist or cannot have that value.
+    """
+    for name in given:
+        if name not in DEFAULTS:
+            known = ", ".join(DEFAULTS)
+            near = checks.suggestion(name, DEFAULTS)
+            raise TypeError(f"no option {name!r}{near or f'; there are {known}'}")
+    options = {**DEFAULTS, **given}
+    return cast(Options, {name: _CHECKS[name](value, name) for name, value in options.items()})

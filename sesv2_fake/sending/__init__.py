@@ -1,0 +1,1 @@
+"""What a test seeds: emails and their events, plain counts, SES's own records."""

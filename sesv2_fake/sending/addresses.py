@@ -1,0 +1,53 @@
+"""Email addresses, out of what headers and tests write."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+#: Mail to any address here is the mailbox simulator's, whatever the label. [doc]
+_SIMULATOR_DOMAIN = "simulator.amazonses.com"
+
+_ADDRESS = r'(?:[^\s@<>,;"()]+|"[^"]+")@[^\s@<>,;"()]+'
+_BARE = re.compile(_ADDRESS)
+_NAMED = re.compile(rf'((?:"[^"]*"|[^<>"])*)<\s*({_ADDRESS})\s*>\s*')
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+@lru_cache(maxsize=4096)
+def parse_address(text: str) -> str | None:
+    """The bare address, in lower case, of `address` or `Name <address>`; None for all else."""
+    if _BARE.fullmatch(text):
+        return text.lower()
+    named = _NAMED.fullmatch(text)
+    if named is None:
+        return None
+    name = _QUOTED.sub("", named[1])
+    is_list = "@" in name and "," in name
+    return None if is_list else named[2].lower()
+
+
+def checked_address(text: object, name: str) -> str:
+    """The bare address that a test handed in as `name`; TypeError or ValueError otherwise."""
+    if not isinstance(text, str):
+        raise TypeError(
+            f"{name}: expected an address such as 'ann@gmail.com', "
+            f"got {text!r} ({type(text).__name__})"
+        )
+    address = parse_address(text)
+    if address is None:
+        raise ValueError(
+            f"{name}: expected one address such as 'ann@gmail.com' or 'Ann <ann@gmail.com>', "
+            f"got {text!r}"
+        )
+    return address
+
+
+def domain_of(address: str) -> str:
+    """The domain of a bare address; of a bare domain, itself."""
+    return address.rpartition("@")[2]
+
+
+def is_simulator(address: str) -> bool:
+    """Whether mail to this bare address goes to the mailbox simulator."""
+    return domain_of(address) == _SIMULATOR_DOMAIN

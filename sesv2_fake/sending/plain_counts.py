@@ -1,0 +1,51 @@
+"""Counts seeded as they are, with no email behind them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from .. import checks
+from ..metrics import dimension_values, moments
+from ..metrics.definitions import Dimension, Metric
+from ..metrics.store import MetricStore, Segment
+from . import addresses
+
+
+def record(
+    store: MetricStore,
+    metric: object,
+    values: object,
+    *,
+    at: object,
+    dimensions: Mapping[str, str] | None,
+    region: str | None,
+) -> None:
+    """Count what `FakeSESv2.record` was given."""
+    segment = Segment(region, _labels(dimensions))
+    counted = checks.choice(metric, Metric, "metric")
+    if isinstance(values, Mapping):
+        if at is not None:
+            raise ValueError("at: not with a mapping of days, which says when by itself")
+        counts = [(_moment(day), checks.count(n, "values", 0)) for day, n in values.items()]
+    else:
+        counts = [(moments.now_or(at, "at"), checks.count(values, "values", 0))]
+    for moment, n in counts:
+        store.add(counted, segment, moment, n)
+
+
+def _moment(day: object) -> int:
+    if isinstance(day, dt.date) and not isinstance(day, dt.datetime):
+        return moments.first_moment_of(day)
+    return moments.checked(day, "values")
+
+
+def _labels(dimensions: Mapping[str, str] | None) -> tuple[tuple[Dimension, str], ...]:
+    labels = []
+    for name, given in (dimensions or {}).items():
+        dimension = checks.choice(name, Dimension, "dimensions")
+        value = dimension_values.checked(dimension, given, f"dimensions[{dimension}]")
+        labels.append((dimension, value))
+        if dimension is Dimension.EMAIL_IDENTITY and "@" in value:
+            labels.append((dimension, addresses.domain_of(value)))
+    return tuple(labels)

@@ -1,0 +1,346 @@
+"""SES's own event records, as it publishes them to SNS, Firehose and EventBridge."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from ..metrics import dimension_values, moments
+from ..metrics.definitions import Dimension, Event
+from ..metrics.store import MetricStore, Segment
+from . import addresses
+from .emails import BOUNCE_EVENTS, SUPPRESSED, Email, suppressed
+
+#: Where the records come from: a path, an open file, or JSON texts or dicts.
+Source = str | os.PathLike[str] | IO[str] | IO[bytes] | Iterable[Any]
+
+#: reference/service.md, "Event publishing records": each type, and the member that holds the
+#: event's own time.
+_TIME_OF: dict[str, str] = {
+    "Send": "mail",
+    "Delivery": "delivery",
+    "Bounce": "bounce",
+    "Complaint": "complaint",
+    "Open": "open",
+    "Click": "click",
+}
+_EVENTS: dict[str, Event] = {
+    "Send": Event.SEND,
+    "Delivery": Event.DELIVERY,
+    "Complaint": Event.COMPLAINT,
+    "Open": Event.OPEN,
+    "Click": Event.CLICK,
+}
+_UNIQUE = (Event.OPEN, Event.CLICK)
+
+#: Types that no metric counts; the last is what SNS gets when feedback notifications are set up.
+_WITHOUT_METRIC = (
+    "Reject",
+    "Rendering Failure",
+    "DeliveryDelay",
+    "Subscription",
+    "AmazonSnsSubscriptionSucceeded",
+)
+
+#: The member in which each wrapping holds what it wraps: Lambda's events (of SNS and of SQS),
+#: an SNS notification, an EventBridge event.
+_WRAPPINGS = ("Records", "Sns", "body", "Message", "detail")
+
+_NON_SPACE = re.compile(r"\S")
+_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class LoadedEvents:
+    """How many records `load_events` found, by type (`eventType`).
+
+    `taken` are events now counted, `skipped` are of types that have no metric, and `repeated`
+    are records of an event that was known already.
+    """
+
+    taken: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    repeated: Counter[str] = field(default_factory=Counter)
+
+
+class MessageLedger:
+    """Which emails are known by their message id, and which events of theirs are counted."""
+
+    def __init__(self) -> None:
+        self.emails: dict[tuple[str | None, str], Email] = {}
+        self.sent: set[tuple[str | None, str]] = set()
+        self.events: set[tuple[object, ...]] = set()
+
+    def add(self, email: Email, count: int, region: str | None) -> None:
+        """Note an email that was sent; ValueError where its id is none, or another's."""
+        if not isinstance(email.message_id, str) or not email.message_id:
+            raise ValueError(f"message_id: expected text, got {email.message_id!r}")
+        if count > 1:
+            raise ValueError(f"message_id: {count} emails cannot share {email.message_id!r}")
+        key = (region, email.message_id)
+        if key in self.emails:
+            raise ValueError(f"message_id: {email.message_id!r} is another email's already")
+        self.emails[key] = email
+        self.sent.add(key)
+
+
+class _Parsed(NamedTuple):
+    type: str
+    message_id: str
+    event: Event
+    segment: Segment
+    moment: int
+    #: Tells two events of one type and moment apart, where an email has several recipients.
+    recipients: str
+
+
+class _Broken(Exception):
+    """A record that is not one of SES's."""
+
+    def __init__(self, name: str, expected: str, got: object) -> None:
+        shown = repr(got)
+        if len(shown) > _SHOWN:
+            shown = f"{shown[:_SHOWN]}..."
+        super().__init__(f"{name}: expected {expected}, got {shown}")
+
+
+def load(
+    source: Source,
+    store: MetricStore,
+    ledger: MessageLedger,
+    region: str | None,
+    segment_of: Callable[..., Segment],
+) -> LoadedEvents:
+    """Count the events of all records of `source`; of none of them where one is broken.
+
+    `segment_of` tells an email's segment, as `emails.segment_of` does, with all told already
+    that no record tells.
+    """
+    loaded = LoadedEvents()
+    parsed: list[_Parsed] = []
+    for where, value in _values(source):
+        try:
+            for record in _unwrapped(value):
+                record_type = _type_of(record)
+                if record_type in _WITHOUT_METRIC:
+                    loaded.skipped[record_type] += 1
+                else:
+                    parsed.append(_parse(record, record_type, segment_of))
+        except _Broken as error:
+            raise ValueError(f"{where}: {error}") from None
+    with store.lock:
+        for event in parsed:
+            is_new = _count(event, store, ledger, region)
+            (loaded.taken if is_new else loaded.repeated)[event.type] += 1
+    return loaded
+
+
+def _count(record: _Parsed, store: MetricStore, ledger: MessageLedger, region: str | None) -> bool:
+    """Count a record's event, unless it was counted before."""
+    email_key = (region, record.message_id)
+    event_key = (*email_key, record.type, record.moment, record.recipients)
+    if event_key in ledger.events or (record.type == "Send" and email_key in ledger.sent):
+        return False
+    ledger.events.add(event_key)
+    if record.event in _UNIQUE:
+        email = ledger.emails.get(email_key)
+        if email is None:
+            email = Email(store, record.segment, record.moment, message_id=record.message_id)
+            ledger.emails[email_key] = email
+        email.happened_first(record.event, record.segment, record.moment)
+    else:
+        store.add(record.event, record.segment, record.moment, 1)
+    return True
+
+
+class _Place:
+    """Where in a source a value stands; worked out when somebody asks."""
+
+    __slots__ = ("_name", "_position", "_text")
+
+    def __init__(self, name: str, text: str = "", position: int = 0) -> None:
+        self._name, self._text, self._position = name, text, position
+
+    def __str__(self) -> str:
+        line = self._text.count("\n", 0, self._position) + 1
+        return f"{self._name}, line {line}" if self._text else self._name
+
+
+def _values(source: Source) -> Iterator[tuple[_Place, Any]]:
+    """Every JSON value of a source, with its place."""
+    if isinstance(source, (str, os.PathLike)):
+        path = os.fspath(source)
+        if path.lstrip()[:1] in ("{", "["):
+            raise ValueError(
+                "source: a text is taken for a path, and this one looks like JSON; "
+                "hand JSON texts in as a list"
+            )
+        yield from _texts_values(Path(path).read_bytes(), path)
+    elif isinstance(source, Mapping):
+        yield _Place("source"), source
+    elif hasattr(source, "read"):
+        name = getattr(source, "name", None)
+        yield from _texts_values(source.read(), name if isinstance(name, str) else "source")
+    elif isinstance(source, Iterable) and not isinstance(source, (bytes, bytearray)):
+        for position, item in enumerate(source, start=1):
+            if isinstance(item, (str, bytes)):
+                yield from _texts_values(item, f"item {position}")
+            else:
+                yield _Place(f"item {position}"), item
+    else:
+        raise TypeError(
+            "source: expected a path, an open file, or an iterable of JSON texts or dicts, "
+            f"got {type(source).__name__}"
+        )
+
+
+def _texts_values(text: str | bytes, name: str) -> Iterator[tuple[_Place, Any]]:
+    """The JSON values of a text: one a line, several run together, or one over many lines."""
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{name}: expected UTF-8 text, got {error}") from None
+    decode = json.JSONDecoder().raw_decode
+    position = 0
+    while found := _NON_SPACE.search(text, position):
+        place = _Place(name, text, found.start())
+        try:
+            value, position = decode(text, found.start())
+        except (ValueError, RecursionError) as error:
+            shown = text[found.start() : found.start() + _SHOWN].partition("\n")[0]
+            raise ValueError(f"{place}: expected JSON, got {shown!r} ({error})") from None
+        yield place, value
+
+
+def _unwrapped(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The records that a value is or wraps."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _unwrapped(item)
+        return
+    if not isinstance(value, Mapping):
+        raise _Broken("record", "a JSON object", value)
+    if "eventType" in value or "notificationType" in value:
+        yield value
+        return
+    for wrapping in _WRAPPINGS:
+        if wrapping in value:
+            inner = value[wrapping]
+            if isinstance(inner, str):
+                try:
+                    inner = json.loads(inner)
+                except (ValueError, RecursionError):
+                    raise _Broken(wrapping, "a record as JSON text", inner) from None
+            yield from _unwrapped(inner)
+            return
+    raise _Broken(
+        "eventType",
+        f"a record with an eventType, or one of the wrappings {', '.join(_WRAPPINGS)}",
+        dict(value),
+    )
+
+
+def _type_of(record: Mapping[str, Any]) -> str:
+    name = "eventType" if "eventType" in record else "notificationType"
+    value = record[name]
+    if not isinstance(value, str) or value not in (*_TIME_OF, *_WITHOUT_METRIC):
+        known = ", ".join((*_TIME_OF, *_WITHOUT_METRIC))
+        raise _Broken(name, f"one of {known}", value)
+    return value
+
+
+def _parse(
+    record: Mapping[str, Any], record_type: str, segment_of: Callable[..., Segment]
+) -> _Parsed:
+    mail = _object(record, "mail", "mail")
+    message_id = _text(mail, "messageId", "mail.messageId")
+    part = _TIME_OF[record_type]
+    detail = mail if part == "mail" else _object(record, part, part)
+    moment = _time(detail, f"{part}.timestamp")
+    recipients = _recipients(mail)
+    tags = mail.get("tags") or {}
+    if not isinstance(tags, Mapping):
+        raise _Broken("mail.tags", "an object of names and lists of values", tags)
+    segment = segment_of(
+        _address(mail.get("source"), "mail.source"),
+        recipients,
+        identity=_identity(mail),
+        configuration_set=_tag(tags, "ses:configuration-set", Dimension.CONFIGURATION_SET),
+        isp=_tag(tags, "ses:recipient-isp", Dimension.ISP),
+    )
+    if record_type == "Bounce":
+        bounce_type = detail.get("bounceType")
+        if not isinstance(bounce_type, str) or bounce_type not in BOUNCE_EVENTS:
+            raise _Broken("bounce.bounceType", f"one of {', '.join(BOUNCE_EVENTS)}", bounce_type)
+        event = BOUNCE_EVENTS[bounce_type]
+    else:
+        event = _EVENTS[record_type]
+    if SUPPRESSED in (detail.get("bounceSubType"), detail.get("complaintSubType")):
+        segment = suppressed(segment)
+    several = str(detail) if len(recipients) > 1 else ""
+    return _Parsed(record_type, message_id, event, segment, moment, several)
+
+
+def _object(parent: Mapping[str, Any], key: str, name: str) -> Mapping[str, Any]:
+    value = parent.get(key)
+    if not isinstance(value, Mapping):
+        raise _Broken(name, "an object", value)
+    return value
+
+
+def _text(parent: Mapping[str, Any], key: str, name: str) -> str:
+    value = parent.get(key)
+    if not isinstance(value, str) or not value:
+        raise _Broken(name, "text", value)
+    return value
+
+
+def _time(parent: Mapping[str, Any], name: str) -> int:
+    text = parent.get("timestamp")
+    found = moments.parse_iso_8601(text) if isinstance(text, str) else None
+    if found is None or not found[1]:
+        raise _Broken(name, "a time such as '2017-08-05T00:40:02.012Z'", text)
+    return found[0]
+
+
+def _address(value: object, name: str) -> str:
+    address = addresses.parse_address(value) if isinstance(value, str) else None
+    if address is None:
+        raise _Broken(name, "an address such as 'Sender Name <sender@example.com>'", value)
+    return address
+
+
+def _recipients(mail: Mapping[str, Any]) -> list[str]:
+    destination = mail.get("destination")
+    if not isinstance(destination, list) or not destination:
+        raise _Broken("mail.destination", "a list of the recipients' addresses", destination)
+    return [_address(address, "mail.destination") for address in destination]
+
+
+def _identity(mail: Mapping[str, Any]) -> str | None:
+    arn = mail.get("sourceArn")
+    if arn is None:
+        return None
+    _, found, identity = arn.partition(":identity/") if isinstance(arn, str) else ("", "", "")
+    if not found or not dimension_values.is_well_formed(Dimension.EMAIL_IDENTITY, identity):
+        example = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
+        raise _Broken("mail.sourceArn", f"an ARN such as {example!r}", arn)
+    return dimension_values.normalized(Dimension.EMAIL_IDENTITY, identity)
+
+
+def _tag(tags: Mapping[str, Any], name: str, dimension: Dimension) -> str | None:
+    values = tags.get(name)
+    if values is None:
+        return None
+    value = values[0] if isinstance(values, list) and len(values) == 1 else None
+    if not isinstance(value, str) or not dimension_values.is_well_formed(dimension, value):
+        words = dimension_values.CHARSETS_IN_WORDS[dimension]
+        raise _Broken(f"mail.tags.{name}", f"a list of {words}", values)
+    return value

@@ -1,0 +1,1 @@
+"""What a call asks: SES's operation, its checks and its errors, over plain values."""

@@ -1,0 +1,62 @@
+"""How SES says no: the errors of a whole call, and their form on the wire."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import NamedTuple
+
+#: HTTP status of each error of a whole call. The first four are the operation's own [doc];
+#: AWS's front end adds the others.
+STATUSES: dict[str, int] = {
+    "BadRequestException": 400,
+    "NotFoundException": 404,
+    "TooManyRequestsException": 429,
+    "InternalServiceErrorException": 500,
+    "AccessDeniedException": 403,
+    "SerializationException": 400,
+    "UnknownOperationException": 404,
+    "RequestEntityTooLargeException": 413,
+}
+
+
+class HttpAnswer(NamedTuple):
+    """What a transport carries back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Refusal(Exception):
+    """SES refuses the whole call."""
+
+    def __init__(self, error: str, message: str, *, detail: str = "") -> None:
+        super().__init__(message)
+        self.error = error
+        self.message = message
+        #: Which part of the request it is about, where SES's own message does not tell.
+        self.detail = detail
+
+
+def bad_request(message: str, *, detail: str = "") -> Refusal:
+    """A `BadRequestException`: what nearly every check answers with. [live]"""
+    return Refusal("BadRequestException", message, detail=detail)
+
+
+def answer(status: int, payload: object, error: str | None = None) -> HttpAnswer:
+    """An answer in SES's form: JSON, a request id, and the error's name where it is one. [doc]"""
+    body = json.dumps(payload).encode()
+    headers = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        "x-amzn-RequestId": str(uuid.uuid4()),
+    }
+    if error is not None:
+        headers["x-amzn-ErrorType"] = error
+    return HttpAnswer(status, headers, body)
+
+
+def answer_to(refusal: Refusal) -> HttpAnswer:
+    """The answer that says what a refusal says."""
+    return answer(STATUSES[refusal.error], {"message": refusal.message}, refusal.error)

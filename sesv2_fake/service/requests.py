@@ -1,0 +1,158 @@
+"""A request, and its body taken apart into queries: step 1 of SES's checks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple, NoReturn
+
+from ..metrics import moments
+from ..metrics.definitions import Metric
+from .errors import Refusal
+
+#: The last second that a date can name, and the first.
+_LAST_SECOND = 253_402_300_799
+_FIRST_SECOND = -62_135_596_800
+
+
+class RawQuery(NamedTuple):
+    """A query as it came: each member of its right JSON type, or None where it is missing."""
+
+    id: str | None
+    namespace: str | None
+    metric: str | None
+    dimensions: Mapping[str, str] | None
+    start: int | None
+    end: int | None
+
+
+class Query(NamedTuple):
+    """A query that SES has found nothing wrong with."""
+
+    id: str
+    namespace: str
+    metric: Metric
+    dimensions: Mapping[str, str]
+    #: The interval, in microseconds since the epoch: from `start` on and before `end`.
+    start: int
+    end: int
+
+    @property
+    def start_date(self) -> dt.datetime:
+        """`StartDate`, in UTC."""
+        return moments.to_datetime(self.start)
+
+    @property
+    def end_date(self) -> dt.datetime:
+        """`EndDate`, in UTC."""
+        return moments.to_datetime(self.end)
+
+
+class HttpRequest(NamedTuple):
+    """What a transport carries in."""
+
+    region: str
+    body: bytes
+    #: Which attempt at one call this is, by the client's own count.
+    attempt: int = 1
+
+
+def deserialize(body: bytes) -> list[RawQuery | None] | None:
+    """The queries of a body (None where it has no list of them, or for a query that is null).
+
+    Raises Refusal (`SerializationException`) for what is no JSON or has a member of the wrong
+    type. The two messages about lists and structures are [live], the others [open].
+    """
+    if not body:
+        return None
+    try:
+        document = json.loads(
+            body.decode(),
+            object_pairs_hook=_object_without_repeats,
+            parse_float=Decimal,
+            parse_constant=_refuse_constant,
+        )
+    except (ValueError, ArithmeticError, RecursionError):
+        raise _refusal("The request body is not valid JSON.") from None
+    queries = _list(_structure(document).get("Queries"))
+    return None if queries is None else [_query(query) for query in queries]
+
+
+def _refusal(message: str) -> Refusal:
+    return Refusal("SerializationException", message)
+
+
+def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _refusal("Duplicate member found in a structure or map.")
+    return found
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise _refusal("The request body is not valid JSON.")
+
+
+def _query(value: Any) -> RawQuery | None:
+    if value is None:
+        return None
+    query = _structure(value)
+    dimensions = query.get("Dimensions")
+    return RawQuery(
+        id=_string(query.get("Id")),
+        namespace=_string(query.get("Namespace")),
+        metric=_string(query.get("Metric")),
+        dimensions=None if dimensions is None else _string_map(dimensions),
+        start=_timestamp(query.get("StartDate")),
+        end=_timestamp(query.get("EndDate")),
+    )
+
+
+def _structure(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _unexpected(value, "a structure or map")
+    return value
+
+
+def _list(value: Any) -> list[Any] | None:
+    if value is not None and not isinstance(value, list):
+        raise _unexpected(value, "a list")
+    return value
+
+
+def _string_map(value: Any) -> dict[str, str]:
+    return {name: _string(text) or "" for name, text in _structure(value).items()}
+
+
+def _string(value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise _unexpected(value, "a string")
+    return value
+
+
+def _timestamp(value: Any) -> int | None:
+    """A moment, of epoch seconds (whole or fractional) or ISO 8601 (UTC without an offset)."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        found = moments.parse_iso_8601(value)
+        if found is None:
+            raise _refusal(f"Invalid timestamp: {value[:50]}")
+        return found[0]
+    if not isinstance(value, (int, Decimal)) or isinstance(value, bool):
+        raise _unexpected(value, "a timestamp")
+    if not _FIRST_SECOND <= value <= _LAST_SECOND:
+        raise _refusal("Timestamp out of range.")
+    # Moments are whole microseconds, so that rounding up keeps either side of the bound.
+    return math.ceil(value * moments.SECOND)
+
+
+def _unexpected(value: Any, expected: str) -> Refusal:
+    if isinstance(value, dict):
+        return _refusal("Start of structure or map found where not expected.")
+    if isinstance(value, list):
+        return _refusal("Start of list found where not expected")
+    return _refusal(f"Expected {expected}.")

@@ -1,0 +1,242 @@
+"""What SES refuses: every check, from top to bottom in the order in which SES makes them.
+
+Each step is a function that looks at all queries of a call and yields what it refuses; the first
+refusal of the first step that has one is the answer. The order and the words are [live]
+("Refusals, in the order the service checks" in reference/service.md), the steps' numbers its.
+Step 0 is in operation.py, before the body is looked at; step 1 is requests.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from ..metrics import dimension_values, moments
+from ..metrics.definitions import Dimension, Metric
+from .errors import Refusal, bad_request
+from .requests import Query, RawQuery
+
+MAX_QUERIES = 10
+MAX_ID_LENGTH = 255
+MAX_DIMENSIONS = 3
+MAX_VALUES = 10
+MAX_DAYS = 60
+ANY = "*"
+
+#: In the order of SES's own message.
+_METRICS = (
+    "DELIVERY_COMPLAINT, CLICK, SEND, OPEN, COMPLAINT, DELIVERY, DELIVERY_OPEN, "
+    "PERMANENT_BOUNCE, DELIVERY_CLICK, TRANSIENT_BOUNCE"
+)
+_NAMESPACES = "VDM"
+
+
+Step = Callable[[Sequence[Query]], Iterator[Refusal]]
+
+
+def constraint(member: str, rule: str) -> str:
+    """One validation error in SES's words."""
+    return f"Value at '{member}' failed to satisfy constraint: Member must {rule}"
+
+
+def constraints_refusal(errors: Sequence[str]) -> Refusal:
+    """All validation errors of a request, in one message."""
+    found = "1 validation error" if len(errors) == 1 else f"{len(errors)} validation errors"
+    return bad_request(f"{found} detected: {'; '.join(errors)}")
+
+
+# Step 2
+def number_of_queries(queries: Sequence[RawQuery | None] | None) -> Iterator[Refusal]:
+    """1 to 10 queries a call; a call without `Queries` has none."""
+    if not queries:
+        rule = "have length greater than or equal to 1"
+    elif len(queries) > MAX_QUERIES:
+        rule = f"have length less than or equal to {MAX_QUERIES}"
+    else:
+        return
+    yield constraints_refusal([constraint("queries", rule)])
+
+
+# Step 3
+def unique_ids(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
+    """No two queries with one `Id`; a missing one is left to step 5 [open]."""
+    ids = [query.id for query in queries if query and query.id is not None]
+    if len(set(ids)) < len(ids):
+        yield bad_request("All queries must have a unique identifier.")
+
+
+# Step 4
+def known_dimensions(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
+    """Only the dimensions that there are."""
+    known = {dimension.value for dimension in Dimension}
+    if any(not known.issuperset(query.dimensions or ()) for query in queries if query):
+        yield bad_request("Unsupported dimension provided.")
+
+
+# Step 5
+def member_constraints(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
+    """What each member must be, all that is wrong in one message."""
+    errors = [
+        constraint(f"queries.{position}.member{member}", rule)
+        for position, query in enumerate(queries, start=1)
+        for member, rule in _broken_constraints(query)
+    ]
+    if errors:
+        yield constraints_refusal(errors)
+
+
+def _broken_constraints(query: RawQuery | None) -> Iterator[tuple[str, str]]:
+    if query is None:
+        yield "", "not be null"
+        return
+    if query.metric is None:
+        yield ".metric", "not be null"
+    elif query.metric not in Metric.__members__:
+        yield ".metric", f"satisfy enum value set: [{_METRICS}]"
+    if query.namespace is None:
+        yield ".namespace", "not be null"
+    elif query.namespace != _NAMESPACES:
+        yield ".namespace", f"satisfy enum value set: [{_NAMESPACES}]"
+    if query.id is None:
+        yield ".id", "not be null"
+    elif not query.id:
+        yield ".id", "have length greater than or equal to 1"
+    elif len(query.id) > MAX_ID_LENGTH:
+        yield ".id", f"have length less than or equal to {MAX_ID_LENGTH}"
+    if query.dimensions is not None and not query.dimensions:
+        yield ".dimensions", "have length greater than or equal to 1"
+    elif query.dimensions and len(query.dimensions) > MAX_DIMENSIONS:
+        yield ".dimensions", f"have length less than or equal to {MAX_DIMENSIONS}"
+    # Where the dates stand among the others is [open].
+    if query.start is None:
+        yield ".startDate", "not be null"
+    if query.end is None:
+        yield ".endDate", "not be null"
+
+
+# Step 6, documented
+def documented_values(queries: Sequence[Query]) -> Iterator[Refusal]:
+    """`*`, or up to 10 values; with `*` in one dimension, every other holds one value. [doc]
+
+    That commas part the values, and all the words but those for an empty value, are [open].
+    """
+    for query in queries:
+        for dimension, value in query.dimensions.items():
+            values = value.split(",")
+            if "" in values:
+                yield _invalid_value(query, dimension, "")
+            elif len(values) > MAX_VALUES:
+                yield bad_request(f"{dimension} can have at most {MAX_VALUES} values.")
+            elif ANY in values and len(values) > 1:
+                yield bad_request(f"{dimension} can have either '{ANY}' or a list of values.")
+            elif len(values) > 1 and ANY in query.dimensions.values():
+                yield bad_request(
+                    f"{dimension} can have only one value where another dimension is '{ANY}'."
+                )
+
+
+# Step 6, live
+def live_values(queries: Sequence[Query]) -> Iterator[Refusal]:
+    """One value within the dimension's charset; neither `*` nor a list. [live]"""
+    for query in queries:
+        for dimension, value in query.dimensions.items():
+            if not dimension_values.is_well_formed(Dimension(dimension), value):
+                yield _invalid_value(query, dimension, value)
+
+
+def _invalid_value(query: Query, dimension: str, value: str) -> Refusal:
+    empty, malformed = _INVALID_VALUE[Dimension(dimension)]
+    return bad_request(
+        (malformed if value else empty).format(value=value),
+        detail=f"query {query.id!r} has {dimension}={value!r}",
+    )
+
+
+_CHARSET = "only alphanumeric ASCII characters, '_', and '-' are allowed."
+#: What SES says of an empty value, and of any other that it does not take.
+_INVALID_VALUE: dict[Dimension, tuple[str, str]] = {
+    Dimension.EMAIL_IDENTITY: ("Invalid email identity provided.",) * 2,
+    Dimension.ISP: ("Invalid ISP name provided.",) * 2,
+    Dimension.CONFIGURATION_SET: (
+        "The configuration set name must be specified.",
+        f"Invalid configuration set name <{{value}}>: {_CHARSET}",
+    ),
+    Dimension.TENANT_NAME: (
+        "TenantName cannot be empty",
+        f"Invalid tenant name <{{value}}>: {_CHARSET}",
+    ),
+}
+
+
+# Step 7
+def start_before_end(queries: Sequence[Query]) -> Iterator[Refusal]:
+    """The start before the end, not at it."""
+    if any(query.start >= query.end for query in queries):
+        yield bad_request("Expected start date to be before the end date.")
+
+
+# Step 8
+def at_most_60_days(queries: Sequence[Query]) -> Iterator[Refusal]:
+    """60 days exactly is fine."""
+    if any(query.end - query.start > MAX_DAYS * moments.DAY for query in queries):
+        yield bad_request(
+            f"Invalid interval, can request at most {MAX_DAYS} days. "
+            "Please partition your requested interval."
+        )
+
+
+# Step 9, live
+def whole_days(queries: Sequence[Query]) -> Iterator[Refusal]:
+    """Both bounds at midnight UTC. [live]; the words and the place in the order are [open]."""
+    for query in queries:
+        for member, bound in (("StartDate", query.start), ("EndDate", query.end)):
+            if bound % moments.DAY:
+                yield bad_request(
+                    "Invalid interval, start date and end date must be midnight UTC.",
+                    detail=f"query {query.id!r} has {member}={moments.iso_8601(bound)}",
+                )
+
+
+_SHAPE = (unique_ids, known_dimensions, member_constraints)
+
+#: Steps 6 to 9 under each contract.
+VALUES: dict[str, tuple[Step, ...]] = {
+    "documented": (documented_values, start_before_end, at_most_60_days),
+    "live": (live_values, start_before_end, at_most_60_days, whole_days),
+}
+CONTRACTS = tuple(VALUES)
+
+#: What the live service refuses and the documented contract lets through.
+_LIVE_ONLY: tuple[Step, ...] = (live_values, whole_days)
+
+
+def validate(
+    queries: Sequence[RawQuery | None] | None, contract: str
+) -> tuple[list[Query], list[Refusal]]:
+    """The queries, and what the live service would refuse of them under `contract`.
+
+    Raises the first refusal of the first step that has one.
+    """
+    for refusal in number_of_queries(queries):
+        raise refusal
+    present = queries or ()
+    for shape_step in _SHAPE:
+        for refusal in shape_step(present):
+            raise refusal
+    valid = [_valid(query) for query in present if query]
+    for step in VALUES[contract]:
+        for refusal in step(valid):
+            raise refusal
+    diverging = () if contract == "live" else _LIVE_ONLY
+    return valid, [refusal for step in diverging for refusal in step(valid)]
+
+
+def _valid(query: RawQuery) -> Query:
+    """The query, after step 5 has seen that no member is missing."""
+    return Query(
+        id=query.id or "",
+        namespace=query.namespace or "",
+        metric=Metric(query.metric),
+        dimensions=query.dimensions or {},
+        start=query.start or 0,
+        end=query.end or 0,
+    )

@@ -1,0 +1,45 @@
+"""How the tests ask: one metric of one interval, through a real client."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import boto3
+
+MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
+
+
+def client(region: str = "us-east-1", **config: Any) -> Any:
+    return boto3.client("sesv2", region_name=region, **config)
+
+
+def query(metric: str = "SEND", *, id: str = "q", start=MONDAY, end=None, **dimensions: str):
+    found: dict[str, Any] = {
+        "Id": id,
+        "Namespace": "VDM",
+        "Metric": metric,
+        "StartDate": start,
+        "EndDate": start + 7 * DAY if end is None else end,
+    }
+    return {**found, "Dimensions": dimensions} if dimensions else found
+
+
+def series(response: dict[str, Any], id: str = "q") -> dict[date, int]:
+    """One query's result, as days (UTC) and values in the order they came."""
+    (result,) = (result for result in response["Results"] if result["Id"] == id)
+    days = [time.astimezone(timezone.utc) for time in result["Timestamps"]]
+    assert all(day.timetuple()[3:6] == (0, 0, 0) for day in days)
+    return dict(zip((day.date() for day in days), result["Values"], strict=True))
+
+
+def ask(metric: str, *, using: Any = None, **how: Any) -> dict[date, int]:
+    """The daily series of a metric."""
+    response = (using or client()).batch_get_metric_data(Queries=[query(metric, **how)])
+    assert response["Errors"] == []
+    return series(response)
+
+
+def total(metric: str, **how: Any) -> int:
+    return sum(ask(metric, **how).values())
