@@ -33,6 +33,8 @@ def sesv2_fake(request: pytest.FixtureRequest) -> Iterator[FakeSESv2]:
     """Amazon SES v2's `BatchGetMetricData`, answered from what this test seeds."""
     options: dict[str, Any] = {"contract": request.config.getini("sesv2_fake_contract")}
     for marker in reversed(list(request.node.iter_markers(_MARKER))):
+        if marker.args:
+            raise TypeError('the sesv2_fake marker takes keywords alone, such as contract="live"')
         options.update(marker.kwargs)
     with FakeSESv2(**options) as fake:
         yield fake

@@ -47,7 +47,16 @@ def test_there_are_the_ten_metrics_of_the_api():
         (lambda email: email.open(), {"OPEN"}),
         (lambda email: email.click(), {"CLICK"}),
     ],
-    ids=["nothing", "deliver", "permanent", "transient", "undetermined", "complain", "open", "click"],
+    ids=[
+        "nothing",
+        "deliver",
+        "permanent",
+        "transient",
+        "undetermined",
+        "complain",
+        "open",
+        "click",
+    ],
 )
 def test_each_event_counts_for_its_metrics_alone(sesv2_fake, happen, metrics):
     happen(sesv2_fake.send(SENDER, "ann@yahoo.com", at=MONDAY))

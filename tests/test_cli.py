@@ -1,0 +1,163 @@
+"""The command line."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sesv2_fake import __version__
+from sesv2_fake.cli import main
+
+GUIDE = str(Path(__file__).parent / "data" / "aws_developer_guide.jsonl")
+WEEK = str(Path(__file__).parents[1] / "examples" / "newsletter_week.jsonl")
+AUGUST = ["--start", "2017-08-01", "--end", "2017-08-31"]
+
+
+def run(capsys, *arguments):
+    status = main(arguments)
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_a_table_of_days_and_metrics(capsys):
+    status, out, _ = run(
+        capsys, "query", "--events", GUIDE, *AUGUST, "--metric", "OPEN", "--metric", "COMPLAINT"
+    )
+
+    assert status == 0
+    assert out.splitlines() == [
+        "day (UTC)   OPEN  COMPLAINT",
+        "2017-08-05     -          1",
+        "2017-08-09     1          -",
+        "total          1          1",
+    ]
+
+
+def test_all_metrics_over_all_days_of_the_events_by_default(capsys):
+    _, out, _ = run(capsys, "query", "--events", WEEK)
+
+    header, *days, totals = (line.split() for line in out.splitlines())
+    assert len(header) == 2 + 10
+    assert [day[0] for day in days] == [f"2026-01-{day:02}" for day in range(5, 15)]
+    assert totals[:2] == ["total", "980"]
+
+
+def test_dimensions_filter(capsys):
+    arguments = ["query", "--events", WEEK, "--metric", "SEND"]
+    totals = [
+        int(run(capsys, *arguments, "--dimension", dimension)[1].split()[-1])
+        for dimension in ("EMAIL_IDENTITY=example.com", "EMAIL_IDENTITY=billing.example.org")
+    ]
+
+    assert sum(totals) == 980
+    assert all(totals)
+
+
+def test_json_is_what_the_aws_cli_prints(capsys):
+    _, out, _ = run(
+        capsys, "query", "--events", GUIDE, *AUGUST, "--metric", "OPEN", "--output", "json"
+    )
+
+    assert json.loads(out) == {
+        "Results": [{"Id": "OPEN", "Timestamps": ["2017-08-09T00:00:00+00:00"], "Values": [1]}],
+        "Errors": [],
+    }
+    assert out.startswith('{\n    "Results": [\n        {\n            "Id": "OPEN"')
+
+
+@pytest.mark.parametrize("prefix", ["", "file://"])
+def test_the_aws_clis_own_input_file(capsys, tmp_path, prefix):
+    query = {"Id": "q", "Namespace": "VDM", "Metric": "CLICK"}
+    dates = {"StartDate": "2017-08-01T00:00:00+00:00", "EndDate": 1504051200}
+    path = tmp_path / "input.json"
+    path.write_text(json.dumps({"Queries": [{**query, **dates}]}))
+
+    status, out, _ = run(capsys, "query", "--events", GUIDE, "--cli-input-json", f"{prefix}{path}")
+
+    assert (status, out.split()) == (0, ["day", "(UTC)", "q", "2017-08-09", "1", "total", "1"])
+
+
+def test_a_refusal_of_ses_is_status_1(capsys):
+    status, out, err = run(
+        capsys, "query", "--events", GUIDE, "--start", "2017-08-31", "--end", "2017-08-01"
+    )
+
+    assert (status, out) == (1, "")
+    assert "BadRequestException" in err
+    assert "Expected start date to be before the end date." in err
+
+
+def test_the_live_contract(capsys):
+    status, _, err = run(
+        capsys, "query", "--events", GUIDE, *AUGUST, "--contract", "live", "--dimension", "ISP=*"
+    )
+
+    assert status == 1
+    assert "Invalid ISP name provided." in err
+
+
+UNUSABLE = {
+    "no such file": (["--events", "none.jsonl"], "No such file"),
+    "too long": (["--events", GUIDE], "from 2016-10-14 to 2017-08-09.*give --start and --end"),
+    "broken": (["--events", "NO_JSON"], "NO_JSON, line 1: expected JSON, got 'day,sent'"),
+    "input and options": (
+        ["--events", GUIDE, "--cli-input-json", "x", "--metric", "SEND"],
+        "leave out the other options",
+    ),
+    "input no JSON": (["--events", GUIDE, "--cli-input-json", "NO_JSON"], "expected JSON"),
+    "input no object": (["--events", GUIDE, "--cli-input-json", "LIST"], "an object with Queries"),
+    "input no request": (
+        ["--events", GUIDE, "--cli-input-json", "EMPTY"],
+        "missing.*Queries|Queries",
+    ),
+    "no events": (["--events", "EMPTY_FILE"], "no event that a metric counts"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), UNUSABLE.values(), ids=UNUSABLE)
+def test_what_makes_no_sense_is_status_2(capsys, tmp_path, arguments, message):
+    for name, text in {
+        "LIST": "[]",
+        "EMPTY": "{}",
+        "EMPTY_FILE": "",
+        "NO_JSON": "day,sent\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+        arguments = [str(tmp_path / name) if a == name else a for a in arguments]
+
+    status, out, err = run(capsys, "query", *arguments)
+
+    assert (status, out) == (2, "")
+    assert err.startswith("sesv2-fake: ")
+    assert re.search(message, err, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "required: COMMAND"),
+        (["query"], "required: --events"),
+        (["query", "--events", GUIDE, "--start", "1 May"], "expected a date such as 2026-01-05"),
+        (["query", "--events", GUIDE, "--metric", "SENT"], "invalid choice: 'SENT'"),
+        (["query", "--events", GUIDE, "--dimension", "ISP"], "expected NAME=VALUE"),
+        (["query", "--events", GUIDE, "--dimension", "X=Y"], "EMAIL_IDENTITY, CONFIGURATION_SET"),
+    ],
+)
+def test_what_cannot_be_read_is_argparses_error(capsys, arguments, message):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [[sys.executable, "-m", "sesv2_fake"], ["sesv2-fake"]])
+def test_the_command_is_installed(command, monkeypatch):
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+
+    done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"sesv2-fake {__version__}\n"

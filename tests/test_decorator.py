@@ -1,0 +1,268 @@
+"""The decorator, on everything that it decorates."""
+
+import asyncio
+import inspect
+import unittest
+
+import pytest
+from asking import MONDAY, total
+
+from sesv2_fake import FakeSESv2, mock_sesv2
+
+SENDER = "news@example.com"
+
+
+def seed_and_ask(fake):
+    fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    return total("SEND")
+
+
+@mock_sesv2
+def test_bare_on_a_function(sesv2_fake):
+    assert seed_and_ask(sesv2_fake) == 1
+
+
+@mock_sesv2(contract="live")
+def test_called_on_a_function(sesv2_fake):
+    assert seed_and_ask(sesv2_fake) == 1
+
+
+@mock_sesv2
+def test_without_the_parameter():
+    assert total("SEND") == 0
+
+
+@mock_sesv2
+@pytest.mark.parametrize("count", [1, 20])
+def test_with_parameters_and_other_fixtures(tmp_path, sesv2_fake, count):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY, count=count)
+
+    assert total("SEND") == count
+    assert tmp_path.is_dir()
+
+
+@pytest.mark.parametrize("count", [1, 20])
+@mock_sesv2()
+def test_beneath_other_decorators(count, sesv2_fake):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY, count=count)
+
+    assert total("SEND") == count
+
+
+@pytest.fixture
+@mock_sesv2
+def seeded(sesv2_fake):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    yield sesv2_fake
+    assert sesv2_fake.is_active
+
+
+def test_on_a_fixture_that_yields(seeded):
+    assert seeded.is_active
+    assert total("SEND") == 1
+
+
+def test_each_call_has_a_fake_of_its_own():
+    @mock_sesv2
+    def seed(sesv2_fake):
+        return sesv2_fake, seed_and_ask(sesv2_fake)
+
+    (first, first_count), (second, second_count) = seed(), seed()
+
+    assert first is not second
+    assert (first_count, second_count) == (1, 1)
+    assert not first.is_active
+
+
+def test_a_function_may_call_itself():
+    @mock_sesv2
+    def count_down(n, sesv2_fake):
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+        if n:
+            count_down(n - 1)
+        return total("SEND")
+
+    assert count_down(2) == 1
+
+
+def test_a_coroutine():
+    @mock_sesv2
+    async def ask_later(sesv2_fake):
+        await asyncio.sleep(0)
+        return seed_and_ask(sesv2_fake)
+
+    assert inspect.iscoroutinefunction(ask_later)
+    assert asyncio.run(ask_later()) == 1
+
+
+def test_an_async_generator():
+    @mock_sesv2
+    async def ask_often(sesv2_fake):
+        yield seed_and_ask(sesv2_fake)
+        yield seed_and_ask(sesv2_fake)
+
+    async def collect():
+        return [count async for count in ask_often()]
+
+    assert inspect.isasyncgenfunction(ask_often)
+    assert asyncio.run(collect()) == [1, 2]
+
+
+def test_what_wraps_says_stays_true():
+    def documented(a, *, sesv2_fake, b=2):
+        """Say something."""
+
+    wrapped = mock_sesv2(documented)
+
+    assert wrapped.__wrapped__ is documented
+    assert (wrapped.__name__, wrapped.__doc__) == ("documented", "Say something.")
+    assert str(inspect.signature(wrapped)) == "(a, *, b=2)"
+
+
+def test_a_result_and_an_exception_come_through():
+    @mock_sesv2
+    def double(n):
+        if n < 0:
+            raise ArithmeticError(n)
+        return 2 * n
+
+    assert double(n=4) == 8
+    with pytest.raises(ArithmeticError):
+        double(-1)
+
+
+@mock_sesv2
+class TestPlainClass:
+    """A class as pytest collects it."""
+
+    value = 7
+
+    def test_each_method_has_a_fake(self, sesv2_fake):
+        assert seed_and_ask(sesv2_fake) == self.value - 6
+
+    def test_and_a_fresh_one(self, sesv2_fake, tmp_path):
+        assert seed_and_ask(sesv2_fake) == 1
+
+    def test_without_the_parameter(self):
+        assert total("SEND") == 0
+
+    @staticmethod
+    def test_static(sesv2_fake):
+        assert seed_and_ask(sesv2_fake) == 1
+
+
+@mock_sesv2
+class TestPlainClassWithSteps:
+    """One fake from `setup_method` to `teardown_method`."""
+
+    def setup_method(self, method, sesv2_fake):
+        assert method.__name__.startswith("test")
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+
+    def teardown_method(self):
+        assert total("SEND") == 2
+
+    def test_the_steps_share_the_tests_fake(self, sesv2_fake):
+        assert seed_and_ask(sesv2_fake) == 2
+
+    def test_also_where_no_parameter_asks(self):
+        with mock_sesv2():
+            assert total("SEND") == 0
+        assert total("SEND") == 1
+        self.test_the_steps_share_the_tests_fake()
+
+
+@mock_sesv2
+class TestPlainClassWithSetUpAlone:
+    def setup_method(self):
+        self.before = total("SEND")
+
+    def test_set_up_was_answered(self, sesv2_fake):
+        assert self.before == 0
+        assert len(sesv2_fake.calls) == 1
+
+
+class Bases:  # not at the top, where pytest would run it too
+    class Inherited(unittest.TestCase):
+        def test_inherited(self, sesv2_fake):
+            self.assertEqual(seed_and_ask(sesv2_fake), 1)
+
+
+@mock_sesv2(contract="live")
+class TestCaseDecorated(Bases.Inherited):
+    def setUp(self):
+        self.before = total("SEND")
+
+    def tearDown(self):
+        self.assertGreaterEqual(total("SEND"), 0)
+
+    def test_set_up_and_test_share_a_fake(self, sesv2_fake):
+        self.assertEqual(self.before, 0)
+        self.assertEqual(seed_and_ask(sesv2_fake), 1)
+        self.assertEqual(len(sesv2_fake.calls), 2)
+
+    def test_without_the_parameter(self):
+        self.assertEqual(total("SEND"), 0)
+
+
+@mock_sesv2
+class TestAsyncCaseDecorated(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self, sesv2_fake):
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+
+    async def test_set_up_and_test_share_a_fake(self, sesv2_fake):
+        self.assertEqual(seed_and_ask(sesv2_fake), 2)
+
+
+def run_case(case):
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
+    return result
+
+
+def test_a_case_run_by_unittest_itself_ends_its_fakes():
+    seen = []
+
+    @mock_sesv2
+    class Case(unittest.TestCase):
+        def test_passes(self, sesv2_fake):
+            seen.append(sesv2_fake)
+
+        def test_fails(self, sesv2_fake):
+            seen.append(sesv2_fake)
+            self.fail()
+
+        @unittest.skip("to see that it ends")
+        def test_skipped(self, sesv2_fake):
+            seen.append(sesv2_fake)
+
+    result = run_case(Case)
+
+    assert (result.testsRun, len(result.failures), len(result.errors)) == (3, 1, 0)
+    assert [fake.is_active for fake in seen] == [False, False]
+    with pytest.raises(RuntimeError, match="not active"):
+        FakeSESv2().send(SENDER, "ann@gmail.com")
+
+
+def test_an_error_of_set_up_ends_the_fake():
+    seen = []
+
+    @mock_sesv2
+    class Case(unittest.TestCase):
+        def setUp(self, sesv2_fake):
+            seen.append(sesv2_fake)
+            raise ArithmeticError
+
+        def test_never(self):
+            """Not reached."""
+
+    result = run_case(Case)
+
+    assert len(result.errors) == 1
+    assert not seen[0].is_active
+
+
+@pytest.mark.parametrize("target", [7, "test", None])
+def test_what_is_no_function_or_class_is_an_error(target):
+    with pytest.raises(TypeError, match="decorates functions and classes"):
+        mock_sesv2()(target)

@@ -1,0 +1,161 @@
+"""What pytest users get without an import: fixtures, marker, ini option."""
+
+import sys
+
+import pytest
+from asking import MONDAY, query, series
+
+SEEDS = """
+    from datetime import datetime, timezone
+
+    MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
+"""
+
+
+def test_the_client_asks_us_east_1(sesv2_fake, sesv2_client):
+    sesv2_fake.send("news@example.com", "ann@gmail.com", at=MONDAY, region="us-east-1")
+
+    assert sesv2_client.meta.region_name == "us-east-1"
+    assert series(sesv2_client.batch_get_metric_data(Queries=[query()])) == {MONDAY.date(): 1}
+
+
+def test_the_client_fixture_alone_starts_the_fake(sesv2_client):
+    assert sesv2_client.batch_get_metric_data(Queries=[query()])["Errors"] == []
+
+
+def test_every_test_has_a_fresh_fake(pytester):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        fakes = []
+
+        @pytest.mark.parametrize("n", range(3))
+        def test_fresh(sesv2_fake, n):
+            assert sesv2_fake.calls == []
+            sesv2_fake.send("a@example.com", "b@example.com")
+            assert len(sesv2_fake.seeded_days()) == 1
+            assert not any(fake.is_active for fake in fakes)
+            fakes.append(sesv2_fake)
+        """
+    )
+
+    pytester.runpytest("-W", "error").assert_outcomes(passed=3)
+
+
+@pytest.mark.sesv2_fake(contract="live")
+def test_the_marker_takes_the_options_of_mock_sesv2(sesv2_fake, sesv2_client):
+    with pytest.raises(sesv2_client.exceptions.BadRequestException, match="Invalid ISP name"):
+        sesv2_client.batch_get_metric_data(Queries=[query(ISP="*")])
+
+
+@pytest.mark.sesv2_fake(contract="live")
+class TestMarkers:
+    @pytest.mark.sesv2_fake(vdm_enabled=False)
+    def test_options_of_class_and_test_add_up(self, sesv2_fake, sesv2_client):
+        with pytest.raises(sesv2_client.exceptions.NotFoundException):
+            sesv2_client.batch_get_metric_data(Queries=[query()])
+        sesv2_fake.vdm_enabled = True
+        with pytest.raises(sesv2_client.exceptions.BadRequestException):
+            sesv2_client.batch_get_metric_data(Queries=[query(ISP="*")])
+
+    @pytest.mark.filterwarnings("ignore::sesv2_fake.LiveDivergenceWarning")
+    @pytest.mark.sesv2_fake(contract="documented")
+    def test_the_nearest_marker_wins(self, sesv2_fake, sesv2_client):
+        assert sesv2_client.batch_get_metric_data(Queries=[query(ISP="*")])["Errors"] == []
+
+
+def test_the_ini_option_sets_the_contract_of_a_run(pytester):
+    pytester.makeini("[pytest]\nsesv2_fake_contract = live\n")
+    pytester.makepyfile(
+        """
+        import pytest
+        from datetime import datetime, timedelta, timezone
+
+        MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
+
+        def ask(client):
+            return client.batch_get_metric_data(Queries=[{
+                "Id": "q", "Namespace": "VDM", "Metric": "SEND", "Dimensions": {"ISP": "*"},
+                "StartDate": MONDAY, "EndDate": MONDAY + timedelta(days=1),
+            }])
+
+        def test_of_the_run(sesv2_client):
+            with pytest.raises(sesv2_client.exceptions.BadRequestException):
+                ask(sesv2_client)
+
+        @pytest.mark.sesv2_fake(contract="documented")
+        def test_of_its_own(sesv2_client):
+            with pytest.warns(UserWarning):
+                ask(sesv2_client)
+        """
+    )
+
+    pytester.runpytest("--strict-markers", "-W", "error").assert_outcomes(passed=2)
+
+
+def test_a_wrong_ini_value_is_an_error_that_says_so(pytester):
+    pytester.makeini("[pytest]\nsesv2_fake_contract = alive\n")
+    pytester.makepyfile("def test_it(sesv2_fake): pass")
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*contract: expected one of documented, live, got 'alive'*"])
+
+
+def test_a_positional_marker_argument_is_an_error(pytester):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.sesv2_fake("live")
+        def test_it(sesv2_fake): pass
+        """
+    )
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*sesv2_fake marker takes keywords alone*contract=*"])
+
+
+def test_the_fixtures_object_says_so_when_used_after_its_test(pytester):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        kept = []
+
+        def test_keep(sesv2_fake):
+            kept.append((sesv2_fake, sesv2_fake.send("a@example.com", "b@example.com")))
+
+        def test_use_later():
+            for use in (lambda: kept[0][0].send("a@b.c", "d@e.f"), kept[0][1].deliver):
+                with pytest.raises(RuntimeError, match="this fake has ended"):
+                    use()
+        """
+    )
+
+    pytester.runpytest().assert_outcomes(passed=2)
+
+
+def test_help_and_markers_tell_of_the_plugin(pytester):
+    pytester.runpytest("--markers").stdout.fnmatch_lines(["@pytest.mark.sesv2_fake(*"])
+    pytester.runpytest("--help").stdout.fnmatch_lines(["*sesv2_fake_contract*"])
+
+
+def test_the_plugin_loads_neither_botocore_nor_boto3_by_itself(pytester):
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_it():
+            assert "sesv2_fake.pytest_plugin" in sys.modules
+            assert not {"botocore", "boto3"} & set(sys.modules)
+        """
+    )
+
+    result = pytester.run(sys.executable, "-m", "pytest", "-p", "no:randomly", "-q")
+
+    result.assert_outcomes(passed=1)

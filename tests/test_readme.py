@@ -1,0 +1,54 @@
+"""Every code block of the README runs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+PYTHON = [code for language, code in BLOCKS if language == "python"]
+BASH = [code for language, code in BLOCKS if language == "bash"]
+TESTS = [code for code in PYTHON if "def test_" in code]
+SCRIPTS = [code for code in PYTHON if code not in TESTS]
+
+
+def test_every_block_is_of_a_language_that_is_run():
+    assert {language for language, _ in BLOCKS} == {"python", "bash"}
+    assert len(TESTS) >= 2
+    assert len(SCRIPTS) >= 2
+
+
+@pytest.mark.parametrize("code", TESTS)
+def test_a_block_of_tests_passes(pytester, code):
+    tests = code.count("def test_")
+    pytester.makepyfile(code)
+
+    pytester.runpytest("--strict-markers", "-W", "error").assert_outcomes(passed=tests)
+
+
+@pytest.mark.parametrize("code", SCRIPTS)
+def test_a_block_of_script_runs(code):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_first_command_shows_the_main_job(monkeypatch):
+    """Its last part, on what is installed here; .ci/run makes the environment anew for both."""
+    set_up, _, show = BASH[0].strip().rpartition(" && .venv/bin/")
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+
+    done = subprocess.run(show.split(), capture_output=True, text=True, cwd=ROOT, check=True)
+
+    assert set_up == "python3 -m venv .venv && .venv/bin/pip install --quiet ."
+    assert done.stdout.splitlines()[0].split()[:3] == ["day", "(UTC)", "SEND"]
+    assert done.stdout.splitlines()[-1].split()[:2] == ["total", "980"]
