@@ -16,7 +16,7 @@ from .metrics.store import MetricStore
 from .options import Options, checked
 from .sending import plain_counts, records
 from .sending.addresses import checked_address
-from .sending.emails import Email, checked_isp, checked_recipients, segment_of
+from .sending.emails import Email, checked_isp, checked_recipient_domains, segment_of
 from .service.operation import Call, Service
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class FakeSESv2:
         address = checked_address(sender, "sender")
         segment = segment_of(
             address,
-            checked_recipients(to),
+            checked_recipient_domains(to),
             identity=_optional(Dimension.EMAIL_IDENTITY, identity, "identity"),
             configuration_set=_optional(
                 Dimension.CONFIGURATION_SET, configuration_set, "configuration_set"

@@ -17,6 +17,9 @@ _ISO_8601 = re.compile(
     re.ASCII,
 )
 
+#: The form that SES writes in every event record, told apart because there are many of them.
+_IN_EVENT_RECORDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+
 
 def from_datetime(value: dt.datetime) -> int:
     """The moment of an aware datetime."""
@@ -63,13 +66,15 @@ def parse_iso_8601(text: str) -> tuple[int, bool] | None:
 
     None where `text` is no ISO 8601 date or time.
     """
-    match = _ISO_8601.fullmatch(text)
-    if match is None:
-        return None
-    day, minutes, seconds, fraction, offset = match.groups()
-    zone = "+00:00" if offset in (None, "Z", "z") else f"{offset[:3]}:{offset[-2:]}"
-    clock = f"{minutes or '00:00'}{seconds or ':00'}.{(fraction or '0').ljust(6, '0')}"
     try:
+        if _IN_EVENT_RECORDS.fullmatch(text):
+            return from_datetime(dt.datetime.fromisoformat(f"{text[:-1]}+00:00")), True
+        match = _ISO_8601.fullmatch(text)
+        if match is None:
+            return None
+        day, minutes, seconds, fraction, offset = match.groups()
+        zone = "+00:00" if offset in (None, "Z", "z") else f"{offset[:3]}:{offset[-2:]}"
+        clock = f"{minutes or '00:00'}{seconds or ':00'}.{(fraction or '0').ljust(6, '0')}"
         return from_datetime(dt.datetime.fromisoformat(f"{day}T{clock}{zone}")), offset is not None
     except ValueError:
         return None

@@ -76,11 +76,16 @@ class _View:
             for day, counts in days.items():
                 self.totals[day] = self.totals.get(day, 0) + counts.total
 
-    def count(self, day: int, start: int, end: int) -> int:
-        """The count of a day, but of its part between `start` and `end` alone."""
-        if start <= day * moments.DAY and (day + 1) * moments.DAY <= end:
-            return self.totals.get(day, 0)
-        return sum(days[day].between(start, end) for days in self.series if day in days)
+    def daily_counts(self, start: int, end: int) -> dict[int, int]:
+        """The days with a count, ascending; of the first and the last, the part asked for."""
+        first, last = moments.day_of(start), moments.day_of(end - 1)
+        totals = self.totals
+        counts = {day: totals[day] for day in range(first, last + 1) if day in totals}
+        for day in {first, last}.intersection(counts):
+            if start > day * moments.DAY or end < (day + 1) * moments.DAY:
+                parts = (days[day] for days in self.series if day in days)
+                counts[day] = sum(part.between(start, end) for part in parts)
+        return {day: count for day, count in counts.items() if count}
 
 
 class MetricStore:
@@ -129,14 +134,12 @@ class MetricStore:
 
         Days in ascending order; a day with nothing to count is absent. [live]
         """
-        days = range(moments.day_of(start), moments.day_of(end - 1) + 1)
         with self.lock:
             view = self._views.get((metric, region, filters))
             if view is None:
                 view = _View(self._matching_series(metric, region, filters))
                 self._views[metric, region, filters] = view
-            counts = {day: view.count(day, start, end) for day in days}
-        return {day: count for day, count in counts.items() if count}
+            return view.daily_counts(start, end)
 
     def rows(self) -> Iterator[tuple[Segment, Counted, int, int]]:
         """Every segment, what was counted, the day and the count; for reports."""

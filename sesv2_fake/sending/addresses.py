@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 #: Mail to any address here is the mailbox simulator's, whatever the label. [doc]
-_SIMULATOR_DOMAIN = "simulator.amazonses.com"
+SIMULATOR_DOMAIN = "simulator.amazonses.com"
 
 _ADDRESS = r'(?:[^\s@<>,;"()]+|"[^"]+")@[^\s@<>,;"()]+'
 _BARE = re.compile(_ADDRESS)
@@ -46,8 +46,3 @@ def checked_address(text: object, name: str) -> str:
 def domain_of(address: str) -> str:
     """The domain of a bare address; of a bare domain, itself."""
     return address.rpartition("@")[2]
-
-
-def is_simulator(address: str) -> bool:
-    """Whether mail to this bare address goes to the mailbox simulator."""
-    return domain_of(address) == _SIMULATOR_DOMAIN

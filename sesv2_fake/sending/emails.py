@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from functools import lru_cache
 
 from .. import checks
 from ..metrics import dimension_values, moments
@@ -22,9 +23,10 @@ BOUNCE_EVENTS: dict[str, Event] = {
 SUPPRESSED = "OnAccountSuppressionList"
 
 
+@lru_cache(maxsize=4096)
 def segment_of(
     sender: str,
-    recipients: Collection[str],
+    recipient_domains: tuple[str, ...],
     *,
     identity: str | None = None,
     configuration_set: str | None = None,
@@ -33,9 +35,9 @@ def segment_of(
     region: str | None = None,
     open_tracking: bool = True,
     click_tracking: bool = True,
-    isps_without_feedback_loop: Collection[str] = isps.WITHOUT_FEEDBACK_LOOP,
+    isps_without_feedback_loop: frozenset[str] = isps.WITHOUT_FEEDBACK_LOOP,
 ) -> Segment:
-    """The segment of an email: addresses bare and in lower case, all values well formed."""
+    """The segment of an email: addresses bare, all in lower case, all values well formed."""
     # An email is seen by its sending address and by that address's domain, not by a parent
     # domain [live]; an identity given as the one it was sent with is seen beside them [open].
     identities = [sender, addresses.domain_of(sender)]
@@ -47,13 +49,13 @@ def segment_of(
     if tenant is not None:
         labels.append((Dimension.TENANT_NAME, tenant))
 
-    hosts = {isp or isps.isp_of_domain(addresses.domain_of(address)) for address in recipients}
+    hosts = {isp or isps.isp_of_domain(domain) for domain in recipient_domains}
     labels.extend((Dimension.ISP, host) for host in sorted(hosts))
 
     traits = []
-    if any(map(addresses.is_simulator, recipients)):
+    if addresses.SIMULATOR_DOMAIN in recipient_domains:
         traits.append(Trait.MAILBOX_SIMULATOR)
-    if len(recipients) > 1:
+    if len(recipient_domains) > 1:
         traits.append(Trait.SEVERAL_RECIPIENTS)
     if not open_tracking:
         traits.append(Trait.NO_OPEN_TRACKER)
@@ -64,16 +66,16 @@ def segment_of(
     return Segment(region, tuple(labels), tuple(traits))
 
 
-def checked_recipients(to: str | Iterable[str]) -> list[str]:
-    """The bare addresses of `to`: one address or several; TypeError or ValueError otherwise."""
+def checked_recipient_domains(to: str | Iterable[str]) -> tuple[str, ...]:
+    """The domain of each address of `to`, one or several; TypeError or ValueError otherwise."""
     if isinstance(to, str):
-        return [addresses.checked_address(to, "to")]
+        return (addresses.domain_of(addresses.checked_address(to, "to")),)
     if not isinstance(to, Iterable):
         raise TypeError(f"to: expected an address or a list of addresses, got {to!r}")
     recipients = [addresses.checked_address(address, "to") for address in to]
     if not recipients:
         raise ValueError("to: expected at least one recipient, got none")
-    return recipients
+    return tuple(map(addresses.domain_of, recipients))
 
 
 def checked_isp(isp: object, argument: str = "isp") -> str:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -47,6 +47,7 @@ _WITHOUT_METRIC = (
     "Subscription",
     "AmazonSnsSubscriptionSucceeded",
 )
+_TYPES = (*_TIME_OF, *_WITHOUT_METRIC)
 
 #: The member in which each wrapping holds what it wraps: Lambda's events (of SNS and of SQS),
 #: an SNS notification, an EventBridge event.
@@ -133,7 +134,7 @@ def load(
                 else:
                     parsed.append(_parse(record, record_type, segment_of))
         except _Broken as error:
-            raise ValueError(f"{where}: {error}") from None
+            raise ValueError(f"{_told(where)}: {error}") from None
     with store.lock:
         for event in parsed:
             is_new = _count(event, store, ledger, region)
@@ -144,7 +145,7 @@ def load(
 def _count(record: _Parsed, store: MetricStore, ledger: MessageLedger, region: str | None) -> bool:
     """Count a record's event, unless it was counted before."""
     email_key = (region, record.message_id)
-    event_key = (*email_key, record.type, record.moment, record.recipients)
+    event_key = (email_key, record.type, record.moment, record.recipients)
     if event_key in ledger.events or (record.type == "Send" and email_key in ledger.sent):
         return False
     ledger.events.add(event_key)
@@ -159,17 +160,14 @@ def _count(record: _Parsed, store: MetricStore, ledger: MessageLedger, region: s
     return True
 
 
-class _Place:
-    """Where in a source a value stands; worked out when somebody asks."""
+#: Where a value stands: the source's name, its text (if it is one) and the position in it.
+_Place = tuple[str, str, int]
 
-    __slots__ = ("_name", "_position", "_text")
 
-    def __init__(self, name: str, text: str = "", position: int = 0) -> None:
-        self._name, self._text, self._position = name, text, position
-
-    def __str__(self) -> str:
-        line = self._text.count("\n", 0, self._position) + 1
-        return f"{self._name}, line {line}" if self._text else self._name
+def _told(place: _Place) -> str:
+    name, text, position = place
+    line = text.count("\n", 0, position) + 1
+    return f"{name}, line {line}" if text else name
 
 
 def _values(source: Source) -> Iterator[tuple[_Place, Any]]:
@@ -182,8 +180,8 @@ def _values(source: Source) -> Iterator[tuple[_Place, Any]]:
                 "hand JSON texts in as a list"
             )
         yield from _texts_values(Path(path).read_bytes(), path)
-    elif isinstance(source, Mapping):
-        yield _Place("source"), source
+    elif isinstance(source, dict):
+        yield ("source", "", 0), source
     elif hasattr(source, "read"):
         name = getattr(source, "name", None)
         yield from _texts_values(source.read(), name if isinstance(name, str) else "source")
@@ -192,7 +190,7 @@ def _values(source: Source) -> Iterator[tuple[_Place, Any]]:
             if isinstance(item, (str, bytes)):
                 yield from _texts_values(item, f"item {position}")
             else:
-                yield _Place(f"item {position}"), item
+                yield (f"item {position}", "", 0), item
     else:
         raise TypeError(
             "source: expected a path, an open file, or an iterable of JSON texts or dicts, "
@@ -210,22 +208,22 @@ def _texts_values(text: str | bytes, name: str) -> Iterator[tuple[_Place, Any]]:
     decode = json.JSONDecoder().raw_decode
     position = 0
     while found := _NON_SPACE.search(text, position):
-        place = _Place(name, text, found.start())
+        place = (name, text, found.start())
         try:
             value, position = decode(text, found.start())
         except (ValueError, RecursionError) as error:
             shown = text[found.start() : found.start() + _SHOWN].partition("\n")[0]
-            raise ValueError(f"{place}: expected JSON, got {shown!r} ({error})") from None
+            raise ValueError(f"{_told(place)}: expected JSON, got {shown!r} ({error})") from None
         yield place, value
 
 
-def _unwrapped(value: Any) -> Iterator[Mapping[str, Any]]:
+def _unwrapped(value: Any) -> Iterator[dict[str, Any]]:
     """The records that a value is or wraps."""
     if isinstance(value, list):
         for item in value:
             yield from _unwrapped(item)
         return
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise _Broken("record", "a JSON object", value)
     if "eventType" in value or "notificationType" in value:
         yield value
@@ -243,35 +241,32 @@ def _unwrapped(value: Any) -> Iterator[Mapping[str, Any]]:
     raise _Broken(
         "eventType",
         f"a record with an eventType, or one of the wrappings {', '.join(_WRAPPINGS)}",
-        dict(value),
+        value,
     )
 
 
-def _type_of(record: Mapping[str, Any]) -> str:
+def _type_of(record: dict[str, Any]) -> str:
     name = "eventType" if "eventType" in record else "notificationType"
     value = record[name]
-    if not isinstance(value, str) or value not in (*_TIME_OF, *_WITHOUT_METRIC):
-        known = ", ".join((*_TIME_OF, *_WITHOUT_METRIC))
-        raise _Broken(name, f"one of {known}", value)
+    if not isinstance(value, str) or value not in _TYPES:
+        raise _Broken(name, f"one of {', '.join(_TYPES)}", value)
     return value
 
 
-def _parse(
-    record: Mapping[str, Any], record_type: str, segment_of: Callable[..., Segment]
-) -> _Parsed:
+def _parse(record: dict[str, Any], record_type: str, segment_of: Callable[..., Segment]) -> _Parsed:
     mail = _object(record, "mail", "mail")
     message_id = _text(mail, "messageId", "mail.messageId")
     part = _TIME_OF[record_type]
     detail = mail if part == "mail" else _object(record, part, part)
     moment = _time(detail, f"{part}.timestamp")
-    recipients = _recipients(mail)
+    domains = _recipient_domains(mail.get("destination"))
     tags = mail.get("tags") or {}
-    if not isinstance(tags, Mapping):
+    if not isinstance(tags, dict):
         raise _Broken("mail.tags", "an object of names and lists of values", tags)
     segment = segment_of(
         _address(mail.get("source"), "mail.source"),
-        recipients,
-        identity=_identity(mail),
+        domains,
+        identity=_identity(mail.get("sourceArn")),
         configuration_set=_tag(tags, "ses:configuration-set", Dimension.CONFIGURATION_SET),
         isp=_tag(tags, "ses:recipient-isp", Dimension.ISP),
     )
@@ -284,25 +279,25 @@ def _parse(
         event = _EVENTS[record_type]
     if SUPPRESSED in (detail.get("bounceSubType"), detail.get("complaintSubType")):
         segment = suppressed(segment)
-    several = str(detail) if len(recipients) > 1 else ""
+    several = str(detail) if len(domains) > 1 else ""
     return _Parsed(record_type, message_id, event, segment, moment, several)
 
 
-def _object(parent: Mapping[str, Any], key: str, name: str) -> Mapping[str, Any]:
+def _object(parent: dict[str, Any], key: str, name: str) -> dict[str, Any]:
     value = parent.get(key)
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise _Broken(name, "an object", value)
     return value
 
 
-def _text(parent: Mapping[str, Any], key: str, name: str) -> str:
+def _text(parent: dict[str, Any], key: str, name: str) -> str:
     value = parent.get(key)
     if not isinstance(value, str) or not value:
         raise _Broken(name, "text", value)
     return value
 
 
-def _time(parent: Mapping[str, Any], name: str) -> int:
+def _time(parent: dict[str, Any], name: str) -> int:
     text = parent.get("timestamp")
     found = moments.parse_iso_8601(text) if isinstance(text, str) else None
     if found is None or not found[1]:
@@ -317,15 +312,15 @@ def _address(value: object, name: str) -> str:
     return address
 
 
-def _recipients(mail: Mapping[str, Any]) -> list[str]:
-    destination = mail.get("destination")
+def _recipient_domains(destination: object) -> tuple[str, ...]:
     if not isinstance(destination, list) or not destination:
         raise _Broken("mail.destination", "a list of the recipients' addresses", destination)
-    return [_address(address, "mail.destination") for address in destination]
+    return tuple(
+        addresses.domain_of(_address(address, "mail.destination")) for address in destination
+    )
 
 
-def _identity(mail: Mapping[str, Any]) -> str | None:
-    arn = mail.get("sourceArn")
+def _identity(arn: object) -> str | None:
     if arn is None:
         return None
     _, found, identity = arn.partition(":identity/") if isinstance(arn, str) else ("", "", "")
@@ -335,7 +330,7 @@ def _identity(mail: Mapping[str, Any]) -> str | None:
     return dimension_values.normalized(Dimension.EMAIL_IDENTITY, identity)
 
 
-def _tag(tags: Mapping[str, Any], name: str, dimension: Dimension) -> str | None:
+def _tag(tags: dict[str, Any], name: str, dimension: Dimension) -> str | None:
     values = tags.get(name)
     if values is None:
         return None

@@ -20,6 +20,9 @@ STATUSES: dict[str, int] = {
 }
 
 
+_encode = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
+
+
 class HttpAnswer(NamedTuple):
     """What a transport carries back."""
 
@@ -46,7 +49,7 @@ def bad_request(message: str, *, detail: str = "") -> Refusal:
 
 def answer(status: int, payload: object, error: str | None = None) -> HttpAnswer:
     """An answer in SES's form: JSON, a request id, and the error's name where it is one. [doc]"""
-    body = json.dumps(payload).encode()
+    body = _encode(payload).encode()
     headers = {
         "Content-Type": "application/json",
         "Content-Length": str(len(body)),

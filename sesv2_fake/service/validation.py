@@ -67,8 +67,8 @@ def unique_ids(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
 # Step 4
 def known_dimensions(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
     """Only the dimensions that there are."""
-    known = {dimension.value for dimension in Dimension}
-    if any(not known.issuperset(query.dimensions or ()) for query in queries if query):
+    named = (name for query in queries if query for name in query.dimensions or ())
+    if not Dimension.__members__.keys() >= set(named):
         yield bad_request("Unsupported dimension provided.")
 
 
