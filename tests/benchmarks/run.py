@@ -18,34 +18,12 @@ from botocore.awsrequest import AWSResponse
 from measuring import best_times
 from moto import mock_aws
 
-from sesv2_fake import FakeSESv2, mock_sesv2
+from sesv2_fake import FakeSESv2, Metric, mock_sesv2
 
 MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
 WEEK = Path(__file__).parents[2] / "examples" / "newsletter_week.jsonl"
-METRICS = [
-    "SEND",
-    "DELIVERY",
-    "PERMANENT_BOUNCE",
-    "TRANSIENT_BOUNCE",
-    "COMPLAINT",
-    "OPEN",
-    "CLICK",
-    "DELIVERY_OPEN",
-    "DELIVERY_CLICK",
-    "DELIVERY_COMPLAINT",
-]
-    "SEND",
-    "DELIVERY",
-    "PERMANENT_BOUNCE",
-    "TRANSIENT_BOUNCE",
-    "COMPLAINT",
-    "OPEN",
-    "CLICK",
-    "DELIVERY_OPEN",
-    "DELIVERY_CLICK",
-    "DELIVERY_COMPLAINT",
-]
+METRICS = list(Metric.__members__)
 CREDENTIALS = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
 
 
