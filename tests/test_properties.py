@@ -1,0 +1,316 @@
+"""Rules that hold for all inputs."""
+
+import json
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+
+from asking import DAY, MONDAY
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sesv2_fake import Metric, mock_sesv2
+from sesv2_fake.metrics.store import MetricStore
+from sesv2_fake.service.operation import Service
+from sesv2_fake.service.requests import HttpRequest
+
+SENDERS = ["news@example.com", "Shop <shop@example.com>", "news@example.org"]
+RECIPIENTS = {
+    "ann@gmail.com": "Gmail",
+    "bob@yahoo.co.uk": "Yahoo",
+    "cat@example.net": "UNKNOWN_ISP",
+    "success@simulator.amazonses.com": "UNKNOWN_ISP",
+}
+SETS = [None, "news", "shop"]
+REGIONS = [None, "us-east-1", "eu-west-1"]
+MICROSECOND = timedelta(microseconds=1)
+
+moments = st.integers(0, 10 * 86_400 - 1).map(lambda second: MONDAY + timedelta(seconds=second))
+
+
+@st.composite
+def emails(draw):
+    """An email that was sent, and what happened to it, as plain data."""
+    to = draw(st.lists(st.sampled_from(list(RECIPIENTS)), min_size=1, max_size=2))
+    happened = st.lists(st.tuples(st.sampled_from(["open", "click"]), moments), max_size=3)
+    return {
+        "sender": draw(st.sampled_from(SENDERS)),
+        "to": to,
+        "at": draw(moments),
+        "configuration_set": draw(st.sampled_from(SETS)),
+        "region": draw(st.sampled_from(REGIONS)),
+        "open_tracking": draw(st.booleans()),
+        "click_tracking": draw(st.booleans()),
+        "happened": draw(happened),
+        "deliver": draw(st.none() | moments),
+        "bounce": draw(
+            st.none()
+            | st.tuples(
+                st.sampled_from(["Permanent", "Transient", "Undetermined"]),
+                st.sampled_from(["General", "OnAccountSuppressionList"]),
+                moments,
+            )
+        ),
+        "complain": draw(
+            st.none() | st.tuples(st.sampled_from([None, "OnAccountSuppressionList"]), moments)
+        ),
+    }
+
+
+def seed(fake, email):
+    """Tell the fake of an email."""
+    given_to_send = {
+        name: email[name]
+        for name in ("at", "configuration_set", "region", "open_tracking", "click_tracking")
+    }
+    sent = fake.send(email["sender"], email["to"], **given_to_send)
+    for event, at in email["happened"]:
+        getattr(sent, event)(at=at)
+    if email["deliver"]:
+        sent.deliver(at=email["deliver"])
+    if email["bounce"]:
+        bounce_type, sub_type, at = email["bounce"]
+        sent.bounce(bounce_type, sub_type, at=at)
+    if email["complain"]:
+        sub_type, at = email["complain"]
+        sent.complain(sub_type, at=at)
+
+
+def counted_at(email, metric):
+    """When the metric counts this email, or None: the table of the ten metrics, spelt out."""
+    if len(email["to"]) > 1:
+        return None
+    simulator = "simulator.amazonses.com" in email["to"][0]
+    isp = RECIPIENTS[email["to"][0]]
+    bounce_type, bounce_sub, bounced = email["bounce"] or (None, None, None)
+    complaint_sub, complained = email["complain"] or (None, None)
+    opens = [at for event, at in email["happened"] if event == "open"]
+    clicks = [at for event, at in email["happened"] if event == "click"]
+    if metric == "OPEN":
+        return min(opens, default=None) if email["open_tracking"] else None
+    if metric == "CLICK":
+        return min(clicks, default=None) if email["click_tracking"] else None
+    if simulator:
+        return None
+    if metric == "SEND":
+        return email["at"]
+    if metric == "PERMANENT_BOUNCE":
+        return bounced if bounce_type == "Permanent" and bounce_sub == "General" else None
+    if metric == "TRANSIENT_BOUNCE":
+        return bounced if bounce_type == "Transient" else None
+    if metric == "COMPLAINT":
+        return complained if complaint_sub is None else None
+    if metric == "DELIVERY_OPEN" and not email["open_tracking"]:
+        return None
+    if metric == "DELIVERY_CLICK" and not email["click_tracking"]:
+        return None
+    if metric == "DELIVERY_COMPLAINT" and isp in ("Gmail", "UNKNOWN_ISP"):
+        return None
+    return email["deliver"]
+
+
+def seen_by(email, dimensions):
+    """Whether a query with these dimensions sees the email."""
+    address = email["sender"].split("<")[-1].rstrip(">")
+    has = {
+        "EMAIL_IDENTITY": {address, address.split("@")[1]},
+        "ISP": {RECIPIENTS[to] for to in email["to"]},
+        "CONFIGURATION_SET": {email["configuration_set"]} - {None},
+    }
+    return all(
+        has[name] if value == "*" else has[name] & set(value.split(","))
+        for name, value in dimensions.items()
+    )
+
+
+def brute_force(some_emails, metric, region, dimensions, start, end):
+    days = Counter()
+    for email in some_emails:
+        at = counted_at(email, metric)
+        here = email["region"] in (None, region)
+        if here and at is not None and start <= at < end and seen_by(email, dimensions):
+            days[at.replace(hour=0, minute=0, second=0)] += 1
+    return sorted(days.items())
+
+
+identities = ["example.com", "example.org", "news@example.com", "com", "example.com,example.org"]
+dimensions = st.fixed_dictionaries(
+    {},
+    optional={
+        "EMAIL_IDENTITY": st.sampled_from(identities),
+        "ISP": st.sampled_from(["Gmail", "Yahoo", "Aol"]),
+        "CONFIGURATION_SET": st.sampled_from(["news", "shop", "*"]),
+    },
+).filter(lambda some: not ("*" in some.values() and "," in str(some.values())))
+
+
+@st.composite
+def valid_queries(draw):
+    found = []
+    for number in range(draw(st.integers(1, 10))):
+        start = draw(moments)
+        found.append(
+            {
+                "Id": f"q{number}",
+                "Metric": draw(st.sampled_from(list(Metric.__members__))),
+                "Dimensions": draw(dimensions),
+                "StartDate": start,
+                "EndDate": start + draw(st.integers(1, 10 * 86_400)) * timedelta(seconds=1),
+            }
+        )
+    return found
+
+
+def wire(query):
+    made = {**query, "Namespace": "VDM"}
+    for bound in ("StartDate", "EndDate"):
+        made[bound] = int(made[bound].timestamp())
+    if not made["Dimensions"]:
+        del made["Dimensions"]
+    return made
+
+
+def ask(fake, queries, region="us-east-1"):
+    body = json.dumps({"Queries": [wire(query) for query in queries]}).encode()
+    http, _ = fake._service.answer(HttpRequest(region, body))
+    payload = json.loads(http.body)
+    assert http.status == 200, payload
+    return {
+        result["Id"]: [
+            (datetime.fromtimestamp(second, timezone.utc), value)
+            for second, value in zip(result["Timestamps"], result["Values"], strict=True)
+        ]
+        for result in payload["Results"]
+    }
+
+
+@given(
+    st.lists(emails(), max_size=12), valid_queries(), st.sampled_from(["us-east-1", "us-west-1"])
+)
+def test_every_answer_is_what_counting_one_by_one_gives(some_emails, queries, region):
+    with mock_sesv2() as fake:
+        for email in some_emails:
+            seed(fake, email)
+
+        assert ask(fake, queries, region) == {
+            query["Id"]: brute_force(
+                some_emails,
+                query["Metric"],
+                region,
+                query["Dimensions"],
+                query["StartDate"],
+                query["EndDate"],
+            )
+            for query in queries
+        }
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+members = st.fixed_dictionaries(
+    {},
+    optional={
+        "Id": st.text(max_size=3) | json_values,
+        "Namespace": st.just("VDM") | json_values,
+        "Metric": st.sampled_from(list(Metric.__members__)) | json_values,
+        "Dimensions": st.dictionaries(
+            st.sampled_from(["ISP", "EMAIL_IDENTITY", "CONFIGURATION_SET", "X"]),
+            st.text(max_size=5) | json_values,
+            max_size=4,
+        )
+        | json_values,
+        "StartDate": st.integers() | st.floats() | json_values,
+        "EndDate": st.integers() | st.floats() | st.dates().map(str) | json_values,
+    },
+)
+bodies = json_values | st.fixed_dictionaries(
+    {"Queries": st.lists(members | json_values, max_size=11) | json_values}
+)
+
+
+@given(bodies, st.sampled_from(["documented", "live"]))
+def test_any_json_value_is_answered_or_refused_in_sess_form(body, contract):
+    service = Service(MetricStore(), contract=contract, vdm_enabled=True)
+
+    http, _ = service.answer(HttpRequest("us-east-1", json.dumps(body).encode()))
+
+    check_form(http)
+
+
+@given(st.binary(max_size=200), st.sampled_from(["documented", "live"]))
+def test_any_bytes_are_answered_or_refused_in_sess_form(body, contract):
+    service = Service(MetricStore(), contract=contract, vdm_enabled=True)
+
+    check_form(service.answer(HttpRequest("us-east-1", body))[0])
+
+
+def check_form(http):
+    payload = json.loads(http.body)
+    assert http.headers["x-amzn-RequestId"]
+    if http.status == 200:
+        assert set(payload) == {"Results", "Errors"}
+        assert "x-amzn-ErrorType" not in http.headers
+    else:
+        assert http.status == 400
+        assert http.headers["x-amzn-ErrorType"] in ("BadRequestException", "SerializationException")
+        assert list(payload) == ["message"]
+
+
+VALID = {
+    "Id": "q",
+    "Namespace": "VDM",
+    "Metric": "SEND",
+    "StartDate": 1767571200,
+    "EndDate": 1767657600,
+}
+#: One thing wrong each, by the step that refuses it.
+FLAWS = {
+    1: {"StartDate": []},
+    3: {"Id": "taken"},
+    4: {"Dimensions": {"X": "y"}},
+    5: {"Metric": "X"},
+    6: {"Dimensions": {"ISP": ""}},
+    7: {"EndDate": 1767571200},
+    8: {"EndDate": 1767571200 + 61 * 86_400},
+}
+
+
+@given(
+    st.permutations([1, 3, 4, 5, 6, 7, 8]),
+    st.integers(2, 7),
+    st.sampled_from(["documented", "live"]),
+)
+def test_the_order_of_two_flaws_never_changes_which_is_reported(steps, number, contract):
+    service = Service(MetricStore(), contract=contract, vdm_enabled=True)
+
+    def reported(some_steps):
+        queries = [{**VALID, "Id": "taken"}]
+        queries += [{**VALID, "Id": f"q{step}", **FLAWS[step]} for step in some_steps]
+        body = json.dumps({"Queries": queries}).encode()
+        return json.loads(service.answer(HttpRequest("us-east-1", body))[0].body)["message"]
+
+    # A validation error names the query's place, so that the words of step 5 may differ.
+    told = reported(steps[:number]).partition("queries.")[0]
+    alone = reported([min(steps[:number])]).partition("queries.")[0]
+    assert told == alone
+
+
+@given(st.lists(emails(), max_size=8), valid_queries().map(lambda queries: queries[:2]))
+def test_splitting_an_interval_adds_up_to_the_whole(some_emails, queries):
+    with mock_sesv2() as fake:
+        for email in some_emails:
+            seed(fake, email)
+        for query in queries:
+            whole = Counter(dict(ask(fake, [query])["q" + query["Id"][1:]]))
+            parts = Counter()
+            start = query["StartDate"]
+            while start < query["EndDate"]:
+                end = min(start.replace(hour=0, minute=0, second=0) + DAY, query["EndDate"])
+                parts.update(
+                    dict(ask(fake, [{**query, "StartDate": start, "EndDate": end}])[query["Id"]])
+                )
+                start = end
+
+            assert parts == whole
