@@ -122,7 +122,7 @@ def test_a_call_that_diverges_in_many_queries_warns_once(sesv2_fake, sesv2_clien
 
 def test_the_warning_is_at_the_line_of_the_users_own_call(pytester):
     pytester.makepyfile(
-        dashboard="""
+        reports="""
         def count(client, query):
             return client.batch_get_metric_data(
                 Queries=[query],
@@ -132,7 +132,7 @@ def test_the_warning_is_at_the_line_of_the_users_own_call(pytester):
         import warnings
         from datetime import datetime, timedelta, timezone
 
-        from dashboard import count
+        from reports import count
 
         MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
 
@@ -144,7 +144,7 @@ def test_the_warning_is_at_the_line_of_the_users_own_call(pytester):
                     "StartDate": MONDAY, "EndDate": MONDAY + timedelta(days=1),
                 })
             (warning,) = told
-            assert warning.filename.endswith("dashboard.py")
+            assert warning.filename.endswith("reports.py")
             assert warning.lineno == 2
         """,
     )
