@@ -3,6 +3,7 @@
 from .fake import FakeSESv2, mock_sesv2
 from .metrics.definitions import Metric
 from .sending.emails import Email
+from .service.faults import Fault
 from .service.operation import Call
 from .transports.divergences import LiveDivergenceWarning
 
@@ -12,6 +13,7 @@ __all__ = [
     "Call",
     "Email",
     "FakeSESv2",
+    "Fault",
     "LiveDivergenceWarning",
     "Metric",
     "__version__",

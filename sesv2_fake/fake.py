@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from . import checks, decorating
+from . import callers, checks, decorating
 from .metrics import dimension_values, moments
 from .metrics.definitions import Dimension, Event
 from .metrics.store import MetricStore
@@ -17,7 +19,9 @@ from .options import Options, checked
 from .sending import plain_counts, records
 from .sending.addresses import checked_address
 from .sending.emails import Email, checked_isp, checked_recipient_domains, segment_of
+from .service.faults import DROPS, ConnectionFault, Fault, QueryFault, RequestFault
 from .service.operation import Call, Service
+from .service.requests import Query
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -36,6 +40,8 @@ class FakeSESv2:
     def __init__(self, **options: Unpack[Options]) -> None:
         self._options = checked(options)
         self._active = False
+        #: Whether the test or block around it has failed: then no fault is missed.
+        self.has_failed = False
         self._store = MetricStore()
         self._store.close("this fake is not active: start it, or use it in a with statement")
         self._ledger = records.MessageLedger()
@@ -46,6 +52,8 @@ class FakeSESv2:
             self._store,
             contract=self._options["contract"],
             vdm_enabled=self._options["vdm_enabled"],
+            enforce_rate_limits=self._options["enforce_rate_limits"],
+            instant_retries=self._options["instant_retries"],
         )
 
     # Its life
@@ -64,13 +72,16 @@ class FakeSESv2:
         self._ledger = records.MessageLedger()
         self._service = self._new_service()
         self._active = True
+        self.has_failed = False
         botocore_hook.activate(self._service)
         return self
 
     def stop(self) -> None:
         """Answer no more; everything is as it was before `start`.
 
-        Raises RuntimeError where it is not active.
+        Raises RuntimeError where it is not active, and AssertionError (or warns, or neither: the
+        option `unused_faults`) where a fault with `times=` has not struck that often, unless
+        another exception is on its way.
         """
         from .transports import botocore_hook
 
@@ -78,14 +89,27 @@ class FakeSESv2:
         self._active = False
         botocore_hook.deactivate(self._service)
         self._store.close("this fake has ended: what it counted can be seeded no more")
+        if not self.has_failed and sys.exc_info()[1] is None:
+            self._tell_of_missed_faults()
+
+    def _tell_of_missed_faults(self) -> None:
+        missed = self._service.faults.missed()
+        if not missed or self._options["unused_faults"] == "ignore":
+            return
+        told = "faults were set up and did not strike as often as they were to:\n" + "\n".join(
+            f"  {fault!r}" for fault in missed
+        )
+        if self._options["unused_faults"] == "error":
+            raise AssertionError(told)
+        warnings.warn(told, stacklevel=callers.levels_to_user())
 
     def reset(self) -> None:
-        """Forget what was seeded and who called, as if just started."""
+        """Forget seeds, faults and calls, as if just started."""
         self._check_active()
         self._store.close("this email was forgotten: the fake was reset after it was sent")
-        self._store = self._service.store = MetricStore()
+        self._store = MetricStore()
         self._ledger = records.MessageLedger()
-        self._service.calls.clear()
+        self._service.reset(self._store)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -96,6 +120,7 @@ class FakeSESv2:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.has_failed |= exc is not None
         self.stop()
 
     @property
@@ -105,8 +130,12 @@ class FakeSESv2:
 
     @contextmanager
     def joined(self) -> Iterator[Self]:
-        """This fake, already active, around a part of its test."""
-        yield self
+        """This fake, already active, around a part of its test; it notes where that fails."""
+        try:
+            yield self
+        except BaseException:
+            self.has_failed = True
+            raise
 
     def __call__(self, target: _Target) -> _Target:
         """Decorate a function of any kind, or a class of tests; each call has a fake of its own."""
@@ -216,6 +245,99 @@ class FakeSESv2:
         days = {day for _, _, day, _ in self._store.rows()}
         return [moments.date_of(day) for day in sorted(days)]
 
+    # What goes wrong
+
+    def fail_queries(
+        self,
+        code: str = "ACCESS_DENIED",
+        message: str | None = None,
+        *,
+        id: str | None = None,
+        metric: str | None = None,
+        dimensions: Mapping[str, str] | None = None,
+        where: Callable[[Query], bool] | None = None,
+        times: int | None = None,
+    ) -> Fault:
+        """Fail each query that matches all that is given, the others of its call are answered.
+
+        `code` is `ACCESS_DENIED` or `INTERNAL_FAILURE`, the message SES's description of it unless
+        given. `dimensions` matches the queries that have these values among theirs; `where` is a
+        function of the query. `times` is how many queries to fail, always unless given. Of
+        several faults the first set up that has strikes left wins.
+
+        Raises TypeError or ValueError for what no query can have.
+        """
+        self._check_active()
+        return self._set_up(
+            QueryFault(
+                code,
+                message,
+                id=id,
+                metric=metric,
+                dimensions=dimensions,
+                where=where,
+                times=times,
+                is_live=self._options["contract"] == "live",
+            )
+        )
+
+    def deny(
+        self,
+        message: str | None = None,
+        *,
+        id: str | None = None,
+        metric: str | None = None,
+        dimensions: Mapping[str, str] | None = None,
+        where: Callable[[Query], bool] | None = None,
+        times: int | None = None,
+    ) -> Fault:
+        """Fail queries with `ACCESS_DENIED`: `fail_queries` for short."""
+        return self.fail_queries(
+            "ACCESS_DENIED",
+            message,
+            id=id,
+            metric=metric,
+            dimensions=dimensions,
+            where=where,
+            times=times,
+        )
+
+    def fail_requests(
+        self,
+        error: str = "TooManyRequestsException",
+        message: str | None = None,
+        *,
+        times: int | None = 1,
+    ) -> Fault:
+        """Refuse whole calls, `times` attempts of them (None: always), retries among them.
+
+        `error` is one of the operation's exceptions or `AccessDeniedException`; it has SES's
+        HTTP status, so that clients retry what they would retry.
+
+        Raises TypeError or ValueError for another error, or `times` below 1.
+        """
+        self._check_active()
+        return self._set_up(RequestFault(error, message, times))
+
+    def throttle(self, times: int | None = 1) -> Fault:
+        """Refuse whole calls with `TooManyRequestsException`: `fail_requests` for short."""
+        return self.fail_requests("TooManyRequestsException", times=times)
+
+    def drop_connections(self, error: object = None, *, times: int | None = 1) -> Fault:
+        """Break the connection of `times` attempts (None: always).
+
+        The client sees botocore's `EndpointConnectionError`, its timeouts for `"read-timeout"`
+        and `"connect-timeout"`, or the botocore exception (an instance or a class) handed in.
+
+        Raises TypeError or ValueError for anything else.
+        """
+        self._check_active()
+        return self._set_up(ConnectionFault(_checked_drop(error), times))
+
+    def _set_up(self, fault: Fault) -> Fault:
+        self._service.faults.add(fault)
+        return fault
+
     # Who asked
 
     @property
@@ -249,6 +371,22 @@ class FakeSESv2:
             raise RuntimeError(self._store.closed)
 
 
+def _checked_drop(error: object) -> object:
+    from botocore.exceptions import BotoCoreError
+
+    if error is None:
+        return "no-connection"
+    if isinstance(error, BotoCoreError):
+        return error
+    if isinstance(error, type) and issubclass(error, BotoCoreError):
+        return error
+    if isinstance(error, str):
+        return checks.one_of(error, DROPS, "error")
+    raise TypeError(
+        f"error: expected one of {', '.join(DROPS)}, or an exception of botocore, got {error!r}"
+    )
+
+
 def _optional(dimension: Dimension, value: str | None, name: str) -> str | None:
     return None if value is None else dimension_values.checked(dimension, value, name)
 
@@ -277,6 +415,12 @@ def mock_sesv2(
     - `contract`: `"documented"` (default) or `"live"`: which rules hold where the API reference
       and the live service differ.
     - `vdm_enabled`: whether Virtual Deliverability Manager is on (default True).
+    - `enforce_rate_limits`: whether more than 16 calls or 160 queries in a second are throttled
+      (default False).
+    - `instant_retries`: whether clients try again at once after an attempt that a fault failed
+      (default True).
+    - `unused_faults`: whether a fault with `times=` that did not strike that often is an
+      `"error"` (default), a warning (`"warn"`) or nothing (`"ignore"`) when the fake ends.
     - `isps_without_feedback_loop`: the ISPs whose deliveries `DELIVERY_COMPLAINT` leaves out
       (default Gmail and UNKNOWN_ISP).
 

@@ -9,18 +9,26 @@ from . import checks
 from .sending import emails, isps
 from .service import validation
 
+UNUSED_FAULTS = ("error", "warn", "ignore")
+
 
 class Options(TypedDict, total=False):
     """The keyword arguments of `mock_sesv2`."""
 
     contract: Literal["documented", "live"]
     vdm_enabled: bool
+    enforce_rate_limits: bool
+    instant_retries: bool
+    unused_faults: Literal["error", "warn", "ignore"]
     isps_without_feedback_loop: Collection[str]
 
 
 DEFAULTS: Options = {
     "contract": "documented",
     "vdm_enabled": True,
+    "enforce_rate_limits": False,
+    "instant_retries": True,
+    "unused_faults": "error",
     "isps_without_feedback_loop": isps.WITHOUT_FEEDBACK_LOOP,
 }
 
@@ -34,6 +42,9 @@ def _isps(value: object, name: str) -> frozenset[str]:
 _CHECKS: dict[str, Callable[[object, str], Any]] = {
     "contract": lambda value, name: checks.one_of(value, validation.CONTRACTS, name),
     "vdm_enabled": checks.flag,
+    "enforce_rate_limits": checks.flag,
+    "instant_retries": checks.flag,
+    "unused_faults": lambda value, name: checks.one_of(value, UNUSED_FAULTS, name),
     "isps_without_feedback_loop": _isps,
 }
 
@@ -48,5 +59,5 @@ def checked(given: Options) -> Options:
             known = ", ".join(DEFAULTS)
             near = checks.suggestion(name, DEFAULTS)
             raise TypeError(f"no option {name!r}{near or f'; there are {known}'}")
-    options = {**DEFAULTS, **given}
-    return cast(Options, {name: _CHECKS[name](value, name) for name, value in options.items()})
+    checked_options = {name: _CHECKS[name](value, name) for name, value in given.items()}
+    return cast(Options, {**DEFAULTS, **checked_options})

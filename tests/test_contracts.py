@@ -82,7 +82,7 @@ def test_timestamps_are_taken_as_sdks_send_them(sesv2_fake, start, end, count):
     sesv2_fake.send(SENDER, "ann@gmail.com", at=at)
     body = json.dumps({"Queries": [{**query(), "StartDate": start, "EndDate": end}]}).encode()
 
-    answer, _ = sesv2_fake._service.answer(HttpRequest("us-east-1", body))
+    answer = sesv2_fake._service.answer(HttpRequest("us-east-1", body)).http
 
     assert sum(json.loads(answer.body)["Results"][0]["Values"]) == count
 

@@ -171,7 +171,7 @@ def wire(query):
 
 def ask(fake, queries, region="us-east-1"):
     body = json.dumps({"Queries": [wire(query) for query in queries]}).encode()
-    http, _ = fake._service.answer(HttpRequest(region, body))
+    http = fake._service.answer(HttpRequest(region, body)).http
     payload = json.loads(http.body)
     assert http.status == 200, payload
     return {
@@ -234,7 +234,7 @@ bodies = json_values | st.fixed_dictionaries(
 def test_any_json_value_is_answered_or_refused_in_sess_form(body, contract):
     service = Service(MetricStore(), contract=contract, vdm_enabled=True)
 
-    http, _ = service.answer(HttpRequest("us-east-1", json.dumps(body).encode()))
+    http = service.answer(HttpRequest("us-east-1", json.dumps(body).encode())).http
 
     check_form(http)
 
@@ -243,7 +243,7 @@ def test_any_json_value_is_answered_or_refused_in_sess_form(body, contract):
 def test_any_bytes_are_answered_or_refused_in_sess_form(body, contract):
     service = Service(MetricStore(), contract=contract, vdm_enabled=True)
 
-    check_form(service.answer(HttpRequest("us-east-1", body))[0])
+    check_form(service.answer(HttpRequest("us-east-1", body)).http)
 
 
 def check_form(http):
@@ -289,7 +289,7 @@ def test_the_order_of_two_flaws_never_changes_which_is_reported(steps, number, c
         queries = [{**VALID, "Id": "taken"}]
         queries += [{**VALID, "Id": f"q{step}", **FLAWS[step]} for step in some_steps]
         body = json.dumps({"Queries": queries}).encode()
-        return json.loads(service.answer(HttpRequest("us-east-1", body))[0].body)["message"]
+        return json.loads(service.answer(HttpRequest("us-east-1", body)).http.body)["message"]
 
     # A validation error names the query's place, so that the words of step 5 may differ.
     told = reported(steps[:number]).partition("queries.")[0]

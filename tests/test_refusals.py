@@ -59,7 +59,7 @@ def answer(body, contract="documented", **how):
     """The service's bare answer to a body: bytes, or what JSON makes of it."""
     service = Service(MetricStore(), contract=contract, **{"vdm_enabled": True, **how})
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    http, _ = service.answer(HttpRequest("us-east-1", data))
+    http = service.answer(HttpRequest("us-east-1", data)).http
     return http.status, http.headers.get("x-amzn-ErrorType"), json.loads(http.body)
 
 
@@ -424,7 +424,7 @@ def test_a_member_that_ses_does_not_know_is_passed_over():
 def test_every_answer_has_a_request_id():
     service = Service(MetricStore(), contract="live", vdm_enabled=True)
     answers = [
-        service.answer(HttpRequest("us-east-1", body))[0]
+        service.answer(HttpRequest("us-east-1", body)).http
         for body in (b"", b"[", json.dumps({"Queries": [Q]}).encode())
     ]
 

@@ -81,9 +81,9 @@ def checked_recipient_domains(to: str | Iterable[str]) -> tuple[str, ...]:
 def checked_isp(isp: object, argument: str = "isp") -> str:
     """An ISP name that a test handed in; an error where it is a known name misspelt in case."""
     name = dimension_values.checked(Dimension.ISP, isp, argument)
-    for known in isps.NAMES:
-        if name != known and name.lower() == known.lower():
-            raise ValueError(f"{argument}: SES writes {known!r}, got {isp!r}")
+    known = isps.BY_LOWER_CASE.get(name.lower(), name)
+    if name != known:
+        raise ValueError(f"{argument}: SES writes {known!r}, got {isp!r}")
     return name
 
 

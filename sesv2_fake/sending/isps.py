@@ -32,8 +32,8 @@ _DOMAINS: dict[str, str] = {
     "NetEase": "163.com vip.163.com 126.com vip.126.com yeah.net",
 }
 
-#: Every ISP name that accounts were seen to have. [live]
-NAMES = (*_DOMAINS, UNKNOWN_ISP)
+#: Every ISP name that accounts were seen to have [live], by its lower case.
+BY_LOWER_CASE = {name.lower(): name for name in (*_DOMAINS, UNKNOWN_ISP)}
 
 _ISP_OF = {domain: isp for isp, domains in _DOMAINS.items() for domain in domains.split()}
 _COUNTRY_VARIANT = re.compile(r"([a-z]+)\.(?:com|[a-z]{2}|(?:com|co|ne)\.[a-z]{2})")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..metrics import dimension_values, moments
@@ -12,6 +12,8 @@ from ..metrics.definitions import Dimension
 from ..metrics.store import Filters, MetricStore
 from . import validation
 from .errors import HttpAnswer, Refusal, answer, answer_to
+from .faults import ConnectionFault, Faults
+from .rate_limits import RateLimits
 from .requests import HttpRequest, Query, deserialize
 
 
@@ -35,12 +37,24 @@ class Result:
 
 
 @dataclass(frozen=True)
+class QueryError:
+    """What one query failed with."""
+
+    id: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Call:
     """One attempt at `BatchGetMetricData` that reached the fake, and its outcome."""
 
+    #: Its queries, as far as they could be read.
     queries: list[Query]
     results: list[Result]
-    #: The error that refused the whole call, such as `BadRequestException`.
+    errors: list[QueryError]
+    #: What the whole call failed with: an error of SES such as `BadRequestException`, or the
+    #: name of the exception of a connection that broke.
     error: str | None
     message: str | None
     region: str
@@ -49,48 +63,107 @@ class Call:
     attempt: int
 
 
+@dataclass
+class Outcome:
+    """What becomes of a request."""
+
+    #: None where the connection breaks.
+    http: HttpAnswer | None = None
+    #: How it breaks: one of `faults.DROPS`, or an exception of a transport's.
+    drop: Any = None
+    #: What the live service would have refused.
+    diverging: list[Refusal] = field(default_factory=list)
+    #: A fault caused it, and whoever tries again need not wait.
+    retry_at_once: bool = False
+
+
 class Service:
     """SES, as far as one operation goes: what it counted, how it is set up, who asked."""
 
-    def __init__(self, store: MetricStore, *, contract: str, vdm_enabled: bool) -> None:
+    def __init__(
+        self,
+        store: MetricStore,
+        *,
+        contract: str = "documented",
+        vdm_enabled: bool = True,
+        enforce_rate_limits: bool = False,
+        instant_retries: bool = True,
+    ) -> None:
         self.store = store
         self.contract = contract
         self.vdm_enabled = vdm_enabled
+        self.instant_retries = instant_retries
+        self.faults = Faults()
         self.calls: list[Call] = []
+        self._rate_limits = RateLimits() if enforce_rate_limits else None
 
-    def answer(self, request: HttpRequest) -> tuple[HttpAnswer, list[Refusal]]:
-        """The answer to a request, and what the live service would have refused of it."""
+    def reset(self, store: MetricStore) -> None:
+        """Forget seeds, faults and calls."""
+        self.store = store
+        self.faults = Faults()
+        self.calls = []
+        if self._rate_limits is not None:
+            self._rate_limits = RateLimits()
+
+    def answer(self, request: HttpRequest) -> Outcome:
+        """What becomes of a request."""
+        fault = self.faults.of_call()
+        outcome = Outcome(retry_at_once=fault is not None and self.instant_retries)
         queries: list[Query] = []
         results: list[Result] = []
-        diverging: list[Refusal] = []
-        refused: Refusal | None = None
-        try:
-            # Step 0 of SES's checks: before the body is even looked at. [live]
-            if not self.vdm_enabled:
-                raise _VDM_IS_OFF
-            queries, diverging = validation.validate(deserialize(request.body), self.contract)
-            results = [self._result(query, request.region) for query in queries]
-            # Results come in no promised order [live]; the live contract keeps that promise.
-            if self.contract == "live":
-                results.reverse()
-            answered = answer(
-                200, {"Results": [_on_wire(result) for result in results], "Errors": []}
-            )
-        except Refusal as refusal:
-            refused = refusal
-            answered = answer_to(refusal)
+        errors: list[QueryError] = []
+        failed: tuple[str, str] | None = None
+        if isinstance(fault, ConnectionFault):
+            outcome.drop = fault.drop
+            failed = fault.error, "the connection was dropped"
+        else:
+            try:
+                if fault is not None:
+                    raise fault.refusal
+                queries, outcome.diverging = self._accepted(request)
+                results, errors = self._answered(queries, request.region)
+                outcome.http = answer(200, _on_wire(results, errors))
+            except Refusal as refusal:
+                outcome.http = answer_to(refusal)
+                failed = refusal.error, refusal.message
+        error, message = failed or (None, None)
         self.calls.append(
             Call(
-                queries,
+                queries or validation.readable(request.body),
                 results,
-                refused.error if refused else None,
-                refused.message if refused else None,
+                errors,
+                error,
+                message,
                 request.region,
                 moments.to_datetime(moments.now()),
                 request.attempt,
             )
         )
-        return answered, diverging
+        return outcome
+
+    def _accepted(self, request: HttpRequest) -> tuple[list[Query], list[Refusal]]:
+        """The queries of a call, and what the live service would refuse of them."""
+        # Step 0 of SES's checks: before the body is even looked at. [live]
+        if not self.vdm_enabled:
+            raise _VDM_IS_OFF
+        accepted = validation.validate(deserialize(request.body), self.contract)
+        if self._rate_limits is not None:
+            self._rate_limits.take(request.region, len(accepted[0]))
+        return accepted
+
+    def _answered(self, queries: list[Query], region: str) -> tuple[list[Result], list[QueryError]]:
+        """The results, and the errors of the queries that a fault struck. [doc]"""
+        results, errors = [], []
+        for query in queries:
+            fault = self.faults.of_query(query)
+            if fault is None:
+                results.append(self._result(query, region))
+            else:
+                errors.append(QueryError(query.id, fault.code, fault.message))
+        # Results come in no promised order [live]; the live contract keeps that promise.
+        if self.contract == "live":
+            results.reverse()
+        return results, errors
 
     def _result(self, query: Query, region: str) -> Result:
         return Result(
@@ -118,11 +191,19 @@ def _values(dimension: Dimension, value: str) -> frozenset[str]:
     return frozenset(dimension_values.normalized(dimension, one) for one in value.split(","))
 
 
-def _on_wire(result: Result) -> dict[str, Any]:
-    """Timestamps are whole epoch seconds of midnight UTC. [live]"""
+def _on_wire(results: list[Result], errors: list[QueryError]) -> dict[str, Any]:
+    """The body of an answer; timestamps are whole epoch seconds. [doc]"""
     seconds = moments.DAY // moments.SECOND
     return {
-        "Id": result.id,
-        "Timestamps": [day * seconds for day in result.days],
-        "Values": list(result.days.values()),
+        "Results": [
+            {
+                "Id": result.id,
+                "Timestamps": [day * seconds for day in result.days],
+                "Values": list(result.days.values()),
+            }
+            for result in results
+        ],
+        "Errors": [
+            {"Id": error.id, "Code": error.code, "Message": error.message} for error in errors
+        ],
     }

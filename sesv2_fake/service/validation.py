@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ..metrics import dimension_values, moments
 from ..metrics.definitions import Dimension, Metric
 from .errors import Refusal, bad_request
-from .requests import Query, RawQuery
+from .requests import Query, RawQuery, deserialize
 
 MAX_QUERIES = 10
 MAX_ID_LENGTH = 255
@@ -228,6 +228,20 @@ def validate(
             raise refusal
     diverging = () if contract == "live" else _LIVE_ONLY
     return valid, [refusal for step in diverging for refusal in step(valid)]
+
+
+def readable(body: bytes) -> list[Query]:
+    """The queries of any body, as far as they can be read; for whoever looks back at a call."""
+    try:
+        queries = deserialize(body) or []
+    except Refusal:
+        return []
+    return [
+        _valid(query)
+        for query in queries
+        if query and None not in (query.id, query.start, query.end)
+        if query.metric in Metric.__members__
+    ]
 
 
 def _valid(query: RawQuery) -> Query:

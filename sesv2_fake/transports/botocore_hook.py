@@ -1,37 +1,43 @@
-"""Calls of boto3 and botocore clients: an event hook answers them before they are sent."""
+"""Calls of boto3, botocore and aiobotocore clients: an event hook answers before they are sent."""
 
 from __future__ import annotations
 
-import functools
 import gc
 import re
 import threading
 from collections.abc import Callable, Generator, Iterator
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 import botocore
+import botocore.exceptions
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
 
-from ..service.errors import HttpAnswer, Refusal
+from ..service.errors import HttpAnswer
+from ..service.faults import DROPS
+from ..service.operation import Service
 from ..service.requests import HttpRequest
+from . import botocore_patches
+from .botocore_patches import Waiting, waiting
 from .divergences import warn_of
 
 _SERVICE = "sesv2"
 _OPERATION = "sesv2.BatchGetMetricData"
 #: botocore's name for the class of an SES v2 client.
 _CLASS_NAME = "SESV2"
-_HOOKS = "_hooks_sesv2_fake"
 _ATTEMPT = re.compile(rb"attempt=(\d+)")
 
 
-class Answering(Protocol):
-    """What answers: the service of a fake."""
+class _AnsweredUrl(str):
+    """What the other handlers of `before-send` find in place of the URL.
 
-    def answer(self, request: HttpRequest) -> tuple[HttpAnswer, list[Refusal]]:
-        """The answer to a request, and what the live service would have refused of it."""
+    Every handler is called, whoever has answered, and moto's raises NotImplementedError for the
+    URL of this operation.
+    """
+
+    original: str
 
 
 class _Content(bytes):
@@ -55,31 +61,63 @@ class _Hook:
 
     def __init__(self, client: BaseClient) -> None:
         self._region = client.meta.region_name
+        self._has_been_struck = False
 
     def put_on(self, client: BaseClient) -> None:
-        for event, handler in self._handlers():
-            client.meta.events.register_first(event, handler)
+        events = client.meta.events
+        for event, handler in self._first():
+            events.register_first(event, handler)
+        events.register_last("before-send", self._after_all_before_send)
 
     def take_off(self, client: BaseClient) -> None:
-        for event, handler in self._handlers():
-            client.meta.events.unregister(event, handler)
+        events = client.meta.events
+        for event, handler in self._first():
+            events.unregister(event, handler)
+        events.unregister("before-send", self._after_all_before_send)
 
-    def _handlers(self) -> list[tuple[str, Any]]:
+    def _first(self) -> list[tuple[str, Callable[..., Any]]]:
         return [
             (f"choose-signer.{_OPERATION}", self._choose_signer),
             (f"before-send.{_OPERATION}", self._before_send),
+            (f"after-call.{_OPERATION}", self._after_call),
+            (f"after-call-error.{_OPERATION}", self._after_call),
         ]
 
     def _choose_signer(self, **_: Any) -> Any:
         """No signature: a call that goes nowhere needs no credentials."""
         return botocore.UNSIGNED
 
-    def _before_send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        answer, diverging = _active[-1].answer(
+    def _before_send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
+        if not _active:  # it ended in another thread, just now
+            return None
+        outcome = _active[-1].answer(
             HttpRequest(self._region, cast(bytes, request.body), _attempt(request))
         )
-        warn_of(diverging)
-        return _Response(request.url, answer)
+        self._has_been_struck |= outcome.retry_at_once
+        waiting.set(Waiting(outcome.retry_at_once, self._has_been_struck))
+        warn_of(outcome.diverging)
+        if outcome.http is None:
+            raise _exception_of(outcome.drop, request.url)
+        response = _Response(request.url, outcome.http)
+        hidden = _AnsweredUrl("sesv2-fake:answered")
+        hidden.original = request.url
+        request.url = hidden
+        return response
+
+    def _after_all_before_send(self, request: AWSPreparedRequest, **_: Any) -> None:
+        if isinstance(request.url, _AnsweredUrl):
+            request.url = request.url.original
+
+    def _after_call(self, **_: Any) -> None:
+        waiting.set(None)
+
+
+def _exception_of(drop: Any, url: str) -> Exception:
+    """The exception that a connection fault asks for, as botocore raises it."""
+    if isinstance(drop, Exception):
+        return drop
+    exception = getattr(botocore.exceptions, DROPS[drop]) if isinstance(drop, str) else drop
+    return cast(Exception, exception(endpoint_url=url, error="dropped by sesv2_fake"))
 
 
 def _attempt(request: AWSPreparedRequest) -> int:
@@ -88,7 +126,7 @@ def _attempt(request: AWSPreparedRequest) -> int:
 
 
 #: The services of the active fakes; the last is the innermost and answers.
-_active: list[Answering] = []
+_active: list[Service] = []
 #: Every SES v2 client that was met, made before a fake started or while one was active.
 _hooks: WeakKeyDictionary[BaseClient, _Hook] = WeakKeyDictionary()
 #: botocore makes a class for each client; those whose client was met need no second look.
@@ -96,7 +134,7 @@ _met: WeakSet[type] = WeakSet()
 _lock = threading.RLock()
 
 
-def activate(service: Answering) -> None:
+def activate(service: Service) -> None:
     """From here on, `service` answers every SES v2 client, whenever and wherever it was made."""
     with _lock:
         _active.append(service)
@@ -105,42 +143,26 @@ def activate(service: Answering) -> None:
                 _meet(client)
             for client, hook in list(_hooks.items()):
                 hook.put_on(client)
-            _set_init(_hooking(BaseClient.__init__))
+            botocore_patches.put_on(_client_was_made)
 
 
-def deactivate(service: Answering) -> None:
+def deactivate(service: Service) -> None:
     """`service` answers no more; with the last one, every client is as it was."""
     with _lock:
         _active.remove(service)
         if not _active:
-            # Left in place, and idle, where somebody has wrapped it since.
-            if hasattr(BaseClient.__init__, _HOOKS):
-                _set_init(vars(BaseClient.__init__)["__wrapped__"])
+            botocore_patches.take_off()
             for client, hook in list(_hooks.items()):
                 hook.take_off(client)
 
 
-def _hooking(init: Callable[..., None]) -> Callable[..., None]:
-    """Clients made while a fake is active are met as they are made.
-
-    `botocore.handlers.BUILTIN_HANDLERS` would reach the clients of sessions made later alone;
-    boto3's default session is mostly older than the fake.
-    """
-
-    def init_and_hook(client: BaseClient, *args: Any, **kwargs: Any) -> None:
-        init(client, *args, **kwargs)
-        if client.meta.service_model.service_name == _SERVICE:
-            with _lock:
-                if _active and client not in _hooks:
-                    _meet(client).put_on(client)
-
-    functools.update_wrapper(init_and_hook, init)
-    setattr(init_and_hook, _HOOKS, True)
-    return init_and_hook
-
-
-def _set_init(init: Callable[..., None]) -> None:
-    BaseClient.__init__ = init  # type: ignore[method-assign]  # that is what this is about
+def _client_was_made(client: BaseClient) -> None:
+    if client.meta.service_model.service_name == _SERVICE:
+        with _lock:
+            if _active and client not in _hooks:
+                _meet(client).put_on(client)
+                # aiobotocore may have been loaded since.
+                botocore_patches.put_on(_client_was_made)
 
 
 def _meet(client: BaseClient) -> _Hook:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Iterable
-from types import FrameType
 
+from .. import callers
 from ..service.errors import Refusal
-
-#: What stands between the user's own line and the fake.
-_CARRIERS = {"aioboto3", "aiobotocore", "boto3", "botocore", "sesv2_fake"}
 
 
 class LiveDivergenceWarning(UserWarning):
@@ -30,18 +26,5 @@ def warn_of(diverging: Iterable[Refusal]) -> None:
             f"SES as documented takes this, but the live service refuses it: {'; '.join(about)} "
             f'({message}) Use contract="live" to have it refused here too.',
             LiveDivergenceWarning,
-            stacklevel=_levels_to_user(),
+            stacklevel=callers.levels_to_user(),
         )
-
-
-def _levels_to_user() -> int:
-    """The stack level of the first frame outside the carriers, as the caller's `stacklevel`."""
-    frame, level = inspect.currentframe(), 0
-    while frame is not None and _package_of(frame) in _CARRIERS:
-        frame = frame.f_back
-        level += 1
-    return level
-
-
-def _package_of(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0]

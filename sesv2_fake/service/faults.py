@@ -1,0 +1,209 @@
+"""Failures that a test set up: of single queries, of whole calls, of the connection."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .. import callers, checks
+from ..metrics import dimension_values
+from ..metrics.definitions import Dimension, Metric
+from .errors import STATUSES, Refusal
+from .requests import Query
+from .validation import MAX_DIMENSIONS, MAX_ID_LENGTH
+
+#: `Code` of a query that failed, and SES's description of it. [doc]
+QUERY_CODES: dict[str, str] = {
+    "ACCESS_DENIED": "You have insufficient access to retrieve metrics based on the given query.",
+    "INTERNAL_FAILURE": "Amazon SES has failed to process one of the queries.",
+}
+
+#: The errors that a whole call can end in, and botocore's description of them. [doc] For
+#: `AccessDeniedException`, AWS's usual words.
+CALL_ERRORS: dict[str, str] = {
+    "BadRequestException": "The input you provided is invalid.",
+    "InternalServiceErrorException": (
+        "The request couldn't be processed because an error occurred with the Amazon SES API v2."
+    ),
+    "NotFoundException": "The resource you attempted to access doesn't exist.",
+    "TooManyRequestsException": "Too many requests have been made to the operation.",
+    "AccessDeniedException": (
+        "User is not authorized to perform: ses:BatchGetMetricData on this resource"
+    ),
+}
+
+#: How a connection can break, by the name of botocore's exception for it.
+DROPS: dict[str, str] = {
+    "no-connection": "EndpointConnectionError",
+    "read-timeout": "ReadTimeoutError",
+    "connect-timeout": "ConnectTimeoutError",
+}
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
+class Fault:
+    """A failure that was set up: `hits` is how often it has struck, `cancel()` ends it."""
+
+    def __init__(self, what: str, times: int | None) -> None:
+        if times is not None:
+            checks.count(times, "times")
+        self.hits = 0
+        self.times = times
+        self._what = what
+        self._site = callers.users_line()
+        self._cancelled = False
+        self._lock = threading.Lock()
+
+    def cancel(self) -> None:
+        """Strike no more; what has not struck is not missed."""
+        self._cancelled = True
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether it was to strike a number of times and has not."""
+        return not self._cancelled and self.times is not None and self.hits < self.times
+
+    def take_strike(self) -> bool:
+        """Strike, if there is a strike left."""
+        with self._lock:
+            if self._cancelled or (self.times is not None and self.hits >= self.times):
+                return False
+            self.hits += 1
+            return True
+
+    def __repr__(self) -> str:
+        planned = "always" if self.times is None else f"to strike {_times(self.times)}"
+        struck = f"struck {_times(self.hits)}" if self.hits else "never struck"
+        ended = ", cancelled" if self._cancelled else ""
+        return f"<Fault: {self._what}, {planned}, {struck}{ended}; set up at {self._site}>"
+
+
+class QueryFault(Fault):
+    """Fails the queries it matches, each for itself."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str | None,
+        *,
+        id: str | None,
+        metric: str | None,
+        dimensions: Mapping[str, str] | None,
+        where: Callable[[Query], bool] | None,
+        times: int | None,
+        is_live: bool,
+    ) -> None:
+        self.code = checks.one_of(code, QUERY_CODES, "code")
+        self.message = QUERY_CODES[self.code] if message is None else message
+        self._id = None if id is None else _checked_id(id)
+        self._metric = None if metric is None else checks.choice(metric, Metric, "metric")
+        self._dimensions = None if dimensions is None else _checked_filters(dimensions, is_live)
+        if where is not None and not callable(where):
+            raise TypeError(f"where: expected a function of a query, got {where!r}")
+        self._where = where
+        given = {"id": id, "metric": metric, "dimensions": dimensions, "where": where}
+        matching = ", ".join(f"{name}={v!r}" for name, v in given.items() if v is not None)
+        super().__init__(f"{self.code} for {matching or 'every query'}", times)
+
+    def matches(self, query: Query) -> bool:
+        """Whether all that was given matches the query."""
+        return (
+            (self._id is None or self._id == query.id)
+            and (self._metric is None or self._metric is query.metric)
+            and (
+                self._dimensions is None
+                or self._dimensions.items() <= _compared(query.dimensions).items()
+            )
+            and (self._where is None or bool(self._where(query)))
+        )
+
+
+class RequestFault(Fault):
+    """Refuses a whole call."""
+
+    def __init__(self, error: str, message: str | None, times: int | None) -> None:
+        name = checks.one_of(error, CALL_ERRORS, "error")
+        self.refusal = Refusal(name, CALL_ERRORS[name] if message is None else message)
+        super().__init__(f"{name} ({STATUSES[name]})", times)
+
+
+class ConnectionFault(Fault):
+    """Breaks the connection: in one of the ways of `DROPS`, or with a transport's own exception."""
+
+    def __init__(self, drop: Any, times: int | None) -> None:
+        self.drop = drop
+        self.error = DROPS[drop] if isinstance(drop, str) else _exception_name(drop)
+        super().__init__(self.error, times)
+
+
+CallFault = RequestFault | ConnectionFault
+
+
+class Faults:
+    """All faults of a fake, in the order they were set up."""
+
+    def __init__(self) -> None:
+        self.all: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Set up one more."""
+        self.all.append(fault)
+
+    def of_call(self) -> CallFault | None:
+        """The first fault of whole calls that has a strike left; it has struck."""
+        for fault in self.all:
+            if isinstance(fault, (RequestFault, ConnectionFault)) and fault.take_strike():
+                return fault
+        return None
+
+    def of_query(self, query: Query) -> QueryFault | None:
+        """The first fault that matches the query and has a strike left; it has struck."""
+        for fault in self.all:
+            if isinstance(fault, QueryFault) and fault.matches(query) and fault.take_strike():
+                return fault
+        return None
+
+    def missed(self) -> list[Fault]:
+        """Those that were to strike a number of times and have not."""
+        return [fault for fault in self.all if fault.is_missed]
+
+
+def _exception_name(drop: Any) -> str:
+    return str((drop if isinstance(drop, type) else type(drop)).__name__)
+
+
+def _checked_id(id: object) -> str:
+    if not isinstance(id, str):
+        raise TypeError(f"id: expected text, got {id!r}")
+    if not 1 <= len(id) <= MAX_ID_LENGTH:
+        raise ValueError(
+            f"id: no query can match, an Id has 1 to {MAX_ID_LENGTH} characters, got {len(id)}"
+        )
+    return id
+
+
+def _checked_filters(dimensions: Mapping[str, str], is_live: bool) -> dict[str, str]:
+    if not isinstance(dimensions, Mapping):
+        raise TypeError(f"dimensions: expected names and values, got {dimensions!r}")
+    if not 1 <= len(dimensions) <= MAX_DIMENSIONS:
+        raise ValueError(
+            f"dimensions: no query can match, it has 1 to {MAX_DIMENSIONS}, got {len(dimensions)}"
+        )
+    for name, value in dimensions.items():
+        dimension = checks.choice(name, Dimension, "dimensions")
+        if is_live:
+            dimension_values.checked(dimension, value, f"dimensions[{name}]")
+        elif not isinstance(value, str) or not value:
+            raise ValueError(f"dimensions[{name}]: no query can match the value {value!r}")
+    return _compared(dimensions)
+
+
+def _compared(dimensions: Mapping[str, str]) -> dict[str, str]:
+    return {
+        str(name): dimension_values.normalized(Dimension(name), value)
+        for name, value in dimensions.items()
+    }

@@ -1,0 +1,167 @@
+"""What no event hook can reach: replaced in botocore while a fake is active, put back after."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextvars import ContextVar
+from types import ModuleType
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import botocore.endpoint
+from botocore.client import BaseClient
+from botocore.httpsession import URLLib3Session
+from botocore.retries.bucket import TokenBucket
+
+_PATH = "/v2/email/metrics/batch"
+
+
+class Waiting(NamedTuple):
+    """How the call under way waits."""
+
+    #: A fault caused the last attempt's end, and the next follows at once.
+    not_to_retry: bool
+    #: Faults slowed this client's own pacing (retry mode `adaptive`), which is passed over.
+    not_to_pace: bool
+
+
+#: Of the call under way in this thread or task; None between calls.
+waiting: ContextVar[Waiting | None] = ContextVar("sesv2_fake_waiting", default=None)
+
+_Function = Callable[..., Any]
+
+
+def _sleep_unless_at_once(sleep: _Function) -> _Function:
+    def sleeping(*args: Any) -> None:
+        now = waiting.get()
+        if now is None or not now.not_to_retry:
+            sleep(*args)
+
+    return sleeping
+
+
+def _async_sleep_unless_at_once(sleep: Callable[..., Awaitable[None]]) -> _Function:
+    async def sleeping(*args: Any) -> None:
+        now = waiting.get()
+        if now is None or not now.not_to_retry:
+            await sleep(*args)
+
+    return sleeping
+
+
+def _acquire_unless_unpaced(acquire: _Function) -> _Function:
+    def acquiring(*args: Any, **kwargs: Any) -> Any:
+        now = waiting.get()
+        return True if now is not None and now.not_to_pace else acquire(*args, **kwargs)
+
+    return acquiring
+
+
+def _async_acquire_unless_unpaced(acquire: Callable[..., Awaitable[Any]]) -> _Function:
+    async def acquiring(*args: Any, **kwargs: Any) -> Any:
+        now = waiting.get()
+        return True if now is not None and now.not_to_pace else await acquire(*args, **kwargs)
+
+    return acquiring
+
+
+def _send_but_for_this_operation(send: _Function) -> _Function:
+    """Nothing that the hook should have answered gets out: the error comes before a socket."""
+
+    def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if _replaced and urlsplit(request.url).path == _PATH:
+            raise RuntimeError(
+                "sesv2_fake is active, and a BatchGetMetricData call was about to leave the "
+                f"process unanswered, to {request.url}; was its event hook taken off the client?"
+            )
+        return send(session, request, *args, **kwargs)
+
+    return sending
+
+
+class _ModuleBut:
+    """A module as another module sees it, but for its `sleep`."""
+
+    def __init__(self, module: ModuleType, sleeping: Callable[[_Function], _Function]) -> None:
+        self._module = module
+        self.sleep = sleeping(self._sleep)
+
+    def _sleep(self, *args: Any) -> Any:
+        # Looked up at each call, for tests that replace it.
+        return self._module.sleep(*args)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+
+class _Patch(NamedTuple):
+    owner: Any
+    name: str
+    replace: Callable[[Any], Any]
+
+
+def _patches(client_was_made: Callable[[BaseClient], None]) -> Iterator[_Patch]:
+    def init_and_tell(init: _Function) -> _Function:
+        """Clients made while a fake is active are met as they are made.
+
+        `botocore.handlers.BUILTIN_HANDLERS` would reach the clients of sessions made later
+        alone; boto3's default session is mostly older than the fake.
+        """
+
+        def making(client: BaseClient, *args: Any, **kwargs: Any) -> None:
+            init(client, *args, **kwargs)
+            client_was_made(client)
+
+        return making
+
+    yield _Patch(BaseClient, "__init__", init_and_tell)
+    yield _Patch(URLLib3Session, "send", _send_but_for_this_operation)
+    yield _Patch(TokenBucket, "acquire", _acquire_unless_unpaced)
+    yield _Patch(botocore.endpoint, "time", lambda time: _ModuleBut(time, _sleep_unless_at_once))
+
+
+def _aiobotocore_patches() -> Iterator[_Patch]:
+    """The same for aiobotocore, of what is loaded of it; it is never loaded from here."""
+    for name in ("httpsession", "httpxsession"):
+        for cls in _classes_with("send", name):
+            yield _Patch(cls, "send", _send_but_for_this_operation)
+    for cls in _classes_with("acquire", "retries.bucket"):
+        yield _Patch(cls, "acquire", _async_acquire_unless_unpaced)
+    sleepers = _classes_with("_sleep", "endpoint")
+    for cls in sleepers:
+        yield _Patch(cls, "_sleep", _async_sleep_unless_at_once)
+    endpoint = sys.modules.get("aiobotocore.endpoint")
+    if endpoint is not None and not sleepers:
+        yield _Patch(
+            endpoint, "asyncio", lambda asyncio: _ModuleBut(asyncio, _async_sleep_unless_at_once)
+        )
+
+
+def _classes_with(method: str, module: str) -> list[type]:
+    name = f"aiobotocore.{module}"
+    members = vars(sys.modules[name]).values() if name in sys.modules else ()
+    classes = [member for member in members if isinstance(member, type)]
+    return [cls for cls in classes if cls.__module__ == name and method in vars(cls)]
+
+
+#: What is replaced now: the original and the replacement, by owner and name.
+_replaced: dict[tuple[Any, str], tuple[Any, Any]] = {}
+
+
+def put_on(client_was_made: Callable[[BaseClient], None]) -> None:
+    """Replace what is not replaced yet; `client_was_made` is told of each client from here on."""
+    for owner, name, replace in (*_patches(client_was_made), *_aiobotocore_patches()):
+        if (owner, name) not in _replaced:
+            original = getattr(owner, name)
+            replacement = replace(original)
+            _replaced[owner, name] = original, replacement
+            setattr(owner, name, replacement)
+
+
+def take_off() -> None:
+    """Put back what was replaced; what somebody has wrapped since stays, and does nothing."""
+    for (owner, name), (original, replacement) in _replaced.items():
+        if getattr(owner, name) is replacement:
+            setattr(owner, name, original)
+    _replaced.clear()

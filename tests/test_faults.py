@@ -1,0 +1,614 @@
+"""Failures on demand, and that no back-off is waited for."""
+
+import time
+import unittest
+
+import botocore.endpoint
+import pytest
+from asking import MONDAY, client, query, series
+from botocore.config import Config
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
+from botocore.retries.bucket import TokenBucket
+from freezegun import freeze_time
+
+from sesv2_fake import Call, Fault, mock_sesv2
+from sesv2_fake.service.errors import STATUSES
+
+SENDER = "news@example.com"
+MODES = pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+ATTEMPTS = {"legacy": 5, "standard": 3, "adaptive": 3}
+
+
+def in_mode(mode, **retries):
+    return client(config=Config(retries={"mode": mode, **retries}))
+
+
+def ask_all(made, *queries):
+    return made.batch_get_metric_data(Queries=list(queries))
+
+
+def outcome(response):
+    """The ids of results and of errors, and the errors' codes."""
+    return (
+        {result["Id"] for result in response["Results"]},
+        {error["Id"]: error["Code"] for error in response["Errors"]},
+    )
+
+
+class TestQueries:
+    """`fail_queries` and `deny`."""
+
+    def test_a_failed_query_is_in_errors_and_not_in_results(self, sesv2_fake, sesv2_client):
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+        sesv2_fake.deny(id="bad")
+
+        response = ask_all(sesv2_client, query(id="good"), query(id="bad"))
+
+        assert series(response, "good") == {MONDAY.date(): 1}
+        assert response["Errors"] == [
+            {
+                "Id": "bad",
+                "Code": "ACCESS_DENIED",
+                "Message": "You have insufficient access to retrieve metrics based on the given "
+                "query.",
+            }
+        ]
+        assert outcome(response)[0] == {"good"}
+
+    @pytest.mark.parametrize("contract", ["documented", "live"])
+    def test_all_queries_may_fail(self, contract):
+        with mock_sesv2(contract=contract) as ses:
+            ses.fail_queries("INTERNAL_FAILURE")
+            response = ask_all(client(), query(id="a"), query(id="b"))
+
+        assert outcome(response) == (set(), {"a": "INTERNAL_FAILURE", "b": "INTERNAL_FAILURE"})
+        assert response["Errors"][0]["Message"] == (
+            "Amazon SES has failed to process one of the queries."
+        )
+
+    @pytest.mark.parametrize(
+        ("how", "failed"),
+        [
+            ({}, {"send", "open", "gmail", "both"}),
+            ({"id": "open"}, {"open"}),
+            ({"metric": "OPEN"}, {"open", "gmail", "both"}),
+            ({"dimensions": {"ISP": "Gmail"}}, {"gmail", "both"}),
+            ({"dimensions": {"ISP": "Gmail", "EMAIL_IDENTITY": "EXAMPLE.com"}}, {"both"}),
+            ({"metric": "SEND", "dimensions": {"ISP": "Gmail"}}, set()),
+            ({"where": lambda q: q.metric == "SEND"}, {"send"}),
+            ({"where": lambda q: q.start_date == MONDAY, "id": "both"}, {"both"}),
+            ({"where": lambda q: q.end_date == MONDAY}, set()),
+        ],
+    )
+    def test_a_fault_strikes_where_all_that_is_given_matches(
+        self, sesv2_fake, sesv2_client, how, failed
+    ):
+        sesv2_fake.fail_queries(**how)
+
+        response = ask_all(
+            sesv2_client,
+            query("SEND", id="send"),
+            query("OPEN", id="open"),
+            query("OPEN", id="gmail", ISP="Gmail"),
+            query("OPEN", id="both", ISP="Gmail", EMAIL_IDENTITY="example.com"),
+        )
+
+        assert set(outcome(response)[1]) == failed
+        assert outcome(response)[0] == {"send", "open", "gmail", "both"} - failed
+
+    def test_times_is_how_many_queries_fail(self, sesv2_fake, sesv2_client):
+        fault = sesv2_fake.deny(times=3)
+
+        first = ask_all(sesv2_client, query(id="a"), query(id="b"))
+        second = ask_all(sesv2_client, query(id="a"), query(id="b"))
+
+        assert outcome(first)[0] == set()
+        assert outcome(second) == ({"b"}, {"a": "ACCESS_DENIED"})
+        assert fault.hits == 3
+
+    def test_the_first_set_up_that_has_strikes_left_wins(self, sesv2_fake, sesv2_client):
+        sesv2_fake.fail_queries("INTERNAL_FAILURE", times=1)
+        sesv2_fake.deny()
+
+        codes = [outcome(ask_all(sesv2_client, query()))[1]["q"] for _ in range(2)]
+
+        assert codes == ["INTERNAL_FAILURE", "ACCESS_DENIED"]
+
+    def test_a_message_can_be_given(self, sesv2_fake, sesv2_client):
+        sesv2_fake.deny("Not for you.")
+
+        assert ask_all(sesv2_client, query())["Errors"][0]["Message"] == "Not for you."
+
+    def test_a_cancelled_fault_strikes_no_more(self, sesv2_fake, sesv2_client):
+        fault = sesv2_fake.deny(times=5)
+        ask_all(sesv2_client, query())
+        fault.cancel()
+
+        assert outcome(ask_all(sesv2_client, query())) == ({"q"}, {})
+        assert fault.hits == 1
+
+    def test_a_refused_call_takes_no_strike(self, sesv2_fake, sesv2_client):
+        fault = sesv2_fake.deny()
+        with pytest.raises(ClientError):
+            ask_all(sesv2_client, query(end=MONDAY))
+
+        assert fault.hits == 0
+
+    def test_an_exception_of_the_predicate_comes_through(self, sesv2_fake, sesv2_client):
+        sesv2_fake.deny(where=lambda q: q.no_such_member)
+
+        with pytest.raises(AttributeError, match="no_such_member"):
+            ask_all(sesv2_client, query())
+
+
+class TestRequests:
+    """`fail_requests` and `throttle`."""
+
+    @pytest.mark.parametrize(
+        ("error", "status"),
+        [
+            ("BadRequestException", 400),
+            ("NotFoundException", 404),
+            ("TooManyRequestsException", 429),
+            ("InternalServiceErrorException", 500),
+            ("AccessDeniedException", 403),
+        ],
+    )
+    def test_each_error_has_its_status_and_form(self, sesv2_fake, error, status):
+        sesv2_fake.fail_requests(error, "As told.")
+        made = client(config=Config(retries={"total_max_attempts": 1}))
+
+        with pytest.raises(getattr(made.exceptions, error, ClientError)) as caught:
+            ask_all(made, query())
+
+        response = caught.value.response
+        assert response["ResponseMetadata"]["HTTPStatusCode"] == status == STATUSES[error]
+        assert response["Error"] == {"Code": error, "Message": "As told."}
+        assert caught.value.__class__.__name__ in (error, "ClientError")
+
+    @MODES
+    def test_two_throttles_end_in_success(self, sesv2_fake, mode):
+        fault = sesv2_fake.throttle(times=2)
+
+        response = ask_all(in_mode(mode), query())
+
+        assert response["ResponseMetadata"]["RetryAttempts"] == 2
+        assert fault.hits == 2
+        assert [call.attempt for call in sesv2_fake.calls] == [1, 2, 3]
+        assert [call.error for call in sesv2_fake.calls] == [
+            "TooManyRequestsException",
+            "TooManyRequestsException",
+            None,
+        ]
+
+    @MODES
+    @pytest.mark.parametrize("error", ["TooManyRequestsException", "InternalServiceErrorException"])
+    def test_throttled_to_the_end_of_the_modes_own_attempts(self, sesv2_fake, mode, error):
+        fault = sesv2_fake.fail_requests(error, times=None)
+        made = in_mode(mode)
+
+        with pytest.raises(getattr(made.exceptions, error)):
+            ask_all(made, query())
+
+        assert fault.hits == ATTEMPTS[mode]
+
+    def test_what_is_not_retried_strikes_once(self, sesv2_fake, sesv2_client):
+        fault = sesv2_fake.fail_requests("BadRequestException", times=None)
+
+        with pytest.raises(sesv2_client.exceptions.BadRequestException):
+            ask_all(sesv2_client, query())
+
+        assert fault.hits == 1
+
+    def test_a_fault_comes_before_every_check(self, sesv2_fake, sesv2_client):
+        sesv2_fake.vdm_enabled = False
+        sesv2_fake.fail_requests("AccessDeniedException")
+
+        with pytest.raises(ClientError, match="AccessDenied"):
+            ask_all(sesv2_client, query())
+        with pytest.raises(sesv2_client.exceptions.NotFoundException):
+            ask_all(sesv2_client, query())
+
+
+class TestConnections:
+    """`drop_connections`."""
+
+    @MODES
+    @pytest.mark.parametrize(
+        ("error", "exception"),
+        [
+            (None, EndpointConnectionError),
+            ("no-connection", EndpointConnectionError),
+            ("read-timeout", ReadTimeoutError),
+            ("connect-timeout", ConnectTimeoutError),
+            (ConnectionClosedError, ConnectionClosedError),
+            (ConnectionClosedError(endpoint_url="x"), ConnectionClosedError),
+        ],
+    )
+    def test_botocore_raises_its_own_exception_in_the_end(self, sesv2_fake, mode, error, exception):
+        fault = sesv2_fake.drop_connections(error, times=None)
+
+        with pytest.raises(exception):
+            ask_all(in_mode(mode), query())
+
+        assert fault.hits == ATTEMPTS[mode]
+        assert {call.error for call in sesv2_fake.calls} == {exception.__name__}
+
+    def test_the_exception_names_the_endpoint(self, sesv2_fake):
+        sesv2_fake.drop_connections("read-timeout")
+
+        with pytest.raises(ReadTimeoutError, match=r"https://email\.us-east-1\.amazonaws\.com"):
+            ask_all(client(config=Config(retries={"total_max_attempts": 1})), query())
+
+    def test_one_drop_is_retried(self, sesv2_fake, sesv2_client):
+        sesv2_fake.drop_connections()
+
+        assert ask_all(sesv2_client, query())["ResponseMetadata"]["RetryAttempts"] == 1
+
+    def test_faults_of_calls_strike_in_the_order_set_up(self, sesv2_fake, sesv2_client):
+        sesv2_fake.drop_connections()
+        sesv2_fake.throttle()
+        sesv2_fake.fail_requests("InternalServiceErrorException")
+
+        ask_all(sesv2_client, query())
+
+        assert [call.error for call in sesv2_fake.calls] == [
+            "EndpointConnectionError",
+            "TooManyRequestsException",
+            "InternalServiceErrorException",
+            None,
+        ]
+
+
+@pytest.fixture
+def slept(monkeypatch):
+    """The waits that botocore's endpoint asks the clock for, which are then not made."""
+    waits = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    return waits
+
+
+class TestWaiting:
+    """`instant_retries`."""
+
+    @MODES
+    def test_a_faults_retries_wait_for_nothing(self, sesv2_fake, slept, mode):
+        sesv2_fake.throttle(times=2)
+        made = in_mode(mode)
+
+        for _ in range(3):
+            ask_all(made, query())
+
+        assert slept == []
+
+    @pytest.mark.parametrize("mode", ["legacy", "standard"])
+    @pytest.mark.sesv2_fake(instant_retries=False)
+    def test_without_the_option_they_wait_as_ever(self, sesv2_fake, slept, mode):
+        sesv2_fake.throttle(times=2)
+
+        ask_all(in_mode(mode), query())
+
+        assert len(slept) == 2
+        assert all(wait >= 0 for wait in slept)
+
+    def test_the_waits_of_other_operations_are_as_ever(self, sesv2_fake, slept):
+        sesv2_fake.throttle(times=None)
+        made = in_mode("legacy")
+        with pytest.raises(made.exceptions.TooManyRequestsException):
+            ask_all(made, query())
+        nobody = client(
+            endpoint_url="http://127.0.0.1:9", aws_access_key_id="a", aws_secret_access_key="b"
+        )
+
+        with pytest.raises(EndpointConnectionError):
+            nobody.get_account()
+
+        assert len(slept) == 4
+
+    @pytest.mark.sesv2_fake(enforce_rate_limits=True)
+    def test_the_waits_of_rate_limits_are_as_ever(self, sesv2_fake, slept):
+        with freeze_time("2026-01-05"):
+            made = in_mode("legacy")
+            with pytest.raises(made.exceptions.TooManyRequestsException):
+                for _ in range(17):
+                    ask_all(made, query())
+
+        assert len(slept) == 4
+
+    def test_botocores_clock_is_its_own_again_after_the_fake(self):
+        before = botocore.endpoint.time, TokenBucket.acquire
+        with mock_sesv2():
+            assert botocore.endpoint.time is not time
+            assert botocore.endpoint.time.monotonic is time.monotonic
+
+        assert (botocore.endpoint.time, TokenBucket.acquire) == before == (time, before[1])
+
+
+class TestRateLimits:
+    """`enforce_rate_limits`."""
+
+    def test_off_by_default(self, sesv2_fake, sesv2_client):
+        for _ in range(40):
+            ask_all(sesv2_client, query())
+
+        assert {call.error for call in sesv2_fake.calls} == {None}
+
+    @staticmethod
+    def answered(made, calls, queries=1):
+        """How many of so many calls in a row are answered."""
+        done = 0
+        for _ in range(calls):
+            try:
+                ask_all(made, *(query(id=f"q{n}") for n in range(queries)))
+                done += 1
+            except made.exceptions.TooManyRequestsException:
+                continue
+        return done
+
+    @pytest.fixture
+    def impatient(self):
+        return client(config=Config(retries={"total_max_attempts": 1}))
+
+    @pytest.mark.sesv2_fake(enforce_rate_limits=True)
+    @pytest.mark.parametrize("queries", [1, 10])
+    def test_16_calls_in_any_second(self, sesv2_fake, impatient, queries):
+        with freeze_time("2026-01-05") as clock:
+            assert self.answered(impatient, 10, queries) == 10
+            clock.tick(0.5)
+            assert self.answered(impatient, 10, queries) == 6
+            clock.tick(0.499)
+            assert self.answered(impatient, 3, queries) == 0
+            clock.tick(0.001)
+            assert self.answered(impatient, 20, queries) == 10
+            clock.tick(1)
+            assert self.answered(impatient, 20, queries) == 16
+
+    @pytest.mark.sesv2_fake(enforce_rate_limits=True)
+    def test_each_region_has_its_own(self, sesv2_fake, impatient):
+        other = client("eu-west-1", config=Config(retries={"total_max_attempts": 1}))
+        with freeze_time("2026-01-05"):
+            assert self.answered(impatient, 20) == 16
+            assert self.answered(other, 20) == 16
+
+    @pytest.mark.sesv2_fake(enforce_rate_limits=True)
+    def test_a_refused_attempt_does_not_count(self, sesv2_fake, impatient):
+        sesv2_fake.throttle(times=30)
+        with freeze_time("2026-01-05"):
+            assert self.answered(impatient, 30) == 0
+            for _ in range(30):
+                with pytest.raises(impatient.exceptions.BadRequestException):
+                    ask_all(impatient, query(end=MONDAY))
+            assert self.answered(impatient, 20) == 16
+
+    @pytest.mark.sesv2_fake(enforce_rate_limits=True)
+    def test_reset_forgets_the_calls_made(self, sesv2_fake, impatient):
+        with freeze_time("2026-01-05"):
+            assert self.answered(impatient, 20) == 16
+            sesv2_fake.reset()
+            assert self.answered(impatient, 20) == 16
+
+    @pytest.mark.sesv2_fake(enforce_rate_limits=True)
+    def test_a_clock_turned_back_locks_nobody_out(self, sesv2_fake, impatient):
+        with freeze_time("2026-01-05"):
+            assert self.answered(impatient, 16) == 16
+        with freeze_time("2026-01-04"):
+            assert self.answered(impatient, 16) == 16
+
+
+class TestMissed:
+    """A fault that did not strike as often as it was to."""
+
+    def test_is_an_error_that_names_it_and_its_line(self):
+        fake = mock_sesv2()
+        with pytest.raises(AssertionError) as caught, fake:
+            fake.throttle(times=3)
+
+        assert "TooManyRequestsException (429), to strike 3 times, never" in str(caught.value)
+        assert f"set up at {__file__}:" in str(caught.value)
+        assert not fake.is_active
+
+    def test_says_how_often_it_struck(self):
+        with (
+            pytest.raises(AssertionError, match="to strike 5 times, struck 2 times"),
+            mock_sesv2() as ses,
+        ):
+            ses.deny(times=5)
+            ask_all(client(), query(id="a"), query(id="b"))
+
+    def test_all_that_were_missed_are_told(self):
+        with pytest.raises(AssertionError, match=r"(?s)ACCESS_DENIED for id='x'.*ReadTimeout"):
+            with mock_sesv2() as ses:
+                ses.deny(id="x", times=1)
+                ses.drop_connections("read-timeout")
+
+    def test_one_that_strikes_always_or_was_cancelled_is_never_missed(self):
+        with mock_sesv2() as ses:
+            ses.deny()
+            ses.throttle(times=None)
+            ses.drop_connections(times=4).cancel()
+
+    def test_is_never_on_top_of_another_exception(self):
+        with pytest.raises(KeyError), mock_sesv2() as ses:
+            ses.throttle()
+            raise KeyError
+
+    def test_nor_in_stop_while_one_is_on_its_way(self):
+        def use():
+            fake = mock_sesv2().start()
+            try:
+                fake.throttle()
+                raise KeyError
+            finally:
+                fake.stop()
+
+        with pytest.raises(KeyError):
+            use()
+
+    def test_is_an_error_of_stop(self):
+        fake = mock_sesv2().start()
+        fake.throttle()
+
+        with pytest.raises(AssertionError, match="did not strike"):
+            fake.stop()
+
+        assert not fake.is_active
+
+    def test_is_an_error_of_a_decorated_function(self):
+        @mock_sesv2
+        def decorated(sesv2_fake):
+            sesv2_fake.throttle()
+
+        with pytest.raises(AssertionError, match="did not strike"):
+            decorated()
+
+    def test_is_an_error_of_a_decorated_case(self):
+        @mock_sesv2
+        class Case(unittest.TestCase):
+            def test_missed(self, sesv2_fake):
+                sesv2_fake.throttle()
+
+            def test_failed(self, sesv2_fake):
+                sesv2_fake.throttle()
+                self.fail("on its own")
+
+        result = unittest.TestResult()
+        unittest.defaultTestLoader.loadTestsFromTestCase(Case).run(result)
+        told = {case.id().split(".")[-1]: text for case, text in result.failures}
+
+        assert result.testsRun == 2
+        assert set(told) == {"test_missed", "test_failed"}
+        assert "did not strike" in told["test_missed"]
+        assert "did not strike" not in told["test_failed"]
+
+    def test_can_be_a_warning_or_nothing(self):
+        with pytest.warns(UserWarning, match="did not strike") as told:
+            with mock_sesv2(unused_faults="warn") as ses:
+                ses.throttle()
+        with mock_sesv2(unused_faults="ignore") as ses:
+            ses.throttle()
+
+        assert told[0].filename == __file__
+
+    def test_reset_forgets_faults(self, sesv2_fake, sesv2_client):
+        fault = sesv2_fake.throttle(times=9)
+        sesv2_fake.deny()
+        sesv2_fake.reset()
+
+        assert outcome(ask_all(sesv2_client, query())) == ({"q"}, {})
+        assert fault.hits == 0
+
+    def test_in_pytest_it_is_an_error_of_the_test_unless_it_failed(self, pytester):
+        pytester.makepyfile(
+            """
+            def test_missed(sesv2_fake):
+                sesv2_fake.throttle()
+
+            def test_failed(sesv2_fake):
+                sesv2_fake.throttle()
+                assert 0
+            """
+        )
+
+        result = pytester.runpytest()
+
+        result.assert_outcomes(passed=1, failed=1, errors=1)
+        result.stdout.fnmatch_lines(["E *AssertionError: faults were set up and did not strike*"])
+
+    @pytest.mark.parametrize(("value", "warnings"), [("warn", 1), ("ignore", 0)])
+    def test_an_ini_option_sets_it_for_a_run(self, pytester, value, warnings):
+        pytester.makeini(f"[pytest]\nsesv2_fake_unused_faults = {value}\n")
+        pytester.makepyfile("def test_it(sesv2_fake): sesv2_fake.throttle()")
+
+        pytester.runpytest("-W", "default").assert_outcomes(passed=1, warnings=warnings)
+
+
+BAD = {
+    "code": (lambda f: f.fail_queries("DENIED"), ValueError, "code: expected one of ACCESS_DENIED"),
+    "id too long": (lambda f: f.deny(id="x" * 256), ValueError, "no query can match.*1 to 255"),
+    "id empty": (lambda f: f.deny(id=""), ValueError, "no query can match"),
+    "id no text": (lambda f: f.deny(id=7), TypeError, "id: expected text"),
+    "metric": (lambda f: f.deny(metric="SENT"), ValueError, "metric: .*did you mean 'SEND'"),
+    "dimension": (lambda f: f.deny(dimensions={"ISPS": "a"}), ValueError, "did you mean 'ISP'"),
+    "no dimension": (lambda f: f.deny(dimensions={}), ValueError, "no query can match"),
+    "dimensions": (lambda f: f.deny(dimensions="ISP"), TypeError, "expected names and values"),
+    "value": (lambda f: f.deny(dimensions={"ISP": ""}), ValueError, r"dimensions\[ISP\]: no query"),
+    "where": (lambda f: f.deny(where="q"), TypeError, "where: expected a function"),
+    "times 0": (lambda f: f.deny(times=0), ValueError, "times: expected 1 or more, got 0"),
+    "times text": (lambda f: f.throttle(times="2"), TypeError, "times: expected a whole number"),
+    "error": (lambda f: f.fail_requests("Throttled"), ValueError, "error: expected one of Bad"),
+    "drop": (lambda f: f.drop_connections("timeout"), ValueError, "error: expected one of no-c"),
+    "drop no botocore": (lambda f: f.drop_connections(OSError()), TypeError, "an exception of b"),
+    "drop no exception": (lambda f: f.drop_connections(int), TypeError, "an exception of botocore"),
+}
+
+
+@pytest.mark.parametrize(("set_up", "error", "message"), BAD.values(), ids=BAD)
+def test_a_fault_that_cannot_be_is_an_error_at_its_line(sesv2_fake, set_up, error, message):
+    with pytest.raises(error, match=message):
+        set_up(sesv2_fake)
+
+
+@pytest.mark.sesv2_fake(contract="live")
+def test_a_value_that_the_live_service_refuses_can_never_match(sesv2_fake):
+    with pytest.raises(ValueError, match=r"dimensions\[ISP\]: expected a name of ASCII"):
+        sesv2_fake.deny(dimensions={"ISP": "*"})
+
+
+@pytest.mark.parametrize("set_up", ["deny", "fail_queries", "throttle", "drop_connections"])
+def test_a_fault_of_a_fake_that_has_ended_is_an_error(set_up):
+    with mock_sesv2() as fake:
+        pass
+
+    with pytest.raises(RuntimeError, match="has ended"):
+        getattr(fake, set_up)()
+
+
+def test_a_fault_says_what_it_is(sesv2_fake):
+    fault = sesv2_fake.deny(id="a", metric="SEND")
+
+    assert isinstance(fault, Fault)
+    assert repr(fault).startswith(
+        f"<Fault: ACCESS_DENIED for id='a', metric='SEND', always, never struck; set up at "
+        f"{__file__}:"
+    )
+    fault.cancel()
+    assert "cancelled" in repr(fault)
+
+
+def test_calls_tell_what_was_asked_and_answered(sesv2_fake):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY, count=3)
+    sesv2_fake.deny(id="no")
+    sesv2_fake.throttle()
+    with freeze_time("2026-02-01 12:00:00"):
+        ask_all(client("eu-west-1"), query("SEND", id="yes", ISP="Gmail"), query(id="no"))
+
+    refused, answered = sesv2_fake.calls
+    assert isinstance(answered, Call)
+    assert (refused.error, answered.error) == ("TooManyRequestsException", None)
+    assert (refused.attempt, answered.attempt) == (1, 2)
+    assert answered.region == "eu-west-1"
+    assert answered.time.isoformat() == "2026-02-01T12:00:00+00:00"
+    asked = answered.queries[0]
+    assert (asked.id, asked.metric, dict(asked.dimensions)) == ("yes", "SEND", {"ISP": "Gmail"})
+    assert (asked.start_date, asked.end_date.day) == (MONDAY, 12)
+    assert refused.queries == answered.queries
+    (result,) = answered.results
+    assert (result.id, result.timestamps, result.values) == ("yes", [MONDAY], [3])
+    (error,) = answered.errors
+    assert (error.id, error.code) == ("no", "ACCESS_DENIED")
+    assert (refused.results, refused.errors) == ([], [])
+
+
+def test_a_refused_calls_queries_are_told_as_far_as_they_can_be_read(sesv2_fake):
+    made = client(config=Config(parameter_validation=False))
+    for queries in ([query(end=MONDAY)], [query("SENT")], [{"Id": "q"}]):
+        with pytest.raises(ClientError):
+            ask_all(made, *queries)
+
+    assert [len(call.queries) for call in sesv2_fake.calls] == [1, 0, 0]
