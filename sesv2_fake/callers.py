@@ -6,7 +6,15 @@ import inspect
 from types import FrameType
 
 #: What stands between the user's own line and the fake.
-_CARRIERS = {"aioboto3", "aiobotocore", "boto3", "botocore", "sesv2_fake"}
+_CARRIERS = {
+    "aioboto3",
+    "aiobotocore",
+    "boto3",
+    "botocore",
+    "requests",
+    "responses",
+    "sesv2_fake",
+}
 
 
 def _is_users(frame: FrameType) -> bool:

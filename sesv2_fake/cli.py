@@ -6,6 +6,7 @@ import argparse
 import datetime as dt
 import json
 import sys
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,18 @@ def _parser() -> argparse.ArgumentParser:
         default="table",
         help="a table of days and metrics (default), or what the AWS CLI would print",
     )
+
+    serve = commands.add_parser(
+        "serve",
+        help="answer any SDK over HTTP on loopback",
+        description="Seed a fake from a file of SES event records and answer any SDK over HTTP on "
+        "loopback, until interrupted. SDKs find it by endpoint_url or AWS_ENDPOINT_URL_SESV2.",
+    )
+    serve.set_defaults(run=_serve)
+    _add_fake_options(serve)
+    serve.add_argument(
+        "--port", type=int, default=0, metavar="N", help="the port (default: a free one)"
+    )
     return parser
 
 
@@ -125,6 +138,18 @@ def _query(options: argparse.Namespace) -> int:
         client: Any = session.create_client("sesv2", region_name=_DEFAULT_REGION)
         response = client.batch_get_metric_data(**request)
     print(_as_json(response) if options.output == "json" else _as_table(request, response))
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    with mock_sesv2(contract=options.contract) as fake:
+        loaded = fake.load_events(options.events)
+        with fake.serve(options.port) as url:
+            print(f"{sum(loaded.taken.values())} events, answering at {url}", flush=True)
+            try:
+                threading.Event().wait()
+            except KeyboardInterrupt:
+                return 0
     return 0
 
 

@@ -6,12 +6,12 @@ import datetime as dt
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from . import callers, checks, decorating
+from . import callers, checks, decorating, extras
 from .metrics import dimension_values, moments
 from .metrics.definitions import Dimension, Event
 from .metrics.store import MetricStore
@@ -40,6 +40,8 @@ class FakeSESv2:
     def __init__(self, **options: Unpack[Options]) -> None:
         self._options = checked(options)
         self._active = False
+        #: What carries calls beside botocore's hook, until the fake ends.
+        self._transports = ExitStack()
         #: Whether the test or block around it has failed: then no fault is missed.
         self.has_failed = False
         self._store = MetricStore()
@@ -63,17 +65,23 @@ class FakeSESv2:
 
         Raises RuntimeError where it is active already.
         """
-        # botocore is loaded by the tests that use a fake, not by all that have the plugin.
-        from .transports import botocore_hook
+        # botocore is loaded by the tests that use a fake, not by all that have the plugin. The
+        # module's full name is looked up anew, where pytester's runs have dropped botocore.
+        from .transports.botocore_hook import activate
 
         if self._active:
             raise RuntimeError("this fake is active already; make another with mock_sesv2()")
         self._store = MetricStore()
         self._ledger = records.MessageLedger()
         self._service = self._new_service()
-        self._active = True
         self.has_failed = False
-        botocore_hook.activate(self._service)
+        if self._options["intercept_requests"]:
+            extras.check("responses", extra="requests", what="intercept_requests=True")
+            from .transports.requests_hook import intercepting
+
+            self._transports.enter_context(intercepting(self._service))
+        activate(self._service)
+        self._active = True
         return self
 
     def stop(self) -> None:
@@ -83,11 +91,12 @@ class FakeSESv2:
         option `unused_faults`) where a fault with `times=` has not struck that often, unless
         another exception is on its way.
         """
-        from .transports import botocore_hook
+        from .transports.botocore_hook import deactivate
 
         self._check_active()
         self._active = False
-        botocore_hook.deactivate(self._service)
+        deactivate(self._service)
+        self._transports.close()
         self._store.close("this fake has ended: what it counted can be seeded no more")
         if not self.has_failed and sys.exc_info()[1] is None:
             self._tell_of_missed_faults()
@@ -338,7 +347,27 @@ class FakeSESv2:
         self._service.faults.add(fault)
         return fault
 
-    # Who asked
+    # Who asks
+
+    @contextmanager
+    def serve(self, port: int = 0) -> Iterator[str]:
+        """Answer over HTTP too, for any SDK in any language: gives the endpoint's URL.
+
+        On loopback alone, until the block or the fake ends; port 0 takes a free one. The region
+        is that of the request's signature, us-east-1 where there is none. Needs the extra
+        `server`.
+
+        Raises ModuleNotFoundError without the extra, and OSError where the port is taken.
+        """
+        self._check_active()
+        extras.check("werkzeug", extra="server", what="serve()")
+        from .transports.http_server import serving
+
+        with ExitStack() as until_the_block_ends:
+            url = until_the_block_ends.enter_context(serving(self._service, port))
+            # Whichever ends first closes it, and closing it again does nothing.
+            self._transports.callback(until_the_block_ends.close)
+            yield url
 
     @property
     def calls(self) -> list[Call]:
@@ -419,6 +448,8 @@ def mock_sesv2(
       (default False).
     - `instant_retries`: whether clients try again at once after an attempt that a fault failed
       (default True).
+    - `intercept_requests`: whether calls that the `requests` library sends to SES's URLs are
+      answered too (default False); needs the extra `requests`.
     - `unused_faults`: whether a fault with `times=` that did not strike that often is an
       `"error"` (default), a warning (`"warn"`) or nothing (`"ignore"`) when the fake ends.
     - `isps_without_feedback_loop`: the ISPs whose deliveries `DELIVERY_COMPLAINT` leaves out

@@ -19,6 +19,7 @@ class Options(TypedDict, total=False):
     vdm_enabled: bool
     enforce_rate_limits: bool
     instant_retries: bool
+    intercept_requests: bool
     unused_faults: Literal["error", "warn", "ignore"]
     isps_without_feedback_loop: Collection[str]
 
@@ -28,6 +29,7 @@ DEFAULTS: Options = {
     "vdm_enabled": True,
     "enforce_rate_limits": False,
     "instant_retries": True,
+    "intercept_requests": False,
     "unused_faults": "error",
     "isps_without_feedback_loop": isps.WITHOUT_FEEDBACK_LOOP,
 }
@@ -44,6 +46,7 @@ _CHECKS: dict[str, Callable[[object, str], Any]] = {
     "vdm_enabled": checks.flag,
     "enforce_rate_limits": checks.flag,
     "instant_retries": checks.flag,
+    "intercept_requests": checks.flag,
     "unused_faults": lambda value, name: checks.one_of(value, UNUSED_FAULTS, name),
     "isps_without_feedback_loop": _isps,
 }

@@ -63,5 +63,11 @@ def sesv2_client(sesv2_fake: FakeSESv2) -> SESV2Client:
     """An SES v2 client of us-east-1 that needs no credentials and no environment."""
     import botocore.session
 
-    session = botocore.session.Session()
-    return cast("SESV2Client", session.create_client("sesv2", region_name="us-east-1"))
+    # Without credentials of its own it would look for some, on the network too.
+    client = botocore.session.Session().create_client(
+        "sesv2",
+        region_name="us-east-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",  # noqa: S106  # that is the point of it
+    )
+    return cast("SESV2Client", client)

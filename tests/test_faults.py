@@ -251,12 +251,12 @@ class TestConnections:
 
         assert ask_all(sesv2_client, query())["ResponseMetadata"]["RetryAttempts"] == 1
 
-    def test_faults_of_calls_strike_in_the_order_set_up(self, sesv2_fake, sesv2_client):
+    def test_faults_of_calls_strike_in_the_order_set_up(self, sesv2_fake):
         sesv2_fake.drop_connections()
         sesv2_fake.throttle()
         sesv2_fake.fail_requests("InternalServiceErrorException")
 
-        ask_all(sesv2_client, query())
+        ask_all(in_mode("legacy"), query())
 
         assert [call.error for call in sesv2_fake.calls] == [
             "EndpointConnectionError",
@@ -303,7 +303,10 @@ class TestWaiting:
         with pytest.raises(made.exceptions.TooManyRequestsException):
             ask_all(made, query())
         nobody = client(
-            endpoint_url="http://127.0.0.1:9", aws_access_key_id="a", aws_secret_access_key="b"
+            endpoint_url="http://127.0.0.1:9",
+            aws_access_key_id="a",
+            aws_secret_access_key="b",
+            config=Config(retries={"mode": "legacy"}),
         )
 
         with pytest.raises(EndpointConnectionError):

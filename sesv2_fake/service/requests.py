@@ -5,13 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, NoReturn
 
 from ..metrics import moments
 from ..metrics.definitions import Metric
-from .errors import Refusal
+from .errors import HttpAnswer, Refusal, answer_to
+
+#: The largest body that is read, in bytes. Where SES's own limit lies is [open].
+MAX_BODY = 2**20
+
+_ATTEMPT = re.compile(r"attempt=(\d+)")
 
 #: The last second that a date can name, and the first.
 _LAST_SECOND = 253_402_300_799
@@ -58,6 +64,29 @@ class HttpRequest(NamedTuple):
     body: bytes
     #: Which attempt at one call this is, by the client's own count.
     attempt: int = 1
+
+
+def attempt_of(sdk_request: str) -> int:
+    """The attempt that an SDK's `amz-sdk-request` header tells of; 1 where it tells of none."""
+    found = _ATTEMPT.search(sdk_request)
+    return int(found[1]) if found else 1
+
+
+def unknown_operation() -> HttpAnswer:
+    """The answer to a request for anything but this operation. [open]"""
+    return answer_to(
+        Refusal(
+            "UnknownOperationException",
+            "sesv2_fake knows one operation: POST /v2/email/metrics/batch",
+        )
+    )
+
+
+def body_too_large() -> HttpAnswer:
+    """The answer to a body of more than `MAX_BODY`. [open]"""
+    return answer_to(
+        Refusal("RequestEntityTooLargeException", f"The body has more than {MAX_BODY} bytes.")
+    )
 
 
 def deserialize(body: bytes) -> list[RawQuery | None] | None:

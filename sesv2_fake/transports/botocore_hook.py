@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import re
 import threading
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, cast
@@ -18,16 +17,14 @@ from botocore.compat import HTTPHeaders
 from ..service.errors import HttpAnswer
 from ..service.faults import DROPS
 from ..service.operation import Service
-from ..service.requests import HttpRequest
-from . import botocore_patches
-from .botocore_patches import Waiting, waiting
+from ..service.requests import HttpRequest, attempt_of
+from .botocore_patches import Waiting, put_on_patches, take_off_patches, waiting
 from .divergences import warn_of
 
 _SERVICE = "sesv2"
 _OPERATION = "sesv2.BatchGetMetricData"
 #: botocore's name for the class of an SES v2 client.
 _CLASS_NAME = "SESV2"
-_ATTEMPT = re.compile(rb"attempt=(\d+)")
 
 
 class _AnsweredUrl(str):
@@ -90,8 +87,9 @@ class _Hook:
     def _before_send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
         if not _active:  # it ended in another thread, just now
             return None
+        sdk_request = cast(bytes, request.headers.get("amz-sdk-request", b""))
         outcome = _active[-1].answer(
-            HttpRequest(self._region, cast(bytes, request.body), _attempt(request))
+            HttpRequest(self._region, cast(bytes, request.body), attempt_of(sdk_request.decode()))
         )
         self._has_been_struck |= outcome.retry_at_once
         waiting.set(Waiting(outcome.retry_at_once, self._has_been_struck))
@@ -120,11 +118,6 @@ def _exception_of(drop: Any, url: str) -> Exception:
     return cast(Exception, exception(endpoint_url=url, error="dropped by sesv2_fake"))
 
 
-def _attempt(request: AWSPreparedRequest) -> int:
-    found = _ATTEMPT.search(cast(bytes, request.headers.get("amz-sdk-request", b"")))
-    return int(found[1]) if found else 1
-
-
 #: The services of the active fakes; the last is the innermost and answers.
 _active: list[Service] = []
 #: Every SES v2 client that was met, made before a fake started or while one was active.
@@ -143,7 +136,7 @@ def activate(service: Service) -> None:
                 _meet(client)
             for client, hook in list(_hooks.items()):
                 hook.put_on(client)
-            botocore_patches.put_on(_client_was_made)
+            put_on_patches(_client_was_made)
 
 
 def deactivate(service: Service) -> None:
@@ -151,7 +144,7 @@ def deactivate(service: Service) -> None:
     with _lock:
         _active.remove(service)
         if not _active:
-            botocore_patches.take_off()
+            take_off_patches()
             for client, hook in list(_hooks.items()):
                 hook.take_off(client)
 
@@ -162,7 +155,7 @@ def _client_was_made(client: BaseClient) -> None:
             if _active and client not in _hooks:
                 _meet(client).put_on(client)
                 # aiobotocore may have been loaded since.
-                botocore_patches.put_on(_client_was_made)
+                put_on_patches(_client_was_made)
 
 
 def _meet(client: BaseClient) -> _Hook:

@@ -149,7 +149,7 @@ def _classes_with(method: str, module: str) -> list[type]:
 _replaced: dict[tuple[Any, str], tuple[Any, Any]] = {}
 
 
-def put_on(client_was_made: Callable[[BaseClient], None]) -> None:
+def put_on_patches(client_was_made: Callable[[BaseClient], None]) -> None:
     """Replace what is not replaced yet; `client_was_made` is told of each client from here on."""
     for owner, name, replace in (*_patches(client_was_made), *_aiobotocore_patches()):
         if (owner, name) not in _replaced:
@@ -159,7 +159,7 @@ def put_on(client_was_made: Callable[[BaseClient], None]) -> None:
             setattr(owner, name, replacement)
 
 
-def take_off() -> None:
+def take_off_patches() -> None:
     """Put back what was replaced; what somebody has wrapped since stays, and does nothing."""
     for (owner, name), (original, replacement) in _replaced.items():
         if getattr(owner, name) is replacement:

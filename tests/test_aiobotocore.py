@@ -1,0 +1,203 @@
+"""Async clients: aiobotocore's and aioboto3's."""
+
+import asyncio
+import subprocess
+import sys
+import time
+
+import pytest
+from asking import MONDAY, query, series
+
+from sesv2_fake import LiveDivergenceWarning, mock_sesv2
+
+aiobotocore_session = pytest.importorskip(
+    "aiobotocore.session", reason="aiobotocore is in the tox environment aio"
+)
+from aiobotocore.config import AioConfig  # noqa: E402  # after the check that it is here
+from botocore.exceptions import ReadTimeoutError  # noqa: E402  # the same
+
+SENDER = "news@example.com"
+MODES = pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+
+
+def create(**how):
+    session = aiobotocore_session.get_session()
+    return session.create_client("sesv2", region_name="us-east-1", **how)
+
+
+async def ask(made, *queries):
+    return await made.batch_get_metric_data(Queries=list(queries or [query()]))
+
+
+def run(coroutine):
+    return asyncio.run(coroutine)
+
+
+def test_the_same_answer_as_boto3s(sesv2_fake, sesv2_client):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+
+    async def main():
+        async with create() as made:
+            return await ask(made)
+
+    response = run(main())
+
+    assert series(response) == {MONDAY.date(): 1}
+    theirs = sesv2_client.batch_get_metric_data(Queries=[query()])
+    assert response["Results"] == theirs["Results"]
+
+
+def test_a_client_made_before_is_answered_and_is_then_as_it_was():
+    async def main():
+        async with create() as early:
+            handlers = early.meta.events._emitter._handlers.prefix_search
+            before = list(handlers("before-send.sesv2.BatchGetMetricData"))
+            with mock_sesv2() as ses:
+                ses.send(SENDER, "ann@gmail.com", at=MONDAY)
+                response = await ask(early)
+            after = list(handlers("before-send.sesv2.BatchGetMetricData"))
+            return response, before == after
+
+    response, as_before = run(main())
+
+    assert series(response) == {MONDAY.date(): 1}
+    assert as_before
+
+
+@MODES
+def test_faults_are_retried_without_waiting(sesv2_fake, monkeypatch, mode):
+    slept = []
+    real_sleep = asyncio.sleep
+
+    async def sleep(seconds, *args):
+        slept.append(seconds)
+        await real_sleep(0)
+
+    async def main():
+        config = AioConfig(retries={"mode": mode})
+        async with create(config=config) as made:
+            sesv2_fake.throttle(times=2)
+            response = await ask(made)
+            sesv2_fake.drop_connections("read-timeout", times=None)
+            with pytest.raises(ReadTimeoutError):
+                await ask(made)
+            return response
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    started = time.monotonic()
+    response = run(main())
+
+    assert response["ResponseMetadata"]["RetryAttempts"] == 2
+    assert slept == []
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.sesv2_fake(instant_retries=False)
+def test_without_the_option_they_wait_as_ever(sesv2_fake, monkeypatch):
+    slept = []
+
+    async def sleep(seconds, *_):
+        slept.append(seconds)
+
+    async def main():
+        async with create(config=AioConfig(retries={"mode": "legacy"})) as made:
+            sesv2_fake.throttle(times=2)
+            await ask(made)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    run(main())
+
+    assert len(slept) == 2
+
+
+def test_many_calls_at_once(sesv2_fake):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    fault = sesv2_fake.deny(times=20)
+
+    async def main():
+        async with create() as made:
+            return await asyncio.gather(*(ask(made) for _ in range(60)))
+
+    responses = run(main())
+
+    assert sum(len(response["Errors"]) for response in responses) == fault.hits == 20
+    assert sum(len(response["Results"]) for response in responses) == 40
+    assert len(sesv2_fake.calls) == 60
+
+
+def test_a_divergence_is_told_at_the_users_line(sesv2_fake):
+    async def main():
+        async with create() as made:
+            await made.batch_get_metric_data(Queries=[query(ISP="*")])
+
+    with pytest.warns(LiveDivergenceWarning) as told:
+        run(main())
+
+    assert told[0].filename == __file__
+
+
+def test_nothing_gets_out(sesv2_fake):
+    async def main():
+        async with create(aws_access_key_id="a", aws_secret_access_key="b") as made:
+            event = "before-send.sesv2.BatchGetMetricData"
+            for handler in list(made.meta.events._emitter._handlers.prefix_search(event)):
+                made.meta.events.unregister(event, handler)
+            await ask(made)
+
+    with pytest.raises(RuntimeError, match="was about to leave the process"):
+        run(main())
+
+
+@mock_sesv2
+async def decorated(sesv2_fake):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    async with create() as made:
+        return series(await ask(made))
+
+
+def test_a_decorated_coroutine():
+    assert run(decorated()) == {MONDAY.date(): 1}
+
+
+def test_aioboto3(sesv2_fake):
+    aioboto3 = pytest.importorskip("aioboto3")
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+
+    async def main():
+        async with aioboto3.Session().client("sesv2", region_name="us-east-1") as made:
+            return await ask(made)
+
+    assert series(run(main())) == {MONDAY.date(): 1}
+
+
+def test_aiobotocore_is_not_loaded_unless_the_user_has():
+    program = (
+        "import sys, sesv2_fake\n"
+        "with sesv2_fake.mock_sesv2(): pass\n"
+        "assert 'botocore' in sys.modules\n"
+        "assert 'aiobotocore' not in sys.modules\n"
+    )
+
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_aiobotocore_loaded_while_the_fake_is_active_is_guarded_too():
+    program = """
+import asyncio, sys, time
+from sesv2_fake import mock_sesv2
+
+async def main():
+    with mock_sesv2() as ses:
+        assert "aiobotocore" not in sys.modules
+        from aiobotocore.config import AioConfig
+        from aiobotocore.session import get_session
+        config = AioConfig(retries={"mode": "legacy"})
+        async with get_session().create_client("sesv2", "us-east-1", config=config) as made:
+            from aiobotocore.httpsession import AIOHTTPSession
+            assert AIOHTTPSession.send.__module__ == "sesv2_fake.transports.botocore_patches"
+    assert AIOHTTPSession.send.__module__ == "aiobotocore.httpsession"
+
+asyncio.run(main())
+"""
+
+    subprocess.run([sys.executable, "-c", program], check=True)

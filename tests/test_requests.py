@@ -1,0 +1,156 @@
+"""Calls that `requests` sends."""
+
+import json
+
+import pytest
+import requests
+import responses
+from asking import MONDAY
+
+from sesv2_fake import LiveDivergenceWarning, mock_sesv2
+
+aws4auth = pytest.importorskip("requests_aws4auth")
+
+SENDER = "news@example.com"
+QUERY = {
+    "Id": "q",
+    "Namespace": "VDM",
+    "Metric": "SEND",
+    "StartDate": 1767571200,
+    "EndDate": 1767657600,
+}
+HOSTS = [
+    "email.eu-west-1.amazonaws.com",
+    "email-fips.eu-west-1.amazonaws.com",
+    "email.eu-west-1.api.aws",
+    "email-fips.eu-west-1.api.aws",
+]
+
+
+def post(host=HOSTS[0], body=None, **how):
+    return requests.post(
+        f"https://{host}/v2/email/metrics/batch",
+        data=json.dumps(body or {"Queries": [QUERY]}),
+        auth=aws4auth.AWS4Auth("id", "key", "eu-west-1", "ses"),
+        timeout=5,
+        **how,
+    )
+
+
+@pytest.fixture
+def fake():
+    with mock_sesv2(intercept_requests=True) as ses:
+        ses.send(SENDER, "ann@gmail.com", at=MONDAY, region="eu-west-1")
+        yield ses
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_signed_call_is_answered(fake, host):
+    response = post(host)
+
+    assert response.status_code == 200
+    assert response.json() == {
+        "Results": [{"Id": "q", "Timestamps": [1767571200], "Values": [1]}],
+        "Errors": [],
+    }
+    assert len(response.headers["x-amzn-RequestId"]) == 36
+    assert fake.calls[0].region == "eu-west-1"
+
+
+def test_a_session_made_before_is_answered():
+    with requests.Session() as session, mock_sesv2(intercept_requests=True):
+        response = session.post(
+            f"https://{HOSTS[0]}/v2/email/metrics/batch", json={"Queries": [QUERY]}
+        )
+
+    assert response.status_code == 200
+
+
+def test_a_refusal_is_in_sess_form(fake):
+    response = post(body={"Queries": [QUERY] * 2})
+
+    assert response.status_code == 400
+    assert response.headers["x-amzn-ErrorType"] == "BadRequestException"
+    assert response.json() == {"message": "All queries must have a unique identifier."}
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_another_method_is_no_operation(fake, method):
+    response = requests.request(method, f"https://{HOSTS[0]}/v2/email/metrics/batch", timeout=5)
+
+    assert response.status_code == 404
+    assert response.headers["x-amzn-ErrorType"] == "UnknownOperationException"
+
+
+def test_faults_are_requests_own_exceptions(fake):
+    fake.throttle()
+    assert post().status_code == 429
+    for error, exception in {
+        None: requests.ConnectionError,
+        "read-timeout": requests.ReadTimeout,
+        "connect-timeout": requests.ConnectTimeout,
+    }.items():
+        fake.drop_connections(error)
+        with pytest.raises(exception, match="dropped by sesv2_fake"):
+            post()
+
+
+def test_every_other_url_is_left_alone(fake):
+    for url in (
+        "http://127.0.0.1:9/v2/email/metrics/batch",
+        "http://127.0.0.1:9/email.eu-west-1.amazonaws.com/v2/email/metrics/batch",
+    ):
+        with pytest.raises(requests.ConnectionError, match="Connection refused"):
+            requests.post(url, timeout=5)
+
+    assert fake.calls == []
+
+
+def test_after_the_fake_nothing_is_intercepted():
+    before = requests.Session.get_adapter
+    with mock_sesv2(intercept_requests=True):
+        pass
+
+    assert requests.Session.get_adapter is before
+    with responses.RequestsMock() as others:
+        others.post(f"https://{HOSTS[0]}/v2/email/metrics/batch", status=418)
+        assert post().status_code == 418
+
+
+def test_without_the_option_nothing_is_intercepted(sesv2_fake):
+    with responses.RequestsMock() as others:
+        others.post(f"https://{HOSTS[0]}/v2/email/metrics/batch", status=418)
+        assert post().status_code == 418
+
+    assert sesv2_fake.calls == []
+
+
+def test_a_users_own_responses_inside(fake):
+    with responses.RequestsMock() as others:
+        others.get("https://example.com/", body="theirs")
+        assert requests.get("https://example.com/", timeout=5).text == "theirs"
+        assert post().status_code == 200
+    assert post().status_code == 200
+
+
+@responses.activate
+def test_a_users_own_responses_around():
+    responses.get("https://example.com/", body="theirs")
+    with mock_sesv2(intercept_requests=True):
+        assert requests.get("https://example.com/", timeout=5).text == "theirs"
+        assert post().status_code == 200
+    with pytest.raises(requests.ConnectionError, match="Connection refused by Responses"):
+        post()
+
+
+def test_the_innermost_fake_answers(fake):
+    with mock_sesv2(intercept_requests=True, vdm_enabled=False):
+        assert post().status_code == 404
+    assert post().status_code == 200
+
+
+def test_a_divergence_is_told_at_the_users_line(fake):
+    with pytest.warns(LiveDivergenceWarning, match=r"ISP='\*'") as told:
+        post(body={"Queries": [{**QUERY, "Dimensions": {"ISP": "*"}}]})
+
+    assert told[0].filename == __file__
