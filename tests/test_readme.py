@@ -1,6 +1,7 @@
 """Every code block of the README runs."""
 
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ SCRIPTS = [code for code in PYTHON if code not in TESTS]
 
 
 def test_every_block_is_of_a_language_that_is_run():
-    assert {language for language, _ in BLOCKS} == {"python", "bash"}
+    assert {language for language, _ in BLOCKS} == {"python", "bash", "console"}
     assert len(TESTS) >= 2
     assert len(SCRIPTS) >= 2
 
@@ -40,6 +41,21 @@ def test_a_block_of_script_runs(code):
     )
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_console_block_shows_what_the_commands_say(monkeypatch):
+    """The server as the block starts it, but for the port; test_server.py runs the AWS CLI."""
+    ((serve, told, ask),) = [
+        code.splitlines() for language, code in BLOCKS if language == "console"
+    ]
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    command = serve.removeprefix("$ ").replace("8025", "0").split()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as running:
+        line = running.stdout.readline().strip()
+        running.send_signal(signal.SIGINT)
+
+    assert re.sub(r":\d+$", ":8025", line) == told
+    assert told.rpartition(" ")[2] in ask
 
 
 def test_the_first_command_shows_the_main_job(monkeypatch):
