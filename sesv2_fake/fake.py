@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import operator
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import callers, checks, decorating, extras
 from .metrics import dimension_values, moments
 from .metrics.definitions import Dimension, Event
+from .metrics.explaining import explain
 from .metrics.store import MetricStore
 from .options import Options, checked
+from .report import report
 from .sending import plain_counts, records
 from .sending.addresses import checked_address
 from .sending.emails import Email, checked_isp, checked_recipient_domains, segment_of
-from .service.faults import DROPS, ConnectionFault, Fault, QueryFault, RequestFault
-from .service.operation import Call, Service
+from .service.faults import (
+    DROPS,
+    QUERY_CODES,
+    ConnectionFault,
+    Fault,
+    QueryFault,
+    RequestFault,
+)
+from .service.operation import Call, Service, filters_of, question_of
 from .service.requests import Query
+from .service.saved_answers import queries_of, saved_answers
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
+
+#: The attribute of an exception that lists the fakes it went through.
+FAILED_UNDER = "_failed_under_sesv2_fakes"
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
 
@@ -40,8 +57,9 @@ class FakeSESv2:
     def __init__(self, **options: Unpack[Options]) -> None:
         self._options = checked(options)
         self._active = False
-        #: What carries calls beside botocore's hook, until the fake ends.
-        self._transports = ExitStack()
+        #: What ends with the fake: what carries calls beside botocore's hook, a stopped clock.
+        self._until_the_end = ExitStack()
+        self._frozen: Any = None
         #: Whether the test or block around it has failed: then no fault is missed.
         self.has_failed = False
         self._store = MetricStore()
@@ -79,7 +97,7 @@ class FakeSESv2:
             extras.check("responses", extra="requests", what="intercept_requests=True")
             from .transports.requests_hook import intercepting
 
-            self._transports.enter_context(intercepting(self._service))
+            self._until_the_end.enter_context(intercepting(self._service))
         activate(self._service)
         self._active = True
         return self
@@ -96,7 +114,8 @@ class FakeSESv2:
         self._check_active()
         self._active = False
         deactivate(self._service)
-        self._transports.close()
+        self._frozen = None
+        self._until_the_end.close()
         self._store.close("this fake has ended: what it counted can be seeded no more")
         if not self.has_failed and sys.exc_info()[1] is None:
             self._tell_of_missed_faults()
@@ -129,7 +148,8 @@ class FakeSESv2:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.has_failed |= exc is not None
+        if exc is not None:
+            self.note_failure(exc)
         self.stop()
 
     @property
@@ -142,13 +162,48 @@ class FakeSESv2:
         """This fake, already active, around a part of its test; it notes where that fails."""
         try:
             yield self
-        except BaseException:
-            self.has_failed = True
+        except BaseException as exc:
+            self.note_failure(exc)
             raise
+
+    def note_failure(self, exc: BaseException) -> None:
+        """The test around this fake has failed: no fault is missed, and pytest is to report."""
+        self.has_failed = True
+        vars(exc).setdefault(FAILED_UNDER, []).append(self)
 
     def __call__(self, target: _Target) -> _Target:
         """Decorate a function of any kind, or a class of tests; each call has a fake of its own."""
         return decorating.decorate(target, lambda: FakeSESv2(**self._options))
+
+    # Its clock
+
+    def freeze(self, time: str | dt.date) -> None:
+        """Stop the clock at `time` until the fake ends, by freezegun; again, to move it there.
+
+        A text without an offset is UTC. Needs the extra `freezegun`.
+
+        Raises ModuleNotFoundError without the extra.
+        """
+        self._check_active()
+        extras.check("freezegun", extra="freezegun", what="freeze()")
+        import freezegun
+
+        if self._frozen is not None:
+            self._frozen.move_to(time)
+            return
+        freezer = freezegun.freeze_time(time)
+        self._frozen = freezer.start()
+        self._until_the_end.callback(freezer.stop)
+
+    def advance(self, **by: float) -> None:
+        """Move the stopped clock on, by what `datetime.timedelta` takes: `days=1`, `hours=2`.
+
+        Raises RuntimeError where `freeze` has not stopped it.
+        """
+        self._check_active()
+        if self._frozen is None:
+            raise RuntimeError("advance: the clock is not stopped, call freeze() first")
+        self._frozen.tick(dt.timedelta(**by))
 
     # What was sent
 
@@ -253,6 +308,34 @@ class FakeSESv2:
         """The UTC days on which something seeded happened, ascending."""
         days = {day for _, _, day, _ in self._store.rows()}
         return [moments.date_of(day) for day in sorted(days)]
+
+    def load_response(
+        self,
+        request: Mapping[str, Any] | list[Any] | str | os.PathLike[str],
+        response: Mapping[str, Any] | str | os.PathLike[str],
+    ) -> None:
+        """Answer as a real account did: a call's own `Queries`, and what AWS answered.
+
+        Each is as boto3 takes and gives it, as the AWS CLI prints it, or the path of a JSON file.
+        The same queries get the same answers again, over any of their days; what else is seeded
+        for them counts more. Entries of `Errors` become faults.
+
+        Raises ValueError where the two do not belong together, or contradict an answer loaded
+        before; nothing of them is taken then.
+        """
+        self._check_active()
+        answers = list(saved_answers(_of_file(request), _of_file(response)))
+        for code, _ in filter(None, (answer.error for answer in answers)):
+            checks.one_of(code, QUERY_CODES, "response: Code")
+        self._store.add_answers(
+            [
+                (answer.query.metric, filters_of(answer.query.dimensions), answer.days)
+                for answer in answers
+            ]
+        )
+        for query, _, error in answers:
+            if error is not None:
+                self.fail_queries(*error, where=partial(operator.eq, query))
 
     # What goes wrong
 
@@ -366,8 +449,31 @@ class FakeSESv2:
         with ExitStack() as until_the_block_ends:
             url = until_the_block_ends.enter_context(serving(self._service, port))
             # Whichever ends first closes it, and closing it again does nothing.
-            self._transports.callback(until_the_block_ends.close)
+            self._until_the_end.callback(until_the_block_ends.close)
             yield url
+
+    def explain(self, query: Mapping[str, Any], *, region: str = "us-east-1") -> str:
+        """Why a query counts what it counts, as text; `query` is as boto3 takes it.
+
+        Raises ValueError for a query that SES would refuse.
+        """
+        (asked,) = queries_of([query])
+        why = explain(self._store, question_of(asked, region))
+        return "\n  ".join([f"{asked.in_one_line()}, {region}", *why])
+
+    def report(self) -> str:
+        """What happened so far, as pytest shows it of a failing test: calls, seeds, faults."""
+        return report(self._store, self.calls, self._service.faults)
+
+    def __repr__(self) -> str:
+        life = "active" if self._active else "not active"
+        contract = self._options["contract"]
+        counted = sum(count for *_, count in self._store.rows())
+        faults = f", {len(self._service.faults.all)} faults" if self._service.faults.all else ""
+        return (
+            f"<FakeSESv2: {life}, {contract}, {counted} events seeded{faults}, "
+            f"{len(self.calls)} calls>"
+        )
 
     @property
     def calls(self) -> list[Call]:
@@ -398,6 +504,16 @@ class FakeSESv2:
     def _check_active(self) -> None:
         if not self._active:
             raise RuntimeError(self._store.closed)
+
+
+def _of_file(source: Any) -> Any:
+    """What a JSON file at this path holds; anything but a path as it is."""
+    if not isinstance(source, (str, os.PathLike)):
+        return source
+    try:
+        return json.loads(Path(source).read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(source)}: expected JSON, got {error}") from None
 
 
 def _checked_drop(error: object) -> object:

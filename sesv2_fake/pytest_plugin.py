@@ -1,73 +1,138 @@
-"""The pytest side: two fixtures, a marker, ini options."""
+"""The pytest side: fixtures, a marker, ini options, and a report of what a failing test saw."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
 
-from .fake import FakeSESv2
+from . import checks
+from .fake import FAILED_UNDER, FakeSESv2
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
-_MARKER = "sesv2_fake"
+_NAME = "sesv2_fake"
 _MARKER_HELP = "sesv2_fake(**options): options of the sesv2_fake fixture, those of mock_sesv2."
+_DEFAULT_REGION = "us-east-1"
 
-
-#: The ini options, each for the option of `mock_sesv2` that it sets for a whole run.
-_INI = {
-    "contract": 'The contract of the sesv2_fake fixture: "documented" (default) or "live".',
-    "unused_faults": (
-        "What a fault that did not strike as often as it was to is, when a test ends: "
-        '"error" (default), "warn" or "ignore".'
-    ),
+#: The ini options: the option of `mock_sesv2` that each sets for a whole run, its type and help.
+_INI: dict[str, tuple[Literal["string", "bool", "args"], str]] = {
+    "contract": ("string", 'which rules hold: "documented" (default) or "live"'),
+    "vdm_enabled": ("bool", "whether Virtual Deliverability Manager is on (default: true)"),
+    "enforce_rate_limits": ("bool", "whether SES's rate limits hold (default: false)"),
+    "instant_retries": ("bool", "whether retries after a fault wait for nothing (default: true)"),
+    "intercept_requests": ("bool", "whether the requests library is answered (default: false)"),
+    "unused_faults": ("string", 'faults that were missed: "error" (default), "warn" or "ignore"'),
+    "isps_without_feedback_loop": ("args", "the ISPs that DELIVERY_COMPLAINT leaves out"),
 }
 
+_FAKE = pytest.StashKey[FakeSESv2]()
 _HAS_FAILED = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    for option, help_text in _INI.items():
-        parser.addini(f"sesv2_fake_{option}", help_text, default=None)
+    for option, (kind, help_text) in _INI.items():
+        parser.addini(f"{_NAME}_{option}", f"sesv2_fake: {help_text}", type=kind, default=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER_HELP)
+    known = [f"{_NAME}_{option}" for option in _INI]
+    for name in _ini_options_of_ours(config):
+        if name not in known:
+            near = checks.suggestion(name, known)
+            raise pytest.UsageError(f"no ini option {name!r}{near or f'; there are {known}'}")
+
+
+def _ini_options_of_ours(config: pytest.Config) -> list[str]:
+    """The names of ini options that look like ours; pytest has no public list of all."""
+    text = config.inipath.read_text("utf-8") if config.inipath else ""
+    return re.findall(rf"^\s*({_NAME}_\w+)\s*=", "\n".join([text, *_overrides(config)]), re.M)
+
+
+def _overrides(config: pytest.Config) -> list[str]:
+    return config.getoption("override_ini") or []
 
 
 @pytest.fixture
 def sesv2_fake(request: pytest.FixtureRequest) -> Iterator[FakeSESv2]:
     """Amazon SES v2's `BatchGetMetricData`, answered from what this test seeds."""
-    ini = {option: request.config.getini(f"sesv2_fake_{option}") for option in _INI}
-    options: dict[str, Any] = {option: value for option, value in ini.items() if value}
-    for marker in reversed(list(request.node.iter_markers(_MARKER))):
+    ini = {option: request.config.getini(f"{_NAME}_{option}") for option in _INI}
+    options = {option: value for option, value in ini.items() if value not in (None, "", [])}
+    for marker in reversed(list(request.node.iter_markers(_NAME))):
         if marker.args:
             raise TypeError('the sesv2_fake marker takes keywords alone, such as contract="live"')
         options.update(marker.kwargs)
-    with FakeSESv2(**options) as fake:
+    with FakeSESv2(**cast(Any, options)) as fake:
+        request.node.stash[_FAKE] = fake
         yield fake
         fake.has_failed = request.node.stash.get(_HAS_FAILED, False)
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    if call.excinfo is not None:
-        item.stash[_HAS_FAILED] = True
-    yield
+@pytest.fixture(scope="session")
+def _sesv2_clients() -> dict[str, SESV2Client]:
+    """The clients of this run, by how they were asked for."""
+    return {}
 
 
 @pytest.fixture
-def sesv2_client(sesv2_fake: FakeSESv2) -> SESV2Client:
-    """An SES v2 client of us-east-1 that needs no credentials and no environment."""
+def sesv2_client_factory(
+    sesv2_fake: FakeSESv2, _sesv2_clients: dict[str, SESV2Client]
+) -> Iterator[Callable[..., SESV2Client]]:
+    """A function that gives the client of a region and of what else `create_client` takes.
+
+    The same one for the same arguments in the whole run, as long as no call of it fails: retries
+    leave traces in a client (quotas, pacing), and the next test is to see none.
+    """
+    asked_for: set[str] = set()
+
+    def client(region_name: str = _DEFAULT_REGION, **arguments: Any) -> SESV2Client:
+        key = repr((region_name, sorted((name, _plain(v)) for name, v in arguments.items())))
+        if key not in _sesv2_clients:
+            _sesv2_clients[key] = _new_client(region_name, arguments)
+        asked_for.add(key)
+        return _sesv2_clients[key]
+
+    yield client
+    if any(call.error is not None for call in sesv2_fake.calls):
+        for key in asked_for:
+            del _sesv2_clients[key]
+
+
+def _plain(value: object) -> object:
+    """A `Config` as what it holds, so that equal ones are one."""
+    return vars(value) if hasattr(value, "__dict__") else value
+
+
+def _new_client(region_name: str, arguments: dict[str, Any]) -> SESV2Client:
     import botocore.session
 
     # Without credentials of its own it would look for some, on the network too.
+    credentials = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     client = botocore.session.Session().create_client(
-        "sesv2",
-        region_name="us-east-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",  # noqa: S106  # that is the point of it
+        "sesv2", region_name=region_name, **{**credentials, **arguments}
     )
     return cast("SESV2Client", client)
+
+
+@pytest.fixture
+def sesv2_client(sesv2_client_factory: Callable[..., SESV2Client]) -> SESV2Client:
+    """An SES v2 client of us-east-1 that needs no credentials and no environment."""
+    return sesv2_client_factory()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    outcome: Any = yield
+    report: pytest.TestReport = outcome.get_result()
+    if call.excinfo is None:
+        return
+    item.stash[_HAS_FAILED] = True
+    if report.failed:
+        fakes = [item.stash[_FAKE]] if _FAKE in item.stash else []
+        fakes += vars(call.excinfo.value).get(FAILED_UNDER, [])
+        for fake in dict.fromkeys(fakes):
+            report.sections.append((f"{_NAME} ({call.when})", fake.report()))

@@ -95,6 +95,11 @@ def first_moment_of(date: dt.date) -> int:
     return (date.toordinal() - _EPOCH.toordinal()) * DAY
 
 
+def shortest(moment: int) -> str:
+    """The moment in UTC; a midnight as its date alone."""
+    return iso_8601(moment).removesuffix("+00:00").removesuffix("T00:00:00")
+
+
 def iso_8601(moment: int) -> str:
     """The moment as people write it: `2026-01-05T09:30:00+00:00`."""
     return to_datetime(moment).isoformat()

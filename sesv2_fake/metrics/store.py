@@ -6,7 +6,7 @@ import threading
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate, chain
 from typing import NamedTuple
@@ -19,6 +19,17 @@ Counted = Event | Metric
 
 #: For each dimension asked for, the accepted values, or None for any value at all.
 Filters = tuple[tuple[Dimension, frozenset[str] | None], ...]
+
+
+class Question(NamedTuple):
+    """What a query asks of the counts."""
+
+    metric: Metric
+    region: str
+    filters: Filters
+    #: The interval: from `start` on and before `end`.
+    start: int
+    end: int
 
 
 class Segment(NamedTuple):
@@ -63,6 +74,9 @@ class _Day:
 
 _Series = dict[int, _Day]
 
+#: A metric and filters in whatever order.
+_Asked = tuple[Metric, frozenset[tuple[Dimension, frozenset[str] | None]]]
+
 
 @dataclass
 class _View:
@@ -101,6 +115,7 @@ class MetricStore:
         self._segments: dict[Segment, dict[Counted, _Series]] = {}
         self._by_label: dict[tuple[Dimension, str], list[Segment]] = defaultdict(list)
         self._views: dict[tuple[Metric, str, Filters], _View] = {}
+        self._answers: dict[_Asked, _Series] = {}
 
     def close(self, reason: str) -> None:
         """From here on, `add` is an error that gives the reason."""
@@ -127,19 +142,38 @@ class MetricStore:
                 counts = days[day] = _Day()
             counts.add(moment, count)
 
-    def daily_counts(
-        self, metric: Metric, region: str, filters: Filters, start: int, end: int
-    ) -> dict[int, int]:
+    def add_answers(self, answers: Iterable[tuple[Metric, Filters, dict[int, int]]]) -> None:
+        """Count days more, each for queries with just these filters; once, however often added.
+
+        Raises ValueError, and adds nothing, where a day's count contradicts another's.
+        """
+        with self.lock:
+            self._views.clear()
+            known = {asked: dict(series) for asked, series in self._answers.items()}
+            for metric, filters, days in answers:
+                series = known.setdefault((metric, frozenset(filters)), {})
+                for day, count in days.items():
+                    if day not in series:
+                        series[day] = _Day()
+                        series[day].add(day * moments.DAY, count)
+                    elif series[day].total != count:
+                        raise ValueError(
+                            f"response: {count} for {metric} on {moments.date_of(day)} contradicts "
+                            f"the {series[day].total} of another answer"
+                        )
+            self._answers = known
+
+    def daily_counts(self, asked: Question) -> dict[int, int]:
         """The metric's count for each day from `start` (inclusive) to `end` (exclusive).
 
         Days in ascending order; a day with nothing to count is absent. [live]
         """
+        key = asked.metric, asked.region, asked.filters
         with self.lock:
-            view = self._views.get((metric, region, filters))
+            view = self._views.get(key)
             if view is None:
-                view = _View(self._matching_series(metric, region, filters))
-                self._views[metric, region, filters] = view
-            return view.daily_counts(start, end)
+                view = self._views[key] = _View(self._matching_series(*key))
+            return view.daily_counts(asked.start, asked.end)
 
     def rows(self) -> Iterator[tuple[Segment, Counted, int, int]]:
         """Every segment, what was counted, the day and the count; for reports."""
@@ -155,7 +189,8 @@ class MetricStore:
 
     def _matching_series(self, metric: Metric, region: str, filters: Filters) -> list[_Series]:
         definition = DEFINITIONS[metric]
-        found = []
+        answers = self._answers.get((metric, frozenset(filters)))
+        found = [] if answers is None else [answers]
         for segment in self._candidates(filters):
             if segment.region in (None, region) and matches(segment, filters):
                 series = self._segments[segment]

@@ -116,6 +116,17 @@ class Email:
         self._happened: dict[str, int] = {}
         self._firsts: dict[Event, list[tuple[int, Segment, int]]] = {}
 
+    def __repr__(self) -> str:
+        alike = f"{self._count} emails" if self._count > 1 else "email"
+        by_dimension: dict[str, str] = {}
+        for dimension, value in self._segment.labels:
+            by_dimension.setdefault(dimension.value, value)
+        facts = [f"{name}={value}" for name, value in by_dimension.items()]
+        facts += [f"region={self._segment.region}"] if self._segment.region else []
+        facts += [trait.value for trait in self._segment.traits]
+        facts += [f"{count} {verb}" for verb, count in self._happened.items()]
+        return f"<Email: {alike} of {moments.shortest(self._moment)}, {', '.join(facts)}>"
+
     def deliver(self, *, at: dt.datetime | None = None, count: int | None = None) -> Email:
         """A successful delivery (SES's `Delivery`)."""
         return self._happens("delivered", Event.DELIVERY, self._segment, at, count)

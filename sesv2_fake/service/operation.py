@@ -9,7 +9,7 @@ from typing import Any
 
 from ..metrics import dimension_values, moments
 from ..metrics.definitions import Dimension
-from ..metrics.store import Filters, MetricStore
+from ..metrics.store import Filters, MetricStore, Question
 from . import validation
 from .errors import HttpAnswer, Refusal, answer, answer_to
 from .faults import ConnectionFault, Faults
@@ -45,7 +45,7 @@ class QueryError:
     message: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Call:
     """One attempt at `BatchGetMetricData` that reached the fake, and its outcome."""
 
@@ -61,6 +61,20 @@ class Call:
     time: dt.datetime
     #: 1 for the first attempt, more for the client's retries.
     attempt: int
+
+    def in_one_line(self) -> str:
+        """Region, number of queries, attempt, and the outcome."""
+        number = "1 query" if len(self.queries) == 1 else f"{len(self.queries)} queries"
+        attempt = f", attempt {self.attempt}" if self.attempt > 1 else ""
+        if self.error is not None:
+            outcome = f"{self.error}: {self.message}"
+        else:
+            failed = f", {len(self.errors)} failed" if self.errors else ""
+            outcome = f"{len(self.results)} answered{failed}"
+        return f"{self.region}, {number}{attempt}: {outcome}"
+
+    def __repr__(self) -> str:
+        return f"<Call: {self.in_one_line()}>"
 
 
 @dataclass
@@ -166,12 +180,7 @@ class Service:
         return results, errors
 
     def _result(self, query: Query, region: str) -> Result:
-        return Result(
-            query.id,
-            self.store.daily_counts(
-                query.metric, region, _filters(query.dimensions), query.start, query.end
-            ),
-        )
+        return Result(query.id, self.store.daily_counts(question_of(query, region)))
 
 
 #: The wording goes on in the service's own answer; the rest is [open].
@@ -180,7 +189,13 @@ _VDM_IS_OFF = Refusal(
 )
 
 
-def _filters(dimensions: Mapping[str, str]) -> Filters:
+def question_of(query: Query, region: str) -> Question:
+    """What a query of a region's client asks of the counts."""
+    return Question(query.metric, region, filters_of(query.dimensions), query.start, query.end)
+
+
+def filters_of(dimensions: Mapping[str, str]) -> Filters:
+    """What the dimensions of a query let through."""
     return tuple(
         (Dimension(name), None if value == validation.ANY else _values(Dimension(name), value))
         for name, value in dimensions.items()

@@ -56,6 +56,12 @@ class Query(NamedTuple):
         """`EndDate`, in UTC."""
         return moments.to_datetime(self.end)
 
+    def in_one_line(self) -> str:
+        """Id, metric, interval and dimensions."""
+        dimensions = "".join(f", {name}={value}" for name, value in self.dimensions.items())
+        bounds = f"{moments.shortest(self.start)} to {moments.shortest(self.end)}"
+        return f"{self.id!r} {self.metric} {bounds}{dimensions}"
+
 
 class HttpRequest(NamedTuple):
     """What a transport carries in."""

@@ -1,0 +1,103 @@
+"""Answers of the real service that somebody saved, taken apart into what they say."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from .. import checks
+from ..metrics import moments
+from .errors import Refusal
+from .requests import Query, deserialize
+from .validation import validate
+
+
+class SavedAnswer(NamedTuple):
+    """What the service said to one query: a count for each of its days, or an error."""
+
+    query: Query
+    #: Of every day of the query's interval, 0 where the answer had none.
+    days: dict[int, int]
+    error: tuple[str, str] | None
+
+
+def queries_of(request: object) -> list[Query]:
+    """The queries of a request as boto3 or the AWS CLI takes it, or a list of them alone.
+
+    Raises ValueError for a request that SES would refuse.
+    """
+    body = {"Queries": request} if isinstance(request, list) else request
+    try:
+        return validate(deserialize(json.dumps(body, default=_on_wire).encode()), "documented")[0]
+    except (TypeError, Refusal) as error:
+        raise ValueError(f"request: {error}") from None
+
+
+def saved_answers(request: object, response: object) -> Iterator[SavedAnswer]:
+    """What a saved response says to each query of its request.
+
+    Raises ValueError where the two do not belong together.
+    """
+    results, errors = _entries(response, "Results"), _entries(response, "Errors")
+    queries = {query.id: query for query in queries_of(request)}
+    strangers = [*(results.keys() | errors.keys()) - queries.keys()]
+    if strangers:
+        raise ValueError(f"response: the request has no query {strangers[0]!r}")
+    for id, query in queries.items():
+        if (id in results) == (id in errors):
+            raise ValueError(f"response: expected one result or error of query {id!r}")
+        if query.start % moments.DAY or query.end % moments.DAY:
+            raise ValueError(
+                f"request: query {id!r} has bounds within a day, and SES has no answer"
+            )
+        if id in results:
+            yield SavedAnswer(query, _days(query, results[id]), None)
+        else:
+            error = errors[id]
+            yield SavedAnswer(query, {}, (str(error.get("Code")), str(error.get("Message"))))
+
+
+def _on_wire(value: object) -> float:
+    if isinstance(value, dt.datetime):
+        return moments.checked(value, "request") / moments.SECOND
+    raise TypeError(f"expected JSON's types and datetimes, got {value!r}")
+
+
+def _entries(response: object, name: str) -> dict[str, Mapping[str, Any]]:
+    entries = response.get(name) if isinstance(response, Mapping) else None
+    if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
+        raise ValueError(f"response: expected a list of {name}, got {entries!r}")
+    by_id = {str(entry.get("Id")): entry for entry in entries}
+    if len(by_id) < len(entries):
+        raise ValueError(f"response: two entries of {name} have one Id")
+    return by_id
+
+
+def _days(query: Query, result: Mapping[str, Any]) -> dict[int, int]:
+    timestamps, values = result.get("Timestamps"), result.get("Values")
+    where = f"response: result {query.id!r}"
+    if not isinstance(timestamps, list) or not isinstance(values, list):
+        raise ValueError(f"{where}: expected lists of Timestamps and Values")
+    if len(timestamps) != len(values):
+        raise ValueError(f"{where}: {len(timestamps)} Timestamps and {len(values)} Values")
+    days = dict.fromkeys(range(moments.day_of(query.start), moments.day_of(query.end)), 0)
+    for timestamp, value in zip(timestamps, values):
+        day, rest = divmod(_moment(timestamp, where), moments.DAY)
+        if rest or day not in days:
+            raise ValueError(f"{where}: {timestamp!r} is no day of the query's interval")
+        days[day] = checks.count(value, f"{where}: Values", 0)
+    return days
+
+
+def _moment(timestamp: object, where: str) -> int:
+    if isinstance(timestamp, str):
+        found = moments.parse_iso_8601(timestamp)
+        if found is not None and found[1]:
+            return found[0]
+    elif isinstance(timestamp, dt.datetime):
+        return moments.checked(timestamp, where)
+    elif isinstance(timestamp, (int, float)) and not isinstance(timestamp, bool):
+        return int(timestamp * moments.SECOND)
+    raise ValueError(f"{where}: expected a time, got {timestamp!r}")
