@@ -1,0 +1,278 @@
+"""Options where one looks for them, the client factory, the stopped clock, missing extras."""
+
+import re
+import subprocess
+import sys
+from datetime import date, datetime, timezone
+from pathlib import Path
+
+import pytest
+from asking import MONDAY, ask, total
+from botocore.config import Config
+
+from sesv2_fake import mock_sesv2
+from sesv2_fake.options import DEFAULTS
+
+SENDER = "news@example.com"
+
+
+class TestOptions:
+    """Marker, ini options and arguments take the same names."""
+
+    def test_there_is_an_ini_option_for_each(self, pytester):
+        text = pytester.runpytest("--help").stdout.str()
+
+        assert set(re.findall(r"sesv2_fake_(\w+) ", text)) >= set(DEFAULTS)
+
+    @pytest.mark.parametrize(
+        ("ini", "body"),
+        [
+            ("contract = live", "assert 'live' in repr(sesv2_fake)"),
+            ("vdm_enabled = false", "assert not sesv2_fake.vdm_enabled"),
+            ("unused_faults = ignore", "sesv2_fake.throttle()"),
+            (
+                "isps_without_feedback_loop = Yahoo Aol",
+                "e = sesv2_fake.send('a@b.c', 'd@aol.com'); assert 'no feedback' in repr(e)",
+            ),
+        ],
+    )
+    def test_an_ini_option_sets_it_for_a_run(self, pytester, ini, body):
+        pytester.makeini(f"[pytest]\nsesv2_fake_{ini}\n")
+        pytester.makepyfile(f"def test_it(sesv2_fake):\n    {body}")
+
+        pytester.runpytest("-W", "error", "--strict-config").assert_outcomes(passed=1)
+
+    def test_so_does_the_command_line(self, pytester):
+        pytester.makepyfile("def test_it(sesv2_fake): assert 'live' in repr(sesv2_fake)")
+
+        pytester.runpytest("-o", "sesv2_fake_contract=live").assert_outcomes(passed=1)
+
+    @pytest.mark.parametrize("where", ["ini", "toml", "command line"])
+    def test_an_unknown_one_is_an_error_that_suggests_the_nearest(self, pytester, where):
+        options = []
+        if where == "ini":
+            pytester.makeini("[pytest]\nsesv2_fake_contrct = live\n")
+        elif where == "toml":
+            pytester.makepyprojecttoml("[tool.pytest.ini_options]\nsesv2_fake_contrct = 'live'\n")
+        else:
+            options = ["-o", "sesv2_fake_contrct=live"]
+        pytester.makepyfile("def test_it(sesv2_fake): pass")
+
+        result = pytester.runpytest("-W", "default", *options)
+
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines(["*did you mean 'sesv2_fake_contract'*"])
+
+    def test_so_is_one_of_the_marker(self, pytester):
+        pytester.makepyfile(
+            """
+            import pytest
+
+            @pytest.mark.sesv2_fake(vdm_enable=False)
+            def test_it(sesv2_fake): pass
+            """
+        )
+
+        result = pytester.runpytest("--strict-markers")
+
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines(["*no option 'vdm_enable'; did you mean 'vdm_enabled'*"])
+
+
+class TestClientFactory:
+    """`sesv2_client_factory`."""
+
+    def test_another_region(self, sesv2_fake, sesv2_client_factory):
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY, region="eu-west-1")
+
+        assert total("SEND", using=sesv2_client_factory("eu-west-1")) == 1
+        assert total("SEND", using=sesv2_client_factory()) == 0
+
+    def test_another_configuration(self, sesv2_client_factory):
+        made = sesv2_client_factory(config=Config(retries={"total_max_attempts": 7}))
+
+        assert made.meta.config.retries["total_max_attempts"] == 7
+
+    def test_equal_arguments_give_one_client(self, sesv2_client, sesv2_client_factory):
+        def standard():
+            return sesv2_client_factory(config=Config(retries={"mode": "standard"}))
+
+        assert sesv2_client_factory() is sesv2_client
+        assert standard() is standard()
+        assert standard() is not sesv2_client
+
+    def test_a_client_is_made_once_a_run_unless_a_call_of_it_failed(self, pytester):
+        pytester.makepyfile(
+            """
+            from datetime import datetime, timedelta, timezone
+
+            MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
+            clients = []
+
+            def ask(client):
+                clients.append(client)
+                client.batch_get_metric_data(Queries=[{
+                    "Id": "q", "Namespace": "VDM", "Metric": "SEND",
+                    "StartDate": MONDAY, "EndDate": MONDAY + timedelta(days=1),
+                }])
+
+            def test_1(sesv2_client): ask(sesv2_client)
+
+            def test_2(sesv2_client):
+                ask(sesv2_client)
+                assert clients[1] is clients[0]
+
+            def test_3(sesv2_fake, sesv2_client):
+                sesv2_fake.throttle(times=2)
+                ask(sesv2_client)
+                assert clients[2] is clients[0]
+
+            def test_4(sesv2_client):
+                ask(sesv2_client)
+                assert clients[3] is not clients[0]
+            """
+        )
+
+        pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=4)
+
+
+class TestClock:
+    """`freeze` and `advance`."""
+
+    def test_seeds_happen_when_the_clock_says(self, sesv2_fake, sesv2_client):
+        sesv2_fake.freeze("2026-01-05")
+        email = sesv2_fake.send(SENDER, "ann@gmail.com")
+        sesv2_fake.advance(days=1, hours=3)
+        email.open(at=datetime.now(timezone.utc))
+        sesv2_fake.record("CLICK", 2)
+
+        assert ask("SEND", using=sesv2_client) == {date(2026, 1, 5): 1}
+        assert ask("OPEN", using=sesv2_client) == {date(2026, 1, 6): 1}
+        assert ask("CLICK", using=sesv2_client) == {date(2026, 1, 6): 2}
+        assert sesv2_fake.calls[0].time == datetime(2026, 1, 6, 3, tzinfo=timezone.utc)
+
+    def test_freezing_again_moves_the_clock(self, sesv2_fake):
+        sesv2_fake.freeze("2026-01-05")
+        sesv2_fake.freeze(datetime(2026, 2, 1, tzinfo=timezone.utc))
+        sesv2_fake.send(SENDER, "ann@gmail.com")
+
+        assert sesv2_fake.seeded_days() == [date(2026, 2, 1)]
+
+    def test_the_clock_runs_on_after_the_fake(self):
+        before = datetime.now(timezone.utc)
+        with mock_sesv2() as fake:
+            fake.freeze("2000-01-01")
+            assert datetime.now(timezone.utc).year == 2000
+        with mock_sesv2() as fake, pytest.raises(RuntimeError, match="call freeze"):
+            fake.advance(days=1)
+
+        assert datetime.now(timezone.utc) >= before
+
+    def test_a_clock_that_runs_cannot_be_advanced(self, sesv2_fake):
+        with pytest.raises(RuntimeError, match="the clock is not stopped, call freeze"):
+            sesv2_fake.advance(days=1)
+
+
+@pytest.mark.parametrize(
+    ("module", "use", "extra"),
+    [
+        ("freezegun", "with mock_sesv2() as f: f.freeze('2026-01-05')", "freezegun"),
+        ("werkzeug", "with mock_sesv2() as f, f.serve(): pass", "server"),
+        ("responses", "mock_sesv2(intercept_requests=True).start()", "requests"),
+    ],
+)
+def test_a_missing_extra_is_an_error_that_names_it(module, use, extra, tmp_path):
+    hide = (
+        "import importlib.util, sys\n"
+        "find = importlib.util.find_spec\n"
+        f"hidden = lambda name, *a: None if name == {module!r} else find(name, *a)\n"
+        "importlib.util.find_spec = hidden\n"
+        "from sesv2_fake import mock_sesv2\n"
+    )
+    program = tmp_path / "program.py"
+    program.write_text(hide + use)
+
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
+
+    assert f"needs {module}: pip install 'sesv2-fake[{extra}]'" in done.stderr
+
+
+SAMPLE = """
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+
+from sesv2_fake import Call, Email, FakeSESv2, Fault, Metric, mock_sesv2
+
+MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
+
+
+def test_fixture(sesv2_fake: FakeSESv2) -> None:
+    email: Email = sesv2_fake.send("a@example.com", ["b@example.com"], at=MONDAY).deliver().open()
+    fault: Fault = sesv2_fake.deny(metric=Metric.SEND, where=lambda query: query.id == "a")
+    calls: list[Call] = sesv2_fake.calls
+    reveal_type(email.bounce())
+    reveal_type(fault.hits)
+    reveal_type([result.values for call in calls for result in call.results])
+
+
+@mock_sesv2
+def decorated(count: int, sesv2_fake: FakeSESv2) -> str:
+    return str(count)
+
+
+@mock_sesv2(contract="live", unused_faults="warn")
+async def coroutine(sesv2_fake: FakeSESv2) -> int:
+    with mock_sesv2() as inner, inner.serve() as url:
+        reveal_type(inner)
+        reveal_type(url)
+    return 1
+
+
+reveal_type(decorated)
+reveal_type(coroutine)
+"""
+
+
+def test_users_tests_see_exact_types(tmp_path):
+    api = pytest.importorskip("mypy.api", reason="mypy is in the tox environment types")
+    (tmp_path / "test_sample.py").write_text(SAMPLE)
+
+    told, errors, status = api.run(["--strict", "--no-incremental", str(tmp_path)])
+
+    revealed = re.findall(r'Revealed type is "(.*)"', told)
+    assert (errors, status) == ("", 0), told
+    assert revealed == [
+        "sesv2_fake.sending.emails.Email",
+        "int" if "builtins" not in told else "builtins.int",
+        revealed[2],
+        "sesv2_fake.fake.FakeSESv2",
+        "str" if "builtins" not in told else "builtins.str",
+        revealed[5],
+        revealed[6],
+    ]
+    assert re.search(r"list\[(builtins\.)?list\[(builtins\.)?int\]\]", revealed[2])
+    assert "sesv2_fake: sesv2_fake.fake.FakeSESv2" in revealed[5]
+    assert "Coroutine" in revealed[6]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("mock_sesv2(contract='lived')", "arg-type"),
+        ("mock_sesv2(vdm=False)", "call-overload"),
+        ("FakeSESv2(vdm_enabled='no')", "arg-type"),
+    ],
+)
+def test_wrong_options_are_type_errors(tmp_path, wrong, message):
+    api = pytest.importorskip("mypy.api", reason="mypy is in the tox environment types")
+    sample = tmp_path / "sample.py"
+    sample.write_text(f"from sesv2_fake import FakeSESv2, mock_sesv2\n{wrong}\n")
+
+    told, _, status = api.run(["--strict", "--no-incremental", str(sample)])
+
+    assert status == 1
+    assert "error:" in told
+    assert Path(sample).name in told
