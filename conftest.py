@@ -2,7 +2,15 @@
 
 import os
 
+from hypothesis import HealthCheck, settings
+
 pytest_plugins = ["pytester"]
 
 # Clients without credentials would ask the metadata service of a virtual machine for some.
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+# Nothing here is a timed test; `tox -e nightly` looks further.
+UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("default", max_examples=200, **UNTIMED)
+settings.register_profile("nightly", max_examples=20_000, **UNTIMED)
+settings.load_profile("default")

@@ -66,7 +66,7 @@ def test_a_failing_test_shows_calls_seeds_and_faults(pytester):
     ]
     fault = "".join(line.strip() for line in lines[13:])
     assert fault.startswith("<Fault: ACCESS_DENIED for id='denied', always, struck once; set up at")
-    assert fault.endswith(".py:17>")
+    assert fault.endswith("seeds_and_faults.py:15>")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_failing_test_shows_calls_seeds_and_faults(pytester):
         "def test_red(sesv2_client):\n        assert 0",
         "@mock_sesv2\n    def test_red(sesv2_fake):\n        assert 0",
         "def test_red():\n        with mock_sesv2():\n            assert 0",
-        "@mock_sesv2\n    class TestRed(unittest.TestCase):\n        def test_red(self): self.fail()",
+        "@mock_sesv2\n    class Test(unittest.TestCase):\n        def test_red(self): self.fail()",
         "@mock_sesv2\n    class TestRed:\n        def test_red(self):\n            assert 0",
     ],
     ids=["fixture", "decorator", "context", "case", "class"],
