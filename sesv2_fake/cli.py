@@ -15,8 +15,7 @@ from . import __version__
 from .fake import FakeSESv2, mock_sesv2
 from .metrics.definitions import Dimension, Metric
 from .service import validation
-
-_DEFAULT_REGION = "us-east-1"
+from .service.requests import DEFAULT_REGION
 
 
 class _Unusable(Exception):
@@ -70,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         type=_dimension,
         metavar="NAME=VALUE",
-        help=f"a filter, may be repeated: {', '.join(Dimension.__members__)}",
+        help=f"a filter, one of each name: {', '.join(Dimension.__members__)}",
     )
     query.add_argument(
         "--cli-input-json",
@@ -100,7 +99,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_fake_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--events", required=True, metavar="FILE", help="SES event records, one JSON object a line"
+        "--events",
+        required=True,
+        action="append",
+        metavar="FILE",
+        help="SES event records, one JSON object a line; may be repeated",
     )
     command.add_argument("--contract", choices=validation.CONTRACTS, default="documented")
 
@@ -129,23 +132,27 @@ def _dimension(text: str) -> tuple[str, str]:
 
 
 def _query(options: argparse.Namespace) -> int:
-    import botocore.session
+    from .transports.botocore_client import new_client
 
     with mock_sesv2(contract=options.contract) as fake:
-        fake.load_events(options.events)
+        _load(fake, options.events)
         request = _request_of_file(options) if options.cli_input_json else _request(options, fake)
-        session = botocore.session.Session()
-        client: Any = session.create_client("sesv2", region_name=_DEFAULT_REGION)
+        client: Any = new_client(DEFAULT_REGION)
         response = client.batch_get_metric_data(**request)
     print(_as_json(response) if options.output == "json" else _as_table(request, response))
     return 0
 
 
+def _load(fake: FakeSESv2, names: Sequence[str]) -> int:
+    """Load all files, and count the events in them."""
+    return sum(sum(fake.load_events(name).taken.values()) for name in names)
+
+
 def _serve(options: argparse.Namespace) -> int:
     with mock_sesv2(contract=options.contract) as fake:
-        loaded = fake.load_events(options.events)
+        events = _load(fake, options.events)
         with fake.serve(options.port) as url:
-            print(f"{sum(loaded.taken.values())} events, answering at {url}", flush=True)
+            print(f"{events} events, answering at {url}", flush=True)
             try:
                 threading.Event().wait()
             except KeyboardInterrupt:
@@ -154,17 +161,19 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _request(options: argparse.Namespace, fake: FakeSESv2) -> dict[str, Any]:
+    if len(dict(options.dimension)) < len(options.dimension):
+        raise _Unusable("--dimension: one value of each name; a list is NAME=VALUE,VALUE")
     start, end = options.start, options.end
     if start is None or end is None:
         days = fake.seeded_days()
         if not days:
-            raise _Unusable(f"{options.events} has no event that a metric counts")
+            raise _Unusable(f"{', '.join(options.events)}: no event that a metric counts")
         start = start or _midnight(days[0])
         end = end or _midnight(days[-1]) + dt.timedelta(days=1)
         if (end - start).days > validation.MAX_DAYS:
             raise _Unusable(
-                f"{options.events} has events from {days[0]} to {days[-1]}, and SES answers for at "
-                f"most {validation.MAX_DAYS} days: give --start and --end"
+                f"{', '.join(options.events)}: events from {days[0]} to {days[-1]}, and SES "
+                f"answers for at most {validation.MAX_DAYS} days: give --start and --end"
             )
     return {
         "Queries": [

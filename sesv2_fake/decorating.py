@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -17,6 +18,9 @@ PARAMETER = "sesv2_fake"
 
 #: Where an instance of a decorated class keeps the fake of the test that runs.
 _CURRENT = "_sesv2_fake_of_this_test"
+
+#: Where a decorated function keeps what it decorates, for classes that inherit it.
+_DECORATED = "_decorated_by_mock_sesv2"
 
 _TEST_CASE_STEPS = ("setUp", "asyncSetUp", "asyncTearDown", "tearDown")
 
@@ -32,8 +36,11 @@ def decorate(target: _Target, make_fake: _MakeFake) -> _Target:
         decorate_class = _decorate_test_case if issubclass(target, TestCase) else _decorate_plain
         decorate_class(target, make_fake)
         return target
-    if not inspect.isroutine(target):
-        raise TypeError(f"mock_sesv2 decorates functions and classes, got {target!r}")
+    if not inspect.isroutine(target) or isinstance(target, (staticmethod, classmethod)):
+        raise TypeError(
+            f"mock_sesv2 decorates functions and classes, got {target!r}; "
+            "put it below staticmethod, classmethod and the like"
+        )
     return cast(_Target, _decorate_function(target, lambda _: make_fake()))
 
 
@@ -41,22 +48,37 @@ def _decorate_function(func: Callable[..., Any], enter: _Enter) -> Callable[...,
     signature = inspect.signature(func)
     wants_fake = PARAMETER in signature.parameters
 
-    def given(kwargs: dict[str, Any], fake: FakeSESv2) -> dict[str, Any]:
-        return {**kwargs, PARAMETER: fake} if wants_fake else kwargs
+    parameters = [p for p in signature.parameters.values() if p.name != PARAMETER]
+    outer = signature.replace(parameters=parameters)
+
+    def call(args: tuple[Any, ...], kwargs: dict[str, Any], fake: FakeSESv2) -> Any:
+        if not wants_fake:
+            return func(*args, **kwargs)
+        # Bound without it, so that it may stand anywhere among the parameters.
+        given = outer.bind(*args, **kwargs)
+        inner = inspect.BoundArguments(
+            signature,
+            OrderedDict(
+                (name, fake if name == PARAMETER else given.arguments[name])
+                for name in signature.parameters
+                if name == PARAMETER or name in given.arguments
+            ),
+        )
+        return func(*inner.args, **inner.kwargs)
 
     wrapper: Callable[..., Any]
     if inspect.iscoroutinefunction(func):
 
         async def coroutine(*args: Any, **kwargs: Any) -> Any:
             with enter(args) as fake:
-                return await func(*args, **given(kwargs, fake))
+                return await call(args, kwargs, fake)
 
         wrapper = coroutine
     elif inspect.isasyncgenfunction(func):
 
         async def async_generator(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
             with enter(args) as fake:
-                async with aclosing(func(*args, **given(kwargs, fake))) as items:
+                async with aclosing(call(args, kwargs, fake)) as items:
                     async for item in items:
                         yield item
 
@@ -65,41 +87,64 @@ def _decorate_function(func: Callable[..., Any], enter: _Enter) -> Callable[...,
 
         def generator(*args: Any, **kwargs: Any) -> Iterator[Any]:
             with enter(args) as fake:
-                yield from func(*args, **given(kwargs, fake))
+                yield from call(args, kwargs, fake)
 
         wrapper = generator
     else:
 
         def function(*args: Any, **kwargs: Any) -> Any:
             with enter(args) as fake:
-                return func(*args, **given(kwargs, fake))
+                return call(args, kwargs, fake)
 
         wrapper = function
 
     functools.update_wrapper(wrapper, func)
+    vars(wrapper)[_DECORATED] = func
     if wants_fake:
         # pytest would take the parameter for a fixture.
-        parameters = [p for p in signature.parameters.values() if p.name != PARAMETER]
-        vars(wrapper)["__signature__"] = signature.replace(parameters=parameters)
+        vars(wrapper)["__signature__"] = outer
     return wrapper
+
+
+def _undecorated(func: Any) -> Any:
+    """What a decorator of a base class was put on; of anything else, itself."""
+    return getattr(func, "__dict__", {}).get(_DECORATED, func)
 
 
 def _decorate_methods(cls: type, extra: tuple[str, ...], enter: _Enter) -> None:
     """Decorate the tests of a class, inherited ones too, and the methods named in `extra`."""
     for name in dir(cls):
         method = inspect.getattr_static(cls, name)
-        if name.startswith("test") or name in extra:
-            if isinstance(method, staticmethod):
-                setattr(cls, name, staticmethod(_decorate_function(method.__func__, enter)))
-            elif inspect.isfunction(method):
-                setattr(cls, name, _decorate_function(method, enter))
+        func = _undecorated(method.__func__ if isinstance(method, staticmethod) else method)
+        is_wanted = name.startswith("test") or name in extra
+        # unittest's own empty steps stay, so that those of a mixin are found behind them.
+        if is_wanted and inspect.isfunction(func) and not func.__module__.startswith("unittest."):
+            decorated = _decorate_function(func, enter)
+            is_static = isinstance(method, staticmethod)
+            setattr(cls, name, staticmethod(decorated) if is_static else decorated)
+
+
+def _joining(make_fake: _MakeFake) -> _Enter:
+    """The fake of the test that runs, around its methods; one of its own where there is none."""
+
+    @contextmanager
+    def joining(fake: FakeSESv2, test: Any) -> Iterator[FakeSESv2]:
+        with fake.joined():
+            yield fake
+        # A failed subtest raises nothing; unittest has no public name for what it notes of one.
+        fake.has_failed |= not getattr(getattr(test, "_outcome", None), "success", True)
+
+    def enter(args: tuple[Any, ...]) -> AbstractContextManager[FakeSESv2]:
+        fake: FakeSESv2 | None = getattr(args[0], _CURRENT, None) if args else None
+        return joining(fake, args[0]) if fake else make_fake()
+
+    return enter
 
 
 def _decorate_test_case(cls: type[TestCase], make_fake: _MakeFake) -> None:
     """A `unittest.TestCase`: one fake a test, from before `setUp` to after the last clean-up."""
-    run = cls.run
+    run = _undecorated(cls.run)
 
-    @functools.wraps(run)
     def run_with_fake(test: TestCase, result: Any = None) -> Any:
         fake = make_fake()
         setattr(test, _CURRENT, fake)
@@ -113,19 +158,16 @@ def _decorate_test_case(cls: type[TestCase], make_fake: _MakeFake) -> None:
             if fake.is_active:  # a skipped test runs no clean-up
                 fake.stop()
 
-    _replace(cls, run=run_with_fake)
-    _decorate_methods(cls, _TEST_CASE_STEPS, lambda args: getattr(args[0], _CURRENT).joined())
+    _step(cls, "run", run_with_fake, run)
+
+    _decorate_methods(cls, _TEST_CASE_STEPS, _joining(make_fake))
 
 
 def _decorate_plain(cls: type, make_fake: _MakeFake) -> None:
     """A plain class: one fake a test, around `setup_method` and `teardown_method` too."""
-
-    def enter(args: tuple[Any, ...]) -> AbstractContextManager[FakeSESv2]:
-        fake: FakeSESv2 | None = getattr(args[0], _CURRENT, None) if args else None
-        return fake.joined() if fake else make_fake()
-
-    _decorate_methods(cls, (), enter)
-    set_up, tear_down = getattr(cls, "setup_method", None), getattr(cls, "teardown_method", None)
+    _decorate_methods(cls, (), _joining(make_fake))
+    set_up = _undecorated(getattr(cls, "setup_method", None))
+    tear_down = _undecorated(getattr(cls, "teardown_method", None))
     if set_up is None and tear_down is None:
         return
 
@@ -142,12 +184,13 @@ def _decorate_plain(cls: type, make_fake: _MakeFake) -> None:
             _call_step(tear_down, test, method, fake)
         fake.stop()
 
-    _replace(cls, setup_method=setup_method, teardown_method=teardown_method)
+    _step(cls, "setup_method", setup_method, set_up)
+    _step(cls, "teardown_method", teardown_method, tear_down)
 
 
-def _replace(cls: type, **methods: Callable[..., Any]) -> None:
-    for name, method in methods.items():
-        setattr(cls, name, method)
+def _step(cls: type, name: str, step: Callable[..., Any], replaced: Any) -> None:
+    vars(step)[_DECORATED] = replaced
+    setattr(cls, name, step)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import operator
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import callers, checks, decorating, extras
 from .metrics import dimension_values, moments
-from .metrics.definitions import Dimension, Event
+from .metrics.definitions import Dimension
 from .metrics.explaining import explain
 from .metrics.store import MetricStore
 from .options import Options, checked
@@ -34,7 +35,7 @@ from .service.faults import (
     RequestFault,
 )
 from .service.operation import Call, Service, filters_of, question_of
-from .service.requests import Query
+from .service.requests import DEFAULT_REGION, Query
 from .service.saved_answers import queries_of, saved_answers
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 #: The attribute of an exception that lists the fakes it went through.
 FAILED_UNDER = "_failed_under_sesv2_fakes"
+
+_LAST_PORT = 65_535
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
 
@@ -54,12 +58,26 @@ class FakeSESv2:
     Options are those of `mock_sesv2`.
     """
 
+    __slots__ = (
+        "__weakref__",
+        "_active",
+        "_frozen",
+        "_handled_at_start",
+        "_ledger",
+        "_options",
+        "_service",
+        "_store",
+        "_until_the_end",
+        "has_failed",
+    )
+
     def __init__(self, **options: Unpack[Options]) -> None:
         self._options = checked(options)
         self._active = False
         #: What ends with the fake: what carries calls beside botocore's hook, a stopped clock.
         self._until_the_end = ExitStack()
         self._frozen: Any = None
+        self._handled_at_start: BaseException | None = None
         #: Whether the test or block around it has failed: then no fault is missed.
         self.has_failed = False
         self._store = MetricStore()
@@ -85,7 +103,7 @@ class FakeSESv2:
         """
         # botocore is loaded by the tests that use a fake, not by all that have the plugin. The
         # module's full name is looked up anew, where pytester's runs have dropped botocore.
-        from .transports.botocore_hook import activate
+        from .transports.botocore_hook import activate, deactivate
 
         if self._active:
             raise RuntimeError("this fake is active already; make another with mock_sesv2()")
@@ -93,12 +111,16 @@ class FakeSESv2:
         self._ledger = records.MessageLedger()
         self._service = self._new_service()
         self.has_failed = False
-        if self._options["intercept_requests"]:
-            extras.check("responses", extra="requests", what="intercept_requests=True")
-            from .transports.requests_hook import intercepting
+        self._handled_at_start = sys.exc_info()[1]
+        with ExitStack() as undo:
+            if self._options["intercept_requests"]:
+                extras.check("responses", extra="requests", what="intercept_requests=True")
+                from .transports.requests_hook import intercepting
 
-            self._until_the_end.enter_context(intercepting(self._service))
-        activate(self._service)
+                undo.enter_context(intercepting(self._service))
+            activate(self._service)
+            undo.callback(deactivate, self._service)
+            self._until_the_end = undo.pop_all()
         self._active = True
         return self
 
@@ -109,15 +131,14 @@ class FakeSESv2:
         option `unused_faults`) where a fault with `times=` has not struck that often, unless
         another exception is on its way.
         """
-        from .transports.botocore_hook import deactivate
-
         self._check_active()
         self._active = False
-        deactivate(self._service)
         self._frozen = None
         self._until_the_end.close()
-        self._store.close("this fake has ended: what it counted can be seeded no more")
-        if not self.has_failed and sys.exc_info()[1] is None:
+        self._store.close("this fake has ended; it is of use while active, and can start again")
+        # One that was being handled when the fake started is not on its way out of it.
+        on_its_way = sys.exc_info()[1] not in (None, self._handled_at_start)
+        if not self.has_failed and not on_its_way:
             self._tell_of_missed_faults()
 
     def _tell_of_missed_faults(self) -> None:
@@ -132,7 +153,7 @@ class FakeSESv2:
         warnings.warn(told, stacklevel=callers.levels_to_user())
 
     def reset(self) -> None:
-        """Forget seeds, faults and calls, as if just started."""
+        """Forget seeds, faults and calls."""
         self._check_active()
         self._store.close("this email was forgotten: the fake was reset after it was sent")
         self._store = MetricStore()
@@ -251,7 +272,7 @@ class FakeSESv2:
         email = Email(self._store, segment, moment, count, message_id)
         if message_id is not None:
             self._ledger.add(email, count, region)
-        self._store.add(Event.SEND, segment, moment, count)
+        email.was_sent()
         return email
 
     def record(
@@ -369,14 +390,14 @@ class FakeSESv2:
                 dimensions=dimensions,
                 where=where,
                 times=times,
-                is_live=self._options["contract"] == "live",
+                contract=self._options["contract"],
             )
         )
 
     def deny(
         self,
-        message: str | None = None,
         *,
+        message: str | None = None,
         id: str | None = None,
         metric: str | None = None,
         dimensions: Mapping[str, str] | None = None,
@@ -440,9 +461,12 @@ class FakeSESv2:
         is that of the request's signature, us-east-1 where there is none. Needs the extra
         `server`.
 
-        Raises ModuleNotFoundError without the extra, and OSError where the port is taken.
+        Raises ModuleNotFoundError without the extra, TypeError or ValueError for what is no port,
+        and OSError where it is taken.
         """
         self._check_active()
+        if checks.count(port, "port", 0) > _LAST_PORT:
+            raise ValueError(f"port: expected 0 to {_LAST_PORT}, got {port}")
         extras.check("werkzeug", extra="server", what="serve()")
         from .transports.http_server import serving
 
@@ -452,7 +476,7 @@ class FakeSESv2:
             self._until_the_end.callback(until_the_block_ends.close)
             yield url
 
-    def explain(self, query: Mapping[str, Any], *, region: str = "us-east-1") -> str:
+    def explain(self, query: Mapping[str, Any], *, region: str = DEFAULT_REGION) -> str:
         """Why a query counts what it counts, as text; `query` is as boto3 takes it.
 
         Raises ValueError for a query that SES would refuse.
@@ -537,7 +561,9 @@ def _optional(dimension: Dimension, value: str | None, name: str) -> str | None:
 
 
 def _region(region: object) -> str | None:
-    if region is not None and (not isinstance(region, str) or not region):
+    if region is None:
+        return None
+    if not isinstance(region, str) or not _REGION.fullmatch(region):
         raise ValueError(f"region: expected a name such as 'eu-west-1', got {region!r}")
     return region
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal, TypedDict, cast
 
 from . import checks
@@ -41,6 +42,9 @@ def _isps(value: object, name: str) -> frozenset[str]:
     return frozenset(emails.checked_isp(isp, name) for isp in value)
 
 
+#: What pytest's ini options say, in every door.
+_of_run: dict[str, Any] = {}
+
 _CHECKS: dict[str, Callable[[object, str], Any]] = {
     "contract": lambda value, name: checks.one_of(value, validation.CONTRACTS, name),
     "vdm_enabled": checks.flag,
@@ -53,7 +57,7 @@ _CHECKS: dict[str, Callable[[object, str], Any]] = {
 
 
 def checked(given: Options) -> Options:
-    """All options, as given or by default.
+    """All options, as given, or as the run says, or by default.
 
     Raises TypeError or ValueError for an option that does not exist or cannot have that value.
     """
@@ -62,5 +66,18 @@ def checked(given: Options) -> Options:
             known = ", ".join(DEFAULTS)
             near = checks.suggestion(name, DEFAULTS)
             raise TypeError(f"no option {name!r}{near or f'; there are {known}'}")
-    checked_options = {name: _CHECKS[name](value, name) for name, value in given.items()}
+    options = {**_of_run, **given}
+    checked_options = {name: _CHECKS[name](value, name) for name, value in options.items()}
     return cast(Options, {**DEFAULTS, **checked_options})
+
+
+@contextmanager
+def for_a_run(options: Options) -> Iterator[None]:
+    """Let these options hold for every fake that is not given others."""
+    before = dict(_of_run)
+    _of_run.update(options)
+    try:
+        yield
+    finally:
+        _of_run.clear()
+        _of_run.update(before)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
 
 from . import checks
 from .fake import FAILED_UNDER, FakeSESv2
+from .options import for_a_run
+from .service.requests import DEFAULT_REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 _NAME = "sesv2_fake"
 _MARKER_HELP = "sesv2_fake(**options): options of the sesv2_fake fixture, those of mock_sesv2."
-_DEFAULT_REGION = "us-east-1"
 
 #: The ini options: the option of `mock_sesv2` that each sets for a whole run, its type and help.
 _INI: dict[str, tuple[Literal["string", "bool", "args"], str]] = {
@@ -45,6 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
         if name not in known:
             near = checks.suggestion(name, known)
             raise pytest.UsageError(f"no ini option {name!r}{near or f'; there are {known}'}")
+    given = {option: config.getini(f"{_NAME}_{option}") for option in _INI}
+    options = {option: value for option, value in given.items() if value not in (None, "", [])}
+    of_run = ExitStack()
+    of_run.enter_context(for_a_run(cast(Any, options)))
+    config.add_cleanup(of_run.close)
 
 
 def _ini_options_of_ours(config: pytest.Config) -> list[str]:
@@ -60,13 +67,12 @@ def _overrides(config: pytest.Config) -> list[str]:
 @pytest.fixture
 def sesv2_fake(request: pytest.FixtureRequest) -> Iterator[FakeSESv2]:
     """Amazon SES v2's `BatchGetMetricData`, answered from what this test seeds."""
-    ini = {option: request.config.getini(f"{_NAME}_{option}") for option in _INI}
-    options = {option: value for option, value in ini.items() if value not in (None, "", [])}
+    options: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers(_NAME))):
         if marker.args:
             raise TypeError('the sesv2_fake marker takes keywords alone, such as contract="live"')
         options.update(marker.kwargs)
-    with FakeSESv2(**cast(Any, options)) as fake:
+    with FakeSESv2(**options) as fake:
         request.node.stash[_FAKE] = fake
         yield fake
         fake.has_failed = request.node.stash.get(_HAS_FAILED, False)
@@ -81,41 +87,26 @@ def _sesv2_clients() -> dict[str, SESV2Client]:
 @pytest.fixture
 def sesv2_client_factory(
     sesv2_fake: FakeSESv2, _sesv2_clients: dict[str, SESV2Client]
-) -> Iterator[Callable[..., SESV2Client]]:
+) -> Callable[..., SESV2Client]:
     """A function that gives the client of a region and of what else `create_client` takes.
 
-    The same one for the same arguments in the whole run, as long as no call of it fails: retries
-    leave traces in a client (quotas, pacing), and the next test is to see none.
+    The same one for the same arguments in the whole run.
     """
-    asked_for: set[str] = set()
 
-    def client(region_name: str = _DEFAULT_REGION, **arguments: Any) -> SESV2Client:
+    def client(region_name: str = DEFAULT_REGION, **arguments: Any) -> SESV2Client:
         key = repr((region_name, sorted((name, _plain(v)) for name, v in arguments.items())))
         if key not in _sesv2_clients:
-            _sesv2_clients[key] = _new_client(region_name, arguments)
-        asked_for.add(key)
+            from .transports.botocore_client import new_client
+
+            _sesv2_clients[key] = cast("SESV2Client", new_client(region_name, **arguments))
         return _sesv2_clients[key]
 
-    yield client
-    if any(call.error is not None for call in sesv2_fake.calls):
-        for key in asked_for:
-            del _sesv2_clients[key]
+    return client
 
 
 def _plain(value: object) -> object:
     """A `Config` as what it holds, so that equal ones are one."""
     return vars(value) if hasattr(value, "__dict__") else value
-
-
-def _new_client(region_name: str, arguments: dict[str, Any]) -> SESV2Client:
-    import botocore.session
-
-    # Without credentials of its own it would look for some, on the network too.
-    credentials = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-    client = botocore.session.Session().create_client(
-        "sesv2", region_name=region_name, **{**credentials, **arguments}
-    )
-    return cast("SESV2Client", client)
 
 
 @pytest.fixture
@@ -128,6 +119,7 @@ def sesv2_client(sesv2_client_factory: Callable[..., SESV2Client]) -> SESV2Clien
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     outcome: Any = yield
     report: pytest.TestReport = outcome.get_result()
+    # Read after the others: pytest's unittest plugin puts a TestCase's exception there.
     if call.excinfo is None:
         return
     item.stash[_HAS_FAILED] = True

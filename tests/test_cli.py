@@ -45,6 +45,15 @@ def test_all_metrics_over_all_days_of_the_events_by_default(capsys):
     assert totals[:2] == ["total", "980"]
 
 
+def test_several_files_are_one_source(capsys):
+    files = ["--events", GUIDE, "--events", WEEK]
+    _, out, _ = run(
+        capsys, "query", *files, "--metric", "SEND", "--start", "2026-01-05", "--end", "2026-01-12"
+    )
+
+    assert out.split()[-1] == "980"
+
+
 def test_dimensions_filter(capsys):
     arguments = ["query", "--events", WEEK, "--metric", "SEND"]
     totals = [
@@ -112,6 +121,10 @@ UNUSABLE = {
     "input no request": (
         ["--events", GUIDE, "--cli-input-json", "EMPTY"],
         "missing.*Queries|Queries",
+    ),
+    "one dimension twice": (
+        ["--events", GUIDE, "--dimension", "ISP=Gmail", "--dimension", "ISP=Yahoo"],
+        "one value of each name",
     ),
     "no events": (["--events", "EMPTY_FILE"], "no event that a metric counts"),
 }

@@ -5,6 +5,7 @@ import concurrent.futures
 import gc
 import socket
 import threading
+import unittest.mock
 import weakref
 
 import boto3
@@ -85,6 +86,18 @@ class TestEarlyClients:
 
         pytester.runpytest().assert_outcomes(passed=2)
 
+    def test_what_only_pretends_to_be_a_client_is_left_alone(self):
+        early = client()
+        mock = unittest.mock.Mock(spec=type(early))
+        other = unittest.mock.MagicMock(spec=early)
+        half_made = type(early).__new__(type(early))
+        with mock_sesv2() as ses:
+            ses.send(SENDER, "ann@gmail.com", at=MONDAY)
+
+            assert ask(early) == 1
+        assert mock.mock_calls == other.mock_calls == []
+        assert vars(half_made) == {}
+
     def test_a_client_that_is_gone_is_not_kept(self):
         with mock_sesv2():
             made = client()
@@ -106,6 +119,33 @@ class TestNothingGetsOut:
             made.meta.events.unregister(EVENT, handler)
 
         with pytest.raises(RuntimeError, match="was about to leave the process unanswered"):
+            ask(made)
+
+    def test_a_start_that_fails_leaves_nothing_behind(self, monkeypatch):
+        before = BaseClient.__init__, URLLib3Session.send
+        early = client()
+        monkeypatch.setattr(early.meta.events, "register_first", None)
+        fake = mock_sesv2()
+        with pytest.raises(TypeError):
+            fake.start()
+
+        assert not fake.is_active
+        assert (BaseClient.__init__, URLLib3Session.send) == before
+        monkeypatch.undo()
+        with mock_sesv2() as ses:
+            ses.send(SENDER, "ann@gmail.com", at=MONDAY)
+            assert ask(early) == 1
+
+    def test_an_endpoint_with_a_path_of_its_own_is_guarded_too(self, sesv2_fake):
+        made = client(
+            endpoint_url="http://127.0.0.1:9/prefix",
+            aws_access_key_id="a",
+            aws_secret_access_key="b",
+        )
+        for handler in list(made.meta.events._emitter._handlers.prefix_search(EVENT)):
+            made.meta.events.unregister(EVENT, handler)
+
+        with pytest.raises(RuntimeError, match="was about to leave"):
             ask(made)
 
     def test_botocores_session_is_its_own_again_after_the_fake(self):

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import unittest
+import unittest.mock
 
 import pytest
 from asking import MONDAY, total
@@ -260,6 +261,59 @@ def test_an_error_of_set_up_ends_the_fake():
 
     assert len(result.errors) == 1
     assert not seen[0].is_active
+
+
+@mock_sesv2
+class TestSubclass(TestCaseDecorated):
+    """Of a class that is decorated too: one fake a test."""
+
+    def test_of_its_own(self, sesv2_fake):
+        self.assertEqual(len(sesv2_fake.calls), 1)
+
+
+@mock_sesv2
+class TestPlainSubclass(TestPlainClassWithSteps):
+    def test_of_its_own(self, sesv2_fake):
+        assert seed_and_ask(sesv2_fake) == 2
+
+
+class Mixin:
+    def setUp(self):
+        self.is_set_up = True
+
+
+@mock_sesv2
+class Bare(unittest.TestCase):
+    pass
+
+
+class TestMixedIn(Bare, Mixin, unittest.TestCase):
+    def test_the_mixins_set_up_is_found(self):
+        self.assertTrue(self.is_set_up)
+
+
+@unittest.mock.patch("os.getcwd", return_value="/")
+@mock_sesv2
+def test_beneath_a_mock_that_gives_an_argument(sesv2_fake, getcwd):
+    assert seed_and_ask(sesv2_fake) == 1
+    assert getcwd() == "/"
+
+
+def test_the_parameter_may_stand_anywhere():
+    @mock_sesv2
+    def between(first, sesv2_fake, second=2, *rest, third=3):
+        return first, second, rest, third, sesv2_fake.is_active
+
+    assert between(1) == (1, 2, (), 3, True)
+    assert between(1, 5, 6, third=7) == (1, 5, (6,), 7, True)
+    with pytest.raises(TypeError, match="sesv2_fake"):
+        between(1, sesv2_fake="mine")
+
+
+@pytest.mark.parametrize("kind", [staticmethod, classmethod])
+def test_it_stands_below_staticmethod_and_classmethod(kind):
+    with pytest.raises(TypeError, match="put it below staticmethod, classmethod"):
+        mock_sesv2(kind(seed_and_ask))
 
 
 @pytest.mark.parametrize("target", [7, "test", None])

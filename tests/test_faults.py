@@ -14,7 +14,7 @@ from botocore.exceptions import (
     EndpointConnectionError,
     ReadTimeoutError,
 )
-from botocore.retries.bucket import TokenBucket
+from botocore.retries.quota import RetryQuota
 from freezegun import freeze_time
 
 from sesv2_fake import Call, Fault, mock_sesv2
@@ -121,7 +121,7 @@ class TestQueries:
         assert codes == ["INTERNAL_FAILURE", "ACCESS_DENIED"]
 
     def test_a_message_can_be_given(self, sesv2_fake, sesv2_client):
-        sesv2_fake.deny("Not for you.")
+        sesv2_fake.deny(message="Not for you.")
 
         assert ask_all(sesv2_client, query())["Errors"][0]["Message"] == "Not for you."
 
@@ -325,12 +325,51 @@ class TestWaiting:
         assert len(slept) == 4
 
     def test_botocores_clock_is_its_own_again_after_the_fake(self):
-        before = botocore.endpoint.time, TokenBucket.acquire
+        before = botocore.endpoint.time, RetryQuota.acquire
         with mock_sesv2():
             assert botocore.endpoint.time is not time
             assert botocore.endpoint.time.monotonic is time.monotonic
 
-        assert (botocore.endpoint.time, TokenBucket.acquire) == before == (time, before[1])
+        assert (botocore.endpoint.time, RetryQuota.acquire) == before == (time, before[1])
+
+
+class TestTraces:
+    """A kept client is as fresh after faults as before."""
+
+    @MODES
+    def test_faults_use_up_nothing_of_a_clients_retries(self, slept, mode):
+        made = in_mode(mode)
+        for _ in range(60):
+            with mock_sesv2() as ses:
+                ses.throttle(times=None)
+                with pytest.raises(made.exceptions.TooManyRequestsException):
+                    ask_all(made, query())
+        with mock_sesv2() as ses:
+            ses.drop_connections(times=2)
+            response = ask_all(made, query())
+
+        assert response["ResponseMetadata"]["RetryAttempts"] == 2
+        assert slept == []
+
+    def test_faults_slow_no_later_call_of_an_adaptive_client(self, sesv2_fake):
+        made = in_mode("adaptive")
+        sesv2_fake.throttle(times=2)
+        started = time.monotonic()
+        for _ in range(5):
+            ask_all(made, query())
+
+        assert time.monotonic() - started < 1
+
+    def test_an_exception_handed_in_gathers_no_frames(self, sesv2_fake, sesv2_client):
+        error = ConnectionClosedError(endpoint_url="x")
+        sesv2_fake.drop_connections(error, times=None)
+        depths = set()
+        for _ in range(3):
+            with pytest.raises(ConnectionClosedError) as caught:
+                ask_all(sesv2_client, query())
+            depths.add(len(caught.traceback))
+
+        assert len(depths) == 1
 
 
 class TestRateLimits:
@@ -489,6 +528,46 @@ class TestMissed:
         assert "did not strike" in told["test_missed"]
         assert "did not strike" not in told["test_failed"]
 
+    def test_is_an_error_while_another_exception_is_handled(self):
+        try:
+            {}["none"]
+        except KeyError:
+            with pytest.raises(AssertionError, match="did not strike"), mock_sesv2() as ses:
+                ses.throttle()
+
+    def test_is_never_on_top_of_a_failed_subtest(self):
+        @mock_sesv2
+        class Case(unittest.TestCase):
+            def test_subtests(self, sesv2_fake):
+                sesv2_fake.throttle()
+                with self.subTest():
+                    self.fail("on its own")
+
+        result = unittest.TestResult()
+        unittest.defaultTestLoader.loadTestsFromTestCase(Case).run(result)
+
+        assert "on its own" in result.failures[0][1]
+        assert len(result.failures) == 1
+        assert result.errors == []
+
+    def test_is_never_on_top_of_a_failed_case_that_uses_the_fixture(self, pytester):
+        pytester.makepyfile(
+            """
+            import pytest, unittest
+
+            class TestIt(unittest.TestCase):
+                @pytest.fixture(autouse=True)
+                def _fake(self, sesv2_fake):
+                    self.fake = sesv2_fake
+
+                def test_failed(self):
+                    self.fake.throttle()
+                    self.fail()
+            """
+        )
+
+        pytester.runpytest().assert_outcomes(failed=1)
+
     def test_can_be_a_warning_or_nothing(self):
         with pytest.warns(UserWarning, match="did not strike") as told:
             with mock_sesv2(unused_faults="warn") as ses:
@@ -540,7 +619,23 @@ BAD = {
     "dimension": (lambda f: f.deny(dimensions={"ISPS": "a"}), ValueError, "did you mean 'ISP'"),
     "no dimension": (lambda f: f.deny(dimensions={}), ValueError, "no query can match"),
     "dimensions": (lambda f: f.deny(dimensions="ISP"), TypeError, "expected names and values"),
-    "value": (lambda f: f.deny(dimensions={"ISP": ""}), ValueError, r"dimensions\[ISP\]: no query"),
+    "value": (
+        lambda f: f.deny(dimensions={"ISP": ""}),
+        ValueError,
+        "no query can match {'ISP': ''}: Invalid ISP",
+    ),
+    "a list no query has": (
+        lambda f: f.deny(dimensions={"ISP": "a,,b"}),
+        ValueError,
+        "no query can",
+    ),
+    "value no text": (
+        lambda f: f.deny(dimensions={"ISP": 7}),
+        TypeError,
+        r"dimensions\[ISP\]: exp",
+    ),
+    "message": (lambda f: f.fail_queries(message=5), TypeError, "message: expected text, got 5"),
+    "message of a call": (lambda f: f.fail_requests(message=b""), TypeError, "message: expected"),
     "where": (lambda f: f.deny(where="q"), TypeError, "where: expected a function"),
     "times 0": (lambda f: f.deny(times=0), ValueError, "times: expected 1 or more, got 0"),
     "times text": (lambda f: f.throttle(times="2"), TypeError, "times: expected a whole number"),
@@ -559,7 +654,7 @@ def test_a_fault_that_cannot_be_is_an_error_at_its_line(sesv2_fake, set_up, erro
 
 @pytest.mark.sesv2_fake(contract="live")
 def test_a_value_that_the_live_service_refuses_can_never_match(sesv2_fake):
-    with pytest.raises(ValueError, match=r"dimensions\[ISP\]: expected a name of ASCII"):
+    with pytest.raises(ValueError, match=r"no query can match .*Invalid ISP name"):
         sesv2_fake.deny(dimensions={"ISP": "*"})
 
 

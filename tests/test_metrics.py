@@ -185,7 +185,9 @@ class TestUnique:
         email = sesv2_fake.send(SENDER, "ann@yahoo.com", at=MONDAY, count=10)
         getattr(email, event)(count=8)
 
-        with pytest.raises(ValueError, match=r"3 more cannot be .*, of 10 emails 2 can"):
+        with pytest.raises(
+            ValueError, match=r"3 more cannot be .* of the 10 emails 8 are already, 2 can"
+        ):
             getattr(email, event)(count=3)
 
         assert total(metric) == 8

@@ -174,6 +174,30 @@ def test_any_order_of_the_records_gives_the_same_answers(sesv2_fake):
     assert [sum(series.values()) for series in answers[0]] == [20, 20, 20, 20]
 
 
+def test_copies_that_tell_less_of_an_event_lose_in_whatever_order(sesv2_fake):
+    bare = WRAPPINGS["feedback notification"](bounce(tags={}))
+    for records in ([bare, bounce()], [bounce(), bare]):
+        sesv2_fake.reset()
+        loaded = sesv2_fake.load_events(records)
+
+        assert (loaded.taken, loaded.repeated) == ({"Bounce": 1}, {"Bounce": 1})
+        assert (total("PERMANENT_BOUNCE", CONFIGURATION_SET="news"), total("PERMANENT_BOUNCE")) == (
+            1,
+            1,
+        )
+
+
+def test_copies_of_an_open_too(sesv2_fake):
+    for records in (
+        [record("Open", tags={}), record("Open")],
+        [record("Open"), record("Open", tags={})],
+    ):
+        sesv2_fake.reset()
+        sesv2_fake.load_events(records)
+
+        assert (total("OPEN", CONFIGURATION_SET="news"), total("OPEN")) == (1, 1)
+
+
 def test_a_recipients_isp_is_its_tag_or_follows_from_the_domain(sesv2_fake):
     tagged = {"ses:recipient-isp": ["ExchangeOnline"]}
     sesv2_fake.load_events([record(id="a", tags=tagged), record(id="b", tags={})])
@@ -249,6 +273,48 @@ def test_records_say_more_of_an_email_that_was_sent_with_a_message_id(sesv2_fake
 
     assert total("SEND") == 1
     assert ask("OPEN") == {date(2026, 1, 5): 1}
+
+
+def test_what_records_tell_of_an_email_and_what_the_test_tells_is_one(sesv2_fake):
+    sent = sesv2_fake.send("news@example.com", "ann@yahoo.com", at=MONDAY, message_id="m-1")
+    sesv2_fake.load_events([record("Open", MONDAY + DAY), record("Delivery")])
+
+    with pytest.raises(ValueError, match="1 more cannot be opened"):
+        sent.open(count=1)
+    with pytest.raises(ValueError, match="1 more cannot be delivered"):
+        sent.deliver()
+    sent.open(at=MONDAY)
+
+    assert (ask("OPEN"), total("DELIVERY")) == ({date(2026, 1, 5): 1}, 1)
+
+
+def test_a_record_of_what_the_test_told_is_a_repeat(sesv2_fake):
+    sent = sesv2_fake.send("news@example.com", "ann@yahoo.com", at=MONDAY, message_id="m-1")
+    sent.deliver()
+
+    assert sesv2_fake.load_events([record("Delivery", MONDAY + DAY)]).repeated == {"Delivery": 1}
+    assert total("DELIVERY") == 1
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"Type": "SubscriptionConfirmation", "Message": "You have chosen to subscribe"},
+        {"Message": "Successfully validated SNS topic for Amazon SES event publishing."},
+        {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have ..."},
+    ],
+)
+def test_what_a_topic_is_told_beside_events_is_skipped(sesv2_fake, message):
+    loaded = sesv2_fake.load_events([message, sns(record())])
+
+    assert (sum(loaded.skipped.values()), loaded.taken) == (1, {"Send": 1})
+
+
+def test_what_is_nested_too_deep_is_an_error(sesv2_fake):
+    text = '{"detail":' * 3000 + "{}" + "}" * 3000
+
+    with pytest.raises(ValueError, match=r"^item 1, line 1: "):
+        sesv2_fake.load_events([text])
 
 
 def test_a_message_id_is_one_emails(sesv2_fake):

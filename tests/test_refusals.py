@@ -353,6 +353,8 @@ WRONG_TYPES = {
     "a date true": ({"Queries": [{**Q, "StartDate": True}]}, None),
     "a date no date": ({"Queries": [{**Q, "StartDate": "monday"}]}, None),
     "a date of no month": ({"Queries": [{**Q, "StartDate": "2026-13-01"}]}, None),
+    "a text too early": ({"Queries": [{**Q, "StartDate": "0001-01-01T00:00:00+10:00"}]}, None),
+    "a text too late": ({"Queries": [{**Q, "EndDate": "9999-12-31T20:00:00-10:00"}]}, None),
     "a date too late": ({"Queries": [{**Q, "EndDate": 10**18}]}, None),
     "a date too early": ({"Queries": [{**Q, "StartDate": -(10**18)}]}, None),
     "a date much too late": ({"Queries": [{**Q, "EndDate": 10**400}]}, None),

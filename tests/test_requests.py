@@ -1,11 +1,14 @@
 """Calls that `requests` sends."""
 
+import io
 import json
 
 import pytest
 import requests
 import responses
 from asking import MONDAY
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
 
 from sesv2_fake import LiveDivergenceWarning, mock_sesv2
 
@@ -93,6 +96,52 @@ def test_faults_are_requests_own_exceptions(fake):
         fake.drop_connections(error)
         with pytest.raises(exception, match="dropped by sesv2_fake"):
             post()
+
+
+def test_a_sessions_own_retries_are_made(fake):
+    fake.throttle(times=2)
+    retries = Retry(3, status_forcelist=[429], allowed_methods=None)
+    with requests.Session() as session:
+        session.mount("https://", HTTPAdapter(max_retries=retries))
+        response = session.post(
+            f"https://{HOSTS[0]}/v2/email/metrics/batch", json={"Queries": [QUERY]}
+        )
+
+    assert response.status_code == 200
+    assert len(fake.calls) == 3
+
+
+@pytest.mark.parametrize("url", ["{}:443{}", "{}{}/", "{}{}?x=1", "{}{}#part"])
+def test_other_ways_to_write_the_url(fake, url):
+    made = url.format(f"https://{HOSTS[0]}", "/v2/email/metrics/batch")
+
+    assert requests.post(made, json={"Queries": [QUERY]}, timeout=5).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda data: data.decode(),
+        io.BytesIO,
+        lambda data: (data[n : n + 1] for n in range(len(data))),
+        lambda data: None,
+    ],
+    ids=["text", "file", "generator", "none"],
+)
+def test_a_body_of_any_kind(fake, body):
+    made = body(json.dumps({"Queries": [QUERY]}).encode())
+    response = requests.post(f"https://{HOSTS[0]}/v2/email/metrics/batch", data=made, timeout=5)
+
+    assert response.status_code == (400 if made is None else 200)
+
+
+def test_fakes_may_end_in_any_order():
+    first, second = (mock_sesv2(intercept_requests=True).start() for _ in range(2))
+    first.stop()
+    assert post().status_code == 200
+    second.stop()
+    with mock_sesv2(intercept_requests=True):
+        assert post().status_code == 200
 
 
 def test_every_other_url_is_left_alone(fake):

@@ -1,5 +1,6 @@
 """Any SDK in any language, over HTTP on loopback."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -92,6 +93,29 @@ def test_a_body_of_more_than_a_mebibyte_is_refused(served, sesv2_fake):
     assert (status, error) == (413, "RequestEntityTooLargeException")
     assert send(served, b" " * 2**20)[0] == 400
     assert len(sesv2_fake.calls) == 1
+
+
+def test_a_body_in_chunks_is_limited_too(served, sesv2_fake):
+    connection = http.client.HTTPConnection(served.removeprefix("http://"), timeout=10)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        connection.request("POST", PATH, iter([b" " * 2**18] * 12))
+    with contextlib.suppress(ConnectionError):
+        assert connection.getresponse().status == 413
+    connection.close()
+
+    assert sesv2_fake.calls == []
+
+
+def test_an_attempt_of_many_digits_is_no_error(served):
+    assert send(served, headers={"amz-sdk-request": f"attempt={'9' * 5000}"})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("port", "error"), [(-1, ValueError), (65536, ValueError), ("1", TypeError)]
+)
+def test_what_is_no_port_is_an_error(sesv2_fake, port, error):
+    with pytest.raises(error, match="port: expected"), sesv2_fake.serve(port):
+        pytest.fail("not reached")
 
 
 def test_faults_strike_there_too(served, sesv2_fake):

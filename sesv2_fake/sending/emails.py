@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 
 from .. import checks
@@ -18,6 +19,20 @@ BOUNCE_EVENTS: dict[str, Event] = {
     "Transient": Event.TRANSIENT_BOUNCE,
     "Undetermined": Event.UNDETERMINED_BOUNCE,
 }
+
+#: What has happened to an email, in words; it can be sent, delivered, bounced or complained about
+#: once.
+_VERBS: dict[Event, str] = {
+    Event.SEND: "sent",
+    Event.DELIVERY: "delivered",
+    Event.PERMANENT_BOUNCE: "bounced",
+    Event.TRANSIENT_BOUNCE: "bounced",
+    Event.UNDETERMINED_BOUNCE: "bounced",
+    Event.COMPLAINT: "complained about",
+    Event.OPEN: "opened",
+    Event.CLICK: "clicked",
+}
+_UNIQUE = (Event.OPEN, Event.CLICK)
 
 #: `bounceSubType` and `complaintSubType` where the account-level list held the email back.
 SUPPRESSED = "OnAccountSuppressionList"
@@ -79,11 +94,11 @@ def checked_recipient_domains(to: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def checked_isp(isp: object, argument: str = "isp") -> str:
-    """An ISP name that a test handed in; an error where it is a known name misspelt in case."""
+    """An ISP name that a test handed in; an error where it is a known one misspelt."""
     name = dimension_values.checked(Dimension.ISP, isp, argument)
-    known = isps.BY_LOWER_CASE.get(name.lower(), name)
-    if name != known:
-        raise ValueError(f"{argument}: SES writes {known!r}, got {isp!r}")
+    near = get_close_matches(name.lower(), isps.BY_LOWER_CASE, n=1, cutoff=0.8)
+    if near and isps.BY_LOWER_CASE[near[0]] != name:
+        raise ValueError(f"{argument}: SES writes {isps.BY_LOWER_CASE[near[0]]!r}, got {isp!r}")
     return name
 
 
@@ -98,7 +113,16 @@ class Email:
     events than there are emails, and RuntimeError once the fake that sent the email has ended.
     """
 
-    __slots__ = ("_count", "_firsts", "_happened", "_moment", "_segment", "_store", "message_id")
+    __slots__ = (
+        "_count",
+        "_firsts",
+        "_happened",
+        "_is_tests_own",
+        "_moment",
+        "_segment",
+        "_store",
+        "message_id",
+    )
 
     def __init__(
         self,
@@ -113,6 +137,7 @@ class Email:
         self._segment = segment
         self._moment = moment
         self._count = count
+        self._is_tests_own = False
         self._happened: dict[str, int] = {}
         self._firsts: dict[Event, list[tuple[int, Segment, int]]] = {}
 
@@ -124,12 +149,12 @@ class Email:
         facts = [f"{name}={value}" for name, value in by_dimension.items()]
         facts += [f"region={self._segment.region}"] if self._segment.region else []
         facts += [trait.value for trait in self._segment.traits]
-        facts += [f"{count} {verb}" for verb, count in self._happened.items()]
+        facts += [f"{count} {verb}" for verb, count in self._happened.items() if verb != "sent"]
         return f"<Email: {alike} of {moments.shortest(self._moment)}, {', '.join(facts)}>"
 
     def deliver(self, *, at: dt.datetime | None = None, count: int | None = None) -> Email:
         """A successful delivery (SES's `Delivery`)."""
-        return self._happens("delivered", Event.DELIVERY, self._segment, at, count)
+        return self._happens(Event.DELIVERY, self._segment, at, count)
 
     def bounce(
         self,
@@ -146,7 +171,7 @@ class Email:
         """
         bounce_type = checks.one_of(bounce_type, BOUNCE_EVENTS, "bounce_type")
         segment = self._suppressed_by(sub_type)
-        return self._happens("bounced", BOUNCE_EVENTS[bounce_type], segment, at, count)
+        return self._happens(BOUNCE_EVENTS[bounce_type], segment, at, count)
 
     def complain(
         self,
@@ -161,15 +186,15 @@ class Email:
         suppression list: no complaint for the metrics. [doc]
         """
         segment = self._segment if sub_type is None else self._suppressed_by(sub_type)
-        return self._happens("complained about", Event.COMPLAINT, segment, at, count)
+        return self._happens(Event.COMPLAINT, segment, at, count)
 
     def open(self, *, at: dt.datetime | None = None, count: int | None = None) -> Email:
         """An open (SES's `Open`); it may repeat, and the earliest of an email counts. [doc]"""
-        return self._happens_first("opened", Event.OPEN, at, count)
+        return self._happens(Event.OPEN, self._segment, at, count)
 
     def click(self, *, at: dt.datetime | None = None, count: int | None = None) -> Email:
         """A click (SES's `Click`); it may repeat, and the earliest of an email counts. [doc]"""
-        return self._happens_first("clicked", Event.CLICK, at, count)
+        return self._happens(Event.CLICK, self._segment, at, count)
 
     def _at(self, at: dt.datetime | None) -> int:
         return self._moment if at is None else moments.checked(at, "at")
@@ -185,60 +210,77 @@ class Email:
         return self._segment
 
     def _happens(
-        self, verb: str, event: Event, segment: Segment, at: dt.datetime | None, count: int | None
+        self, event: Event, segment: Segment, at: dt.datetime | None, count: int | None
     ) -> Email:
         moment = self._at(at)
         with self._store.lock:
-            happened = self._happened.get(verb, 0)
-            count = self._checked_count(count, verb, happened)
-            self._store.add(event, segment, moment, count)
-            self._happened[verb] = happened + count
-        return self
-
-    def _happens_first(
-        self, verb: str, event: Event, at: dt.datetime | None, count: int | None
-    ) -> Email:
-        moment = self._at(at)
-        with self._store.lock:
-            if count is not None:
-                happened = self._happened.get(verb, 0)
-                count = self._checked_count(count, verb, happened)
-                self._happened[verb] = happened + count
+            if event in _UNIQUE and count is None:
+                self._happens_to_all(event, segment, moment)
             else:
-                self._happened[verb] = self._count
-            self.happened_first(event, self._segment, moment, count)
+                self._add(event, segment, moment, self._checked_count(count, _VERBS[event]))
         return self
 
-    def _checked_count(self, count: int | None, verb: str, happened: int) -> int:
+    def _checked_count(self, count: int | None, verb: str) -> int:
         wanted = self._count if count is None else checks.count(count, "count")
+        happened = self._happened.get(verb, 0)
         left = self._count - happened
         if wanted > left:
-            emails = "1 email" if self._count == 1 else f"{self._count} emails"
+            emails = "the 1 email" if self._count == 1 else f"the {self._count} emails"
             raise ValueError(
-                f"count: {wanted} more cannot be {verb}, of {emails} {left} can "
-                f"({happened} {verb} already)"
+                f"count: {wanted} more cannot be {verb}: of {emails} {happened} are already, "
+                f"{left} can be"
             )
         return wanted
 
-    def happened_first(
-        self, event: Event, segment: Segment, moment: int, count: int | None = None
-    ) -> None:
-        """Count a unique event on the day of each email's earliest, whatever the order seeded in.
+    def _add(self, event: Event, segment: Segment, moment: int, count: int) -> None:
+        self._store.add(event, segment, moment, count)
+        verb = _VERBS[event]
+        self._happened[verb] = self._happened.get(verb, 0) + count
+        if event in _UNIQUE:
+            self._firsts.setdefault(event, []).append((moment, segment, count))
 
-        With `count`, it happens to that many emails that it had not happened to; without, to all.
-        """
+    def _happens_to_all(self, event: Event, segment: Segment, moment: int) -> None:
+        """Count a unique event on the day of each email's earliest, in whatever order seeded."""
         firsts = self._firsts.setdefault(event, [])
-        new = count
-        if new is None:
-            latest = (moment, segment, self._count)
-            for first in firsts:
-                if first > latest:
-                    self._store.add(event, first[1], first[0], -first[2])
-            firsts[:] = [first for first in firsts if first <= latest]
-            new = self._count - sum(emails for _, _, emails in firsts)
-        if new:
-            self._store.add(event, segment, moment, new)
-            firsts.append((moment, segment, new))
+        this = (moment, preferred(segment))
+        later = [first for first in firsts if (first[0], preferred(first[1])) > this]
+        if later:
+            firsts[:] = [first for first in firsts if first not in later]
+        for old_moment, old_segment, count in later:
+            self._store.add(event, old_segment, old_moment, -count)
+            self._happened[_VERBS[event]] -= count
+        rest = self._count - self._happened.get(_VERBS[event], 0)
+        if rest:
+            self._add(event, segment, moment, rest)
+
+    def was_sent(self) -> None:
+        """Count the email itself, which a test sends by itself."""
+        self._is_tests_own = True
+        self._add(Event.SEND, self._segment, self._moment, self._count)
+
+    def was_told_of(self, event: Event) -> bool:
+        """Whether the test, which sent this email by itself, has told of such an event."""
+        return self._is_tests_own and event not in _UNIQUE and _VERBS[event] in self._happened
+
+    def happened_by_record(self, event: Event, segment: Segment, moment: int) -> None:
+        """Count the event of a record, whose email may have several recipients."""
+        if event in _UNIQUE:
+            self._happens_to_all(event, segment, moment)
+        else:
+            self._add(event, segment, moment, 1)
+
+    def is_told_better(self, event: Event, old: Segment, segment: Segment, moment: int) -> None:
+        """Count an event that is counted already with what another record tells of it."""
+        if event in _UNIQUE:
+            self._happens_to_all(event, segment, moment)
+        else:
+            self._store.add(event, old, moment, -1)
+            self._store.add(event, segment, moment, 1)
+
+
+def preferred(segment: Segment) -> tuple[int, Segment]:
+    """Which of two segments that records tell of one event: the lesser, which tells more."""
+    return -len(segment.labels), segment
 
 
 def suppressed(segment: Segment) -> Segment:

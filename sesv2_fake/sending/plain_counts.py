@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import partial
 
 from .. import checks
 from ..metrics import dimension_values, moments
 from ..metrics.definitions import Dimension, Metric
 from ..metrics.store import MetricStore, Segment
 from . import addresses
+from .emails import checked_isp
 
 
 def record(
@@ -44,7 +46,12 @@ def _labels(dimensions: Mapping[str, str] | None) -> tuple[tuple[Dimension, str]
     labels = []
     for name, given in (dimensions or {}).items():
         dimension = checks.choice(name, Dimension, "dimensions")
-        value = dimension_values.checked(dimension, given, f"dimensions[{dimension}]")
+        check = (
+            checked_isp
+            if dimension is Dimension.ISP
+            else partial(dimension_values.checked, dimension)
+        )
+        value = check(given, f"dimensions[{dimension}]")
         labels.append((dimension, value))
         if dimension is Dimension.EMAIL_IDENTITY and "@" in value:
             labels.append((dimension, addresses.domain_of(value)))

@@ -15,7 +15,7 @@ from ..metrics import dimension_values, moments
 from ..metrics.definitions import Dimension, Event
 from ..metrics.store import MetricStore, Segment
 from . import addresses
-from .emails import BOUNCE_EVENTS, SUPPRESSED, Email, suppressed
+from .emails import BOUNCE_EVENTS, SUPPRESSED, Email, preferred, suppressed
 
 #: Where the records come from: a path, an open file, or JSON texts or dicts.
 Source = str | os.PathLike[str] | IO[str] | IO[bytes] | Iterable[Any]
@@ -37,7 +37,6 @@ _EVENTS: dict[str, Event] = {
     "Open": Event.OPEN,
     "Click": Event.CLICK,
 }
-_UNIQUE = (Event.OPEN, Event.CLICK)
 
 #: Types that no metric counts; the last is what SNS gets when feedback notifications are set up.
 _WITHOUT_METRIC = (
@@ -47,7 +46,13 @@ _WITHOUT_METRIC = (
     "Subscription",
     "AmazonSnsSubscriptionSucceeded",
 )
-_TYPES = (*_TIME_OF, *_WITHOUT_METRIC)
+
+#: What SNS itself tells subscribers (`Type`), and what SES tells a new topic: no records of events.
+_SNS_TYPES = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
+_SES_GREETING = "Successfully validated SNS topic"
+
+_SKIPPED = (*_WITHOUT_METRIC, *_SNS_TYPES, _SES_GREETING)
+_TYPES = (*_TIME_OF, *_SKIPPED)
 
 #: The member in which each wrapping holds what it wraps: Lambda's events (of SNS and of SQS),
 #: an SNS notification, an EventBridge event.
@@ -75,8 +80,7 @@ class MessageLedger:
 
     def __init__(self) -> None:
         self.emails: dict[tuple[str | None, str], Email] = {}
-        self.sent: set[tuple[str | None, str]] = set()
-        self.events: set[tuple[object, ...]] = set()
+        self.events: dict[tuple[object, ...], Segment] = {}
 
     def add(self, email: Email, count: int, region: str | None) -> None:
         """Note an email that was sent; ValueError where its id is none, or another's."""
@@ -88,7 +92,6 @@ class MessageLedger:
         if key in self.emails:
             raise ValueError(f"message_id: {email.message_id!r} is another email's already")
         self.emails[key] = email
-        self.sent.add(key)
 
 
 class _Parsed(NamedTuple):
@@ -129,12 +132,14 @@ def load(
         try:
             for record in _unwrapped(value):
                 record_type = _type_of(record)
-                if record_type in _WITHOUT_METRIC:
+                if record_type in _SKIPPED:
                     loaded.skipped[record_type] += 1
                 else:
                     parsed.append(_parse(record, record_type, segment_of))
         except _Broken as error:
             raise ValueError(f"{_told(where)}: {error}") from None
+        except RecursionError:
+            raise ValueError(f"{_told(where)}: nested too deep for a record") from None
     with store.lock:
         for event in parsed:
             is_new = _count(event, store, ledger, region)
@@ -145,19 +150,21 @@ def load(
 def _count(record: _Parsed, store: MetricStore, ledger: MessageLedger, region: str | None) -> bool:
     """Count a record's event, unless it was counted before."""
     email_key = (region, record.message_id)
+    email = ledger.emails.get(email_key)
+    if email is None:
+        email = Email(store, record.segment, record.moment, message_id=record.message_id)
+        ledger.emails[email_key] = email
     event_key = (email_key, record.type, record.moment, record.recipients)
-    if event_key in ledger.events or (record.type == "Send" and email_key in ledger.sent):
-        return False
-    ledger.events.add(event_key)
-    if record.event in _UNIQUE:
-        email = ledger.emails.get(email_key)
-        if email is None:
-            email = Email(store, record.segment, record.moment, message_id=record.message_id)
-            ledger.emails[email_key] = email
-        email.happened_first(record.event, record.segment, record.moment)
-    else:
-        store.add(record.event, record.segment, record.moment, 1)
-    return True
+    known = ledger.events.get(event_key)
+    if known is None and not email.was_told_of(record.event):
+        ledger.events[event_key] = record.segment
+        email.happened_by_record(record.event, record.segment, record.moment)
+        return True
+    # Copies of one event may tell more or less of it; the fullest counts, in whatever order.
+    if known is not None and preferred(record.segment) < preferred(known):
+        ledger.events[event_key] = record.segment
+        email.is_told_better(record.event, known, record.segment, record.moment)
+    return False
 
 
 #: Where a value stands: the source's name, its text (if it is one) and the position in it.
@@ -231,7 +238,13 @@ def _unwrapped(value: Any) -> Iterator[dict[str, Any]]:
     for wrapping in _WRAPPINGS:
         if wrapping in value:
             inner = value[wrapping]
+            if value.get("Type") in _SNS_TYPES:
+                yield {"eventType": value["Type"]}
+                return
             if isinstance(inner, str):
+                if inner.startswith(_SES_GREETING):
+                    yield {"eventType": _SES_GREETING}
+                    return
                 try:
                     inner = json.loads(inner)
                 except (ValueError, RecursionError):
@@ -279,7 +292,7 @@ def _parse(record: dict[str, Any], record_type: str, segment_of: Callable[..., S
         event = _EVENTS[record_type]
     if SUPPRESSED in (detail.get("bounceSubType"), detail.get("complaintSubType")):
         segment = suppressed(segment)
-    several = str(detail) if len(domains) > 1 else ""
+    several = json.dumps(detail, sort_keys=True, default=str) if len(domains) > 1 else ""
     return _Parsed(record_type, message_id, event, segment, moment, several)
 
 

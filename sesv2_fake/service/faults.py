@@ -11,7 +11,7 @@ from ..metrics import dimension_values
 from ..metrics.definitions import Dimension, Metric
 from .errors import STATUSES, Refusal
 from .requests import Query
-from .validation import MAX_DIMENSIONS, MAX_ID_LENGTH
+from .validation import MAX_DIMENSIONS, MAX_ID_LENGTH, values_step
 
 #: `Code` of a query that failed, and SES's description of it. [doc]
 QUERY_CODES: dict[str, str] = {
@@ -95,13 +95,13 @@ class QueryFault(Fault):
         dimensions: Mapping[str, str] | None,
         where: Callable[[Query], bool] | None,
         times: int | None,
-        is_live: bool,
+        contract: str,
     ) -> None:
         self.code = checks.one_of(code, QUERY_CODES, "code")
-        self.message = QUERY_CODES[self.code] if message is None else message
+        self.message = _checked_message(message, QUERY_CODES[self.code])
         self._id = None if id is None else _checked_id(id)
         self._metric = None if metric is None else checks.choice(metric, Metric, "metric")
-        self._dimensions = None if dimensions is None else _checked_filters(dimensions, is_live)
+        self._dimensions = None if dimensions is None else _checked_filters(dimensions, contract)
         if where is not None and not callable(where):
             raise TypeError(f"where: expected a function of a query, got {where!r}")
         self._where = where
@@ -127,8 +127,13 @@ class RequestFault(Fault):
 
     def __init__(self, error: str, message: str | None, times: int | None) -> None:
         name = checks.one_of(error, CALL_ERRORS, "error")
-        self.refusal = Refusal(name, CALL_ERRORS[name] if message is None else message)
+        self._error = name
+        self._message = _checked_message(message, CALL_ERRORS[name])
         super().__init__(f"{name} ({STATUSES[name]})", times)
+
+    def refusal(self) -> Refusal:
+        """The refusal, made anew for each call that it strikes."""
+        return Refusal(self._error, self._message)
 
 
 class ConnectionFault(Fault):
@@ -176,6 +181,12 @@ def _exception_name(drop: Any) -> str:
     return str((drop if isinstance(drop, type) else type(drop)).__name__)
 
 
+def _checked_message(message: object, default: str) -> str:
+    if message is not None and not isinstance(message, str):
+        raise TypeError(f"message: expected text, got {message!r}")
+    return default if message is None else message
+
+
 def _checked_id(id: object) -> str:
     if not isinstance(id, str):
         raise TypeError(f"id: expected text, got {id!r}")
@@ -186,7 +197,7 @@ def _checked_id(id: object) -> str:
     return id
 
 
-def _checked_filters(dimensions: Mapping[str, str], is_live: bool) -> dict[str, str]:
+def _checked_filters(dimensions: Mapping[str, str], contract: str) -> dict[str, str]:
     if not isinstance(dimensions, Mapping):
         raise TypeError(f"dimensions: expected names and values, got {dimensions!r}")
     if not 1 <= len(dimensions) <= MAX_DIMENSIONS:
@@ -194,12 +205,13 @@ def _checked_filters(dimensions: Mapping[str, str], is_live: bool) -> dict[str, 
             f"dimensions: no query can match, it has 1 to {MAX_DIMENSIONS}, got {len(dimensions)}"
         )
     for name, value in dimensions.items():
-        dimension = checks.choice(name, Dimension, "dimensions")
-        if is_live:
-            dimension_values.checked(dimension, value, f"dimensions[{name}]")
-        elif not isinstance(value, str) or not value:
-            raise ValueError(f"dimensions[{name}]: no query can match the value {value!r}")
-    return _compared(dimensions)
+        checks.choice(name, Dimension, "dimensions")
+        if not isinstance(value, str):
+            raise TypeError(f"dimensions[{name}]: expected text, got {value!r}")
+    named = {str(name): value for name, value in dimensions.items()}
+    for refusal in values_step(contract)([Query("", "VDM", Metric.SEND, named, 0, 1)]):
+        raise ValueError(f"dimensions: no query can match {named!r}: {refusal.message}")
+    return _compared(named)
 
 
 def _compared(dimensions: Mapping[str, str]) -> dict[str, str]:

@@ -133,7 +133,7 @@ class Service:
         else:
             try:
                 if fault is not None:
-                    raise fault.refusal
+                    raise fault.refusal()
                 queries, outcome.diverging = self._accepted(request)
                 results, errors = self._answered(queries, request.region)
                 outcome.http = answer(200, _on_wire(results, errors))
@@ -159,7 +159,7 @@ class Service:
         """The queries of a call, and what the live service would refuse of them."""
         # Step 0 of SES's checks: before the body is even looked at. [live]
         if not self.vdm_enabled:
-            raise _VDM_IS_OFF
+            raise _vdm_is_off()
         accepted = validation.validate(deserialize(request.body), self.contract)
         if self._rate_limits is not None:
             self._rate_limits.take(request.region, len(accepted[0]))
@@ -183,10 +183,11 @@ class Service:
         return Result(query.id, self.store.daily_counts(question_of(query, region)))
 
 
-#: The wording goes on in the service's own answer; the rest is [open].
-_VDM_IS_OFF = Refusal(
-    "NotFoundException", "To use this feature you must enable Virtual Deliverability Manager"
-)
+def _vdm_is_off() -> Refusal:
+    # The wording goes on in the service's own answer; the rest is [open].
+    return Refusal(
+        "NotFoundException", "To use this feature you must enable Virtual Deliverability Manager"
+    )
 
 
 def question_of(query: Query, region: str) -> Question:

@@ -28,8 +28,8 @@ class RateLimits:
 
         Raises Refusal (`TooManyRequestsException`).
         """
-        now = moments.now()
         with self._lock:
+            now = moments.now()
             recent = self._recent[region]
             # The clock may be turned back too, by whoever freezes it.
             while recent and not now - moments.SECOND < recent[0][0] <= now:

@@ -14,10 +14,16 @@ from ..metrics import moments
 from ..metrics.definitions import Metric
 from .errors import HttpAnswer, Refusal, answer_to
 
+#: The region of whoever names none.
+DEFAULT_REGION = "us-east-1"
+
+#: The operation's path, in every region.
+PATH = "/v2/email/metrics/batch"
+
 #: The largest body that is read, in bytes. Where SES's own limit lies is [open].
 MAX_BODY = 2**20
 
-_ATTEMPT = re.compile(r"attempt=(\d+)")
+_ATTEMPT = re.compile(r"attempt=(\d{1,9})")
 
 #: The last second that a date can name, and the first.
 _LAST_SECOND = 253_402_300_799
@@ -83,7 +89,7 @@ def unknown_operation() -> HttpAnswer:
     return answer_to(
         Refusal(
             "UnknownOperationException",
-            "sesv2_fake knows one operation: POST /v2/email/metrics/batch",
+            f"sesv2_fake knows one operation: POST {PATH}",
         )
     )
 
@@ -176,13 +182,17 @@ def _timestamp(value: Any) -> int | None:
         found = moments.parse_iso_8601(value)
         if found is None:
             raise _refusal(f"Invalid timestamp: {value[:50]}")
-        return found[0]
+        return math.ceil(_in_range(Decimal(found[0]) / moments.SECOND) * moments.SECOND)
     if not isinstance(value, (int, Decimal)) or isinstance(value, bool):
         raise _unexpected(value, "a timestamp")
-    if not _FIRST_SECOND <= value <= _LAST_SECOND:
-        raise _refusal("Timestamp out of range.")
     # Moments are whole microseconds, so that rounding up keeps either side of the bound.
-    return math.ceil(value * moments.SECOND)
+    return math.ceil(_in_range(value) * moments.SECOND)
+
+
+def _in_range(seconds: int | Decimal) -> int | Decimal:
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
+        raise _refusal("Timestamp out of range.")
+    return seconds
 
 
 def _unexpected(value: Any, expected: str) -> Refusal:

@@ -205,6 +205,12 @@ VALUES: dict[str, tuple[Step, ...]] = {
 }
 CONTRACTS = tuple(VALUES)
 
+
+def values_step(contract: str) -> Step:
+    """Step 6 under a contract."""
+    return VALUES[contract][0]
+
+
 #: What the live service refuses and the documented contract lets through.
 _LIVE_ONLY: tuple[Step, ...] = (live_values, whole_days)
 

@@ -18,7 +18,7 @@ from ..service.errors import HttpAnswer
 from ..service.faults import DROPS
 from ..service.operation import Service
 from ..service.requests import HttpRequest, attempt_of
-from .botocore_patches import Waiting, put_on_patches, take_off_patches, waiting
+from .botocore_patches import put_on_patches, retry_at_once, take_off_patches
 from .divergences import warn_of
 
 _SERVICE = "sesv2"
@@ -58,7 +58,6 @@ class _Hook:
 
     def __init__(self, client: BaseClient) -> None:
         self._region = client.meta.region_name
-        self._has_been_struck = False
 
     def put_on(self, client: BaseClient) -> None:
         events = client.meta.events
@@ -85,14 +84,14 @@ class _Hook:
         return botocore.UNSIGNED
 
     def _before_send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
-        if not _active:  # it ended in another thread, just now
+        service = next(reversed(_active), None)
+        if service is None:  # the fake ended in another thread, just now
             return None
         sdk_request = cast(bytes, request.headers.get("amz-sdk-request", b""))
-        outcome = _active[-1].answer(
+        outcome = service.answer(
             HttpRequest(self._region, cast(bytes, request.body), attempt_of(sdk_request.decode()))
         )
-        self._has_been_struck |= outcome.retry_at_once
-        waiting.set(Waiting(outcome.retry_at_once, self._has_been_struck))
+        retry_at_once.set(outcome.retry_at_once)
         warn_of(outcome.diverging)
         if outcome.http is None:
             raise _exception_of(outcome.drop, request.url)
@@ -107,13 +106,13 @@ class _Hook:
             request.url = request.url.original
 
     def _after_call(self, **_: Any) -> None:
-        waiting.set(None)
+        retry_at_once.set(False)
 
 
 def _exception_of(drop: Any, url: str) -> Exception:
     """The exception that a connection fault asks for, as botocore raises it."""
     if isinstance(drop, Exception):
-        return drop
+        return drop.with_traceback(None)
     exception = getattr(botocore.exceptions, DROPS[drop]) if isinstance(drop, str) else drop
     return cast(Exception, exception(endpoint_url=url, error="dropped by sesv2_fake"))
 
@@ -130,13 +129,17 @@ _lock = threading.RLock()
 def activate(service: Service) -> None:
     """From here on, `service` answers every SES v2 client, whenever and wherever it was made."""
     with _lock:
+        if not _active:
+            try:
+                for client in _clients_not_met():
+                    _meet(client)
+                for client, hook in list(_hooks.items()):
+                    hook.put_on(client)
+                put_on_patches(_client_was_made)
+            except BaseException:
+                _leave_all_alone()
+                raise
         _active.append(service)
-        if len(_active) == 1:
-            for client in _clients_not_met():
-                _meet(client)
-            for client, hook in list(_hooks.items()):
-                hook.put_on(client)
-            put_on_patches(_client_was_made)
 
 
 def deactivate(service: Service) -> None:
@@ -144,9 +147,13 @@ def deactivate(service: Service) -> None:
     with _lock:
         _active.remove(service)
         if not _active:
-            take_off_patches()
-            for client, hook in list(_hooks.items()):
-                hook.take_off(client)
+            _leave_all_alone()
+
+
+def _leave_all_alone() -> None:
+    take_off_patches()
+    for client, hook in list(_hooks.items()):
+        hook.take_off(client)
 
 
 def _client_was_made(client: BaseClient) -> None:
@@ -175,11 +182,11 @@ def _clients_not_met() -> list[BaseClient]:
     )
     if not classes:
         return []
-    _met.update(classes)
     return [
         cast(BaseClient, found)
         for found in gc.get_referrers(*classes)
-        if isinstance(found, classes)
+        # Not what only pretends to be one, such as a mock with a spec, nor one half made.
+        if type(found) in classes and "meta" in vars(found)
     ]
 
 

@@ -12,65 +12,43 @@ from urllib.parse import urlsplit
 import botocore.endpoint
 from botocore.client import BaseClient
 from botocore.httpsession import URLLib3Session
-from botocore.retries.bucket import TokenBucket
+from botocore.retries.quota import RetryQuota
+from botocore.retries.standard import ThrottlingErrorDetector
 
-_PATH = "/v2/email/metrics/batch"
+from ..service.requests import PATH
 
-
-class Waiting(NamedTuple):
-    """How the call under way waits."""
-
-    #: A fault caused the last attempt's end, and the next follows at once.
-    not_to_retry: bool
-    #: Faults slowed this client's own pacing (retry mode `adaptive`), which is passed over.
-    not_to_pace: bool
-
-
-#: Of the call under way in this thread or task; None between calls.
-waiting: ContextVar[Waiting | None] = ContextVar("sesv2_fake_waiting", default=None)
+#: Of the call under way in this thread or task: a fault caused the last attempt's end, and the
+#: next follows at once and at no cost to the client's retry quota or pacing.
+retry_at_once: ContextVar[bool] = ContextVar("sesv2_fake_retry_at_once", default=False)
 
 _Function = Callable[..., Any]
 
 
-def _sleep_unless_at_once(sleep: _Function) -> _Function:
-    def sleeping(*args: Any) -> None:
-        now = waiting.get()
-        if now is None or not now.not_to_retry:
-            sleep(*args)
+def _unless_at_once(result: Any) -> Callable[[_Function], _Function]:
+    """Give `result` in place of a function's own where the retry follows at once."""
 
-    return sleeping
+    def replacing(function: _Function) -> _Function:
+        def replacement(*args: Any, **kwargs: Any) -> Any:
+            return result if retry_at_once.get() else function(*args, **kwargs)
+
+        return replacement
+
+    return replacing
 
 
 def _async_sleep_unless_at_once(sleep: Callable[..., Awaitable[None]]) -> _Function:
     async def sleeping(*args: Any) -> None:
-        now = waiting.get()
-        if now is None or not now.not_to_retry:
+        if not retry_at_once.get():
             await sleep(*args)
 
     return sleeping
-
-
-def _acquire_unless_unpaced(acquire: _Function) -> _Function:
-    def acquiring(*args: Any, **kwargs: Any) -> Any:
-        now = waiting.get()
-        return True if now is not None and now.not_to_pace else acquire(*args, **kwargs)
-
-    return acquiring
-
-
-def _async_acquire_unless_unpaced(acquire: Callable[..., Awaitable[Any]]) -> _Function:
-    async def acquiring(*args: Any, **kwargs: Any) -> Any:
-        now = waiting.get()
-        return True if now is not None and now.not_to_pace else await acquire(*args, **kwargs)
-
-    return acquiring
 
 
 def _send_but_for_this_operation(send: _Function) -> _Function:
     """Nothing that the hook should have answered gets out: the error comes before a socket."""
 
     def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        if _replaced and urlsplit(request.url).path == _PATH:
+        if _replaced and urlsplit(request.url).path.endswith(PATH):
             raise RuntimeError(
                 "sesv2_fake is active, and a BatchGetMetricData call was about to leave the "
                 f"process unanswered, to {request.url}; was its event hook taken off the client?"
@@ -117,8 +95,10 @@ def _patches(client_was_made: Callable[[BaseClient], None]) -> Iterator[_Patch]:
 
     yield _Patch(BaseClient, "__init__", init_and_tell)
     yield _Patch(URLLib3Session, "send", _send_but_for_this_operation)
-    yield _Patch(TokenBucket, "acquire", _acquire_unless_unpaced)
-    yield _Patch(botocore.endpoint, "time", lambda time: _ModuleBut(time, _sleep_unless_at_once))
+    yield _Patch(RetryQuota, "acquire", _unless_at_once(True))
+    # Pacing, in retry mode adaptive, is all that asks the detector by this method.
+    yield _Patch(ThrottlingErrorDetector, "is_throttling_error", _unless_at_once(False))
+    yield _Patch(botocore.endpoint, "time", lambda time: _ModuleBut(time, _unless_at_once(None)))
 
 
 def _aiobotocore_patches() -> Iterator[_Patch]:
@@ -126,8 +106,6 @@ def _aiobotocore_patches() -> Iterator[_Patch]:
     for name in ("httpsession", "httpxsession"):
         for cls in _classes_with("send", name):
             yield _Patch(cls, "send", _send_but_for_this_operation)
-    for cls in _classes_with("acquire", "retries.bucket"):
-        yield _Patch(cls, "acquire", _async_acquire_unless_unpaced)
     sleepers = _classes_with("_sleep", "endpoint")
     for cls in sleepers:
         yield _Patch(cls, "_sleep", _async_sleep_unless_at_once)

@@ -9,13 +9,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from ..service.errors import HttpAnswer
 from ..service.operation import Service
 from ..service.requests import (
+    DEFAULT_REGION,
     MAX_BODY,
+    PATH,
     HttpRequest,
     attempt_of,
     body_too_large,
@@ -26,10 +29,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _HOST = "127.0.0.1"
-_PATH = "/v2/email/metrics/batch"
 _REGION = re.compile(r"Credential=[^/]+/\d+/([a-z0-9-]+)/")
-#: Of requests that nobody has signed.
-_DEFAULT_REGION = "us-east-1"
 
 
 class _Handler(WSGIRequestHandler):
@@ -55,15 +55,17 @@ class _Application:
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> HttpAnswer | None:
-        if (request.content_length or 0) > MAX_BODY:
+        request.max_content_length = MAX_BODY
+        try:
+            body = request.get_data()
+        except RequestEntityTooLarge:
             return _closing(body_too_large())
-        body = request.get_data()
-        if request.method != "POST" or request.path.rstrip("/") != _PATH:
+        if request.method != "POST" or request.path.rstrip("/") != PATH:
             return unknown_operation()
         scope = _REGION.search(request.headers.get("Authorization", ""))
         return self._service.answer(
             HttpRequest(
-                scope[1] if scope else _DEFAULT_REGION,
+                scope[1] if scope else DEFAULT_REGION,
                 body,
                 attempt_of(request.headers.get("amz-sdk-request", "")),
             )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import responses
@@ -13,15 +15,12 @@ from requests.adapters import HTTPAdapter
 
 from ..service.errors import HttpAnswer
 from ..service.operation import Service
-from ..service.requests import HttpRequest, attempt_of, unknown_operation
+from ..service.requests import PATH, HttpRequest, attempt_of, unknown_operation
 from .divergences import warn_of
 
-#: The operation's URL in any region: plain, FIPS, dual-stack, and China's.
-_URL = re.compile(
-    r"https://email(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)"
-    r"/v2/email/metrics/batch/?(?:\?.*)?"
-)
-_OTHER_METHODS = ("GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+#: The operation's host in any region: plain, FIPS, dual-stack, and China's.
+_HOST = re.compile(r"email(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")
+_METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 #: `requests`' own exception for each way in which a connection can break.
 _DROPS: dict[str, type[requests.RequestException]] = {
@@ -29,6 +28,11 @@ _DROPS: dict[str, type[requests.RequestException]] = {
     "read-timeout": requests.ReadTimeout,
     "connect-timeout": requests.ConnectTimeout,
 }
+
+#: The services of the active fakes that intercept; the last is the innermost and answers.
+_active: list[Service] = []
+_lock = threading.RLock()
+_until_the_last_ends = ExitStack()
 
 
 class SesAdapter(HTTPAdapter):
@@ -44,31 +48,27 @@ class SesAdapter(HTTPAdapter):
 @contextmanager
 def intercepting(service: Service) -> Iterator[None]:
     """Answer the calls that any `requests` session sends to the operation's URL."""
+    with _lock:
+        if not _active:
+            _until_the_last_ends.enter_context(_mock())
+            _until_the_last_ends.enter_context(_own_adapter())
+        _active.append(service)
+    try:
+        yield
+    finally:
+        with _lock:
+            _active.remove(service)
+            if not _active:
+                _until_the_last_ends.close()
 
-    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes] | Exception:
-        found = _URL.fullmatch(request.url or "")
-        body = request.body or b""
-        outcome = service.answer(
-            HttpRequest(
-                found[1] if found else "",
-                body if isinstance(body, bytes) else body.encode(),
-                attempt_of(request.headers.get("amz-sdk-request", "")),
-            )
-        )
-        warn_of(outcome.diverging)
-        return _exception_of(outcome.drop) if outcome.http is None else _answer(outcome.http)
 
-    def refuse(_: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
-        return _answer(unknown_operation())
-
+def _mock() -> responses.RequestsMock:
     mock = responses.RequestsMock(
         assert_all_requests_are_fired=False, target=f"{__name__}.{SesAdapter.__name__}.send"
     )
-    mock.add_callback("POST", _URL, answer)
-    for method in _OTHER_METHODS:
-        mock.add_callback(method, _URL, refuse)
-    with mock, _own_adapter():
-        yield
+    for method in _METHODS:
+        mock.add_callback(method, re.compile(""), _answer)
+    return mock
 
 
 @contextmanager
@@ -76,9 +76,10 @@ def _own_adapter() -> Iterator[None]:
     get_adapter: Callable[..., Any] = requests.Session.get_adapter
 
     def getting(session: requests.Session, url: str, *args: Any, **kwargs: Any) -> Any:
-        if _URL.fullmatch(url):
-            return SesAdapter()
-        return get_adapter(session, url, *args, **kwargs)
+        theirs = get_adapter(session, url, *args, **kwargs)
+        if not _active or _region_of(url) is None:
+            return theirs
+        return SesAdapter(max_retries=getattr(theirs, "max_retries", 0))
 
     _set_get_adapter(getting)
     try:
@@ -94,7 +95,40 @@ def _set_get_adapter(get_adapter: Callable[..., Any]) -> None:
     requests.Session.get_adapter = get_adapter  # type: ignore[method-assign]
 
 
-def _answer(http: HttpAnswer) -> tuple[int, dict[str, str], bytes]:
+def _region_of(url: str) -> str | None:
+    """The region, of the operation's URL; None of every other."""
+    parts = urlsplit(url)
+    host = _HOST.fullmatch(parts.hostname or "")
+    is_ours = parts.scheme == "https" and parts.path.rstrip("/") == PATH
+    return host[1] if host and is_ours else None
+
+
+def _answer(
+    request: requests.PreparedRequest,
+) -> tuple[int, dict[str, str], bytes] | Exception:
+    if request.method != "POST":
+        return _carried(unknown_operation())
+    outcome = _active[-1].answer(
+        HttpRequest(
+            _region_of(request.url or "") or "",
+            _bytes(request.body),
+            attempt_of(request.headers.get("amz-sdk-request", "")),
+        )
+    )
+    warn_of(outcome.diverging)
+    return _exception_of(outcome.drop) if outcome.http is None else _carried(outcome.http)
+
+
+def _bytes(body: Any) -> bytes:
+    """A body as `requests` takes it: text, bytes, a file, or an iterable of bytes."""
+    if body is None or isinstance(body, bytes):
+        return body or b""
+    if isinstance(body, str):
+        return body.encode()
+    return _bytes(body.read()) if hasattr(body, "read") else b"".join(map(_bytes, body))
+
+
+def _carried(http: HttpAnswer) -> tuple[int, dict[str, str], bytes]:
     return http.status, http.headers, http.body
 
 
