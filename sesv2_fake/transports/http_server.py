@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
@@ -55,10 +54,8 @@ class _Application:
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> HttpAnswer | None:
-        request.max_content_length = MAX_BODY
-        try:
-            body = request.get_data()
-        except RequestEntityTooLarge:
+        body = _body(request)
+        if body is None:
             return _closing(body_too_large())
         if request.method != "POST" or request.path.rstrip("/") != PATH:
             return unknown_operation()
@@ -70,6 +67,16 @@ class _Application:
                 attempt_of(request.headers.get("amz-sdk-request", "")),
             )
         ).http
+
+
+def _body(request: Request) -> bytes | None:
+    """The body, whole or in chunks; None where it is larger than `MAX_BODY`."""
+    if (request.content_length or 0) > MAX_BODY:
+        return None
+    body = b""
+    while len(body) <= MAX_BODY and (part := request.stream.read(MAX_BODY)):
+        body += part
+    return body if len(body) <= MAX_BODY else None
 
 
 def _closing(answer: HttpAnswer) -> HttpAnswer:
