@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import operator
-import os
-import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import partial
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import callers, checks, decorating, extras
-from .metrics import dimension_values, moments
-from .metrics.definitions import Dimension
+from .failing import Failing
 from .metrics.explaining import explain
 from .metrics.store import MetricStore
 from .options import Options, checked
 from .report import report
-from .sending import plain_counts, records
-from .sending.addresses import checked_address
-from .sending.emails import Email, checked_isp, checked_recipient_domains, segment_of
-from .service.faults import (
-    DROPS,
-    QUERY_CODES,
-    ConnectionFault,
-    Fault,
-    QueryFault,
-    RequestFault,
-)
-from .service.operation import Call, Service, filters_of, question_of
-from .service.requests import DEFAULT_REGION, Query
-from .service.saved_answers import queries_of, saved_answers
+from .seeding import Seeding
+from .sending import records
+from .service.operation import Call, Service, question_of
+from .service.requests import DEFAULT_REGION
+from .service.saved_answers import queries_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -45,12 +29,11 @@ if TYPE_CHECKING:
 FAILED_UNDER = "_failed_under_sesv2_fakes"
 
 _LAST_PORT = 65_535
-_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
 
 
-class FakeSESv2:
+class FakeSESv2(Seeding, Failing):
     """Amazon SES v2's `BatchGetMetricData`, answered in this process from what a test seeded.
 
     A context manager and a decorator; `start()` and `stop()` do the same by hand. While it is
@@ -63,10 +46,6 @@ class FakeSESv2:
         "_active",
         "_frozen",
         "_handled_at_start",
-        "_ledger",
-        "_options",
-        "_service",
-        "_store",
         "_until_the_end",
         "has_failed",
     )
@@ -226,231 +205,6 @@ class FakeSESv2:
             raise RuntimeError("advance: the clock is not stopped, call freeze() first")
         self._frozen.tick(dt.timedelta(**by))
 
-    # What was sent
-
-    def send(
-        self,
-        sender: str,
-        to: str | Iterable[str],
-        *,
-        at: dt.datetime | None = None,
-        identity: str | None = None,
-        configuration_set: str | None = None,
-        tenant: str | None = None,
-        isp: str | None = None,
-        region: str | None = None,
-        count: int = 1,
-        open_tracking: bool = True,
-        click_tracking: bool = True,
-        message_id: str | None = None,
-    ) -> Email:
-        """Send an email, or `count` alike ones at the cost of one; it counts as sent.
-
-        `sender` and each address of `to` may have a display name. `at` is an aware datetime, now
-        unless given. `identity` is the verified identity it is sent with, where that is neither
-        the sender nor its domain. The ISP follows from the recipient's domain unless given. With
-        `region`, only that region's clients see it. `message_id` lets event records say more of
-        this one email (`load_events`).
-
-        Raises TypeError or ValueError for anything that no email can have.
-        """
-        self._check_active()
-        address = checked_address(sender, "sender")
-        segment = segment_of(
-            address,
-            checked_recipient_domains(to),
-            identity=_optional(Dimension.EMAIL_IDENTITY, identity, "identity"),
-            configuration_set=_optional(
-                Dimension.CONFIGURATION_SET, configuration_set, "configuration_set"
-            ),
-            tenant=_optional(Dimension.TENANT_NAME, tenant, "tenant"),
-            isp=None if isp is None else checked_isp(isp),
-            **self._common_to_all(region, open_tracking, click_tracking),
-        )
-        moment = moments.now_or(at, "at")
-        checks.count(count, "count")
-        email = Email(self._store, segment, moment, count, message_id)
-        if message_id is not None:
-            self._ledger.add(email, count, region)
-        email.was_sent()
-        return email
-
-    def record(
-        self,
-        metric: str,
-        values: int | Mapping[dt.date, int],
-        *,
-        at: dt.datetime | None = None,
-        dimensions: Mapping[str, str] | None = None,
-        region: str | None = None,
-    ) -> None:
-        """Count `values` more for a metric, with no email behind them.
-
-        `values` is a number, counted at `at` (now unless given), or a mapping of days to
-        numbers; a day given as a date is counted at its midnight UTC. Queries that filter by a
-        dimension see it by `dimensions` alone, queries without see all.
-
-        Raises TypeError or ValueError for an unknown metric or dimension, a value that no email
-        can have, or a negative number.
-        """
-        self._check_active()
-        plain_counts.record(
-            self._store, metric, values, at=at, dimensions=dimensions, region=_region(region)
-        )
-
-    def load_events(
-        self,
-        source: records.Source,
-        *,
-        region: str | None = None,
-        open_tracking: bool = True,
-        click_tracking: bool = True,
-    ) -> records.LoadedEvents:
-        """Count the events of SES's own event records, and say how many there were of each type.
-
-        `source` is a path, an open file, or an iterable of JSON texts or dicts: plain records,
-        one a line or several run together, or as SNS, Lambda or EventBridge wrap them. Each
-        record is one event, however often it is repeated; an email counts as sent where there is
-        a `Send` record of it.
-
-        Raises ValueError, with the place, the field and what stood there, for a broken record;
-        nothing of that source is counted then.
-        """
-        self._check_active()
-        return records.load(
-            source,
-            self._store,
-            self._ledger,
-            region,
-            partial(segment_of, **self._common_to_all(region, open_tracking, click_tracking)),
-        )
-
-    def seeded_days(self) -> list[dt.date]:
-        """The UTC days on which something seeded happened, ascending."""
-        days = {day for _, _, day, _ in self._store.rows()}
-        return [moments.date_of(day) for day in sorted(days)]
-
-    def load_response(
-        self,
-        request: Mapping[str, Any] | list[Any] | str | os.PathLike[str],
-        response: Mapping[str, Any] | str | os.PathLike[str],
-    ) -> None:
-        """Answer as a real account did: a call's own `Queries`, and what AWS answered.
-
-        Each is as boto3 takes and gives it, as the AWS CLI prints it, or the path of a JSON file.
-        The same queries get the same answers again, over any of their days; what else is seeded
-        for them counts more. Entries of `Errors` become faults.
-
-        Raises ValueError where the two do not belong together, or contradict an answer loaded
-        before; nothing of them is taken then.
-        """
-        self._check_active()
-        answers = list(saved_answers(_of_file(request), _of_file(response)))
-        for code, _ in filter(None, (answer.error for answer in answers)):
-            checks.one_of(code, QUERY_CODES, "response: Code")
-        self._store.add_answers(
-            [
-                (answer.query.metric, filters_of(answer.query.dimensions), answer.days)
-                for answer in answers
-            ]
-        )
-        for query, _, error in answers:
-            if error is not None:
-                self.fail_queries(*error, where=partial(operator.eq, query))
-
-    # What goes wrong
-
-    def fail_queries(
-        self,
-        code: str = "ACCESS_DENIED",
-        message: str | None = None,
-        *,
-        id: str | None = None,
-        metric: str | None = None,
-        dimensions: Mapping[str, str] | None = None,
-        where: Callable[[Query], bool] | None = None,
-        times: int | None = None,
-    ) -> Fault:
-        """Fail each query that matches all that is given, the others of its call are answered.
-
-        `code` is `ACCESS_DENIED` or `INTERNAL_FAILURE`, the message SES's description of it unless
-        given. `dimensions` matches the queries that have these values among theirs; `where` is a
-        function of the query. `times` is how many queries to fail, always unless given. Of
-        several faults the first set up that has strikes left wins.
-
-        Raises TypeError or ValueError for what no query can have.
-        """
-        self._check_active()
-        return self._set_up(
-            QueryFault(
-                code,
-                message,
-                id=id,
-                metric=metric,
-                dimensions=dimensions,
-                where=where,
-                times=times,
-                contract=self._options["contract"],
-            )
-        )
-
-    def deny(
-        self,
-        *,
-        message: str | None = None,
-        id: str | None = None,
-        metric: str | None = None,
-        dimensions: Mapping[str, str] | None = None,
-        where: Callable[[Query], bool] | None = None,
-        times: int | None = None,
-    ) -> Fault:
-        """Fail queries with `ACCESS_DENIED`: `fail_queries` for short."""
-        return self.fail_queries(
-            "ACCESS_DENIED",
-            message,
-            id=id,
-            metric=metric,
-            dimensions=dimensions,
-            where=where,
-            times=times,
-        )
-
-    def fail_requests(
-        self,
-        error: str = "TooManyRequestsException",
-        message: str | None = None,
-        *,
-        times: int | None = 1,
-    ) -> Fault:
-        """Refuse whole calls, `times` attempts of them (None: always), retries among them.
-
-        `error` is one of the operation's exceptions or `AccessDeniedException`; it has SES's
-        HTTP status, so that clients retry what they would retry.
-
-        Raises TypeError or ValueError for another error, or `times` below 1.
-        """
-        self._check_active()
-        return self._set_up(RequestFault(error, message, times))
-
-    def throttle(self, times: int | None = 1) -> Fault:
-        """Refuse whole calls with `TooManyRequestsException`: `fail_requests` for short."""
-        return self.fail_requests("TooManyRequestsException", times=times)
-
-    def drop_connections(self, error: object = None, *, times: int | None = 1) -> Fault:
-        """Break the connection of `times` attempts (None: always).
-
-        The client sees botocore's `EndpointConnectionError`, its timeouts for `"read-timeout"`
-        and `"connect-timeout"`, or the botocore exception (an instance or a class) handed in.
-
-        Raises TypeError or ValueError for anything else.
-        """
-        self._check_active()
-        return self._set_up(ConnectionFault(_checked_drop(error), times))
-
-    def _set_up(self, fault: Fault) -> Fault:
-        self._service.faults.add(fault)
-        return fault
-
     # Who asks
 
     @contextmanager
@@ -513,59 +267,6 @@ class FakeSESv2:
     def vdm_enabled(self, enabled: bool) -> None:
         self._check_active()
         self._service.vdm_enabled = checks.flag(enabled, "vdm_enabled")
-
-    def _common_to_all(
-        self, region: str | None, open_tracking: bool, click_tracking: bool
-    ) -> dict[str, Any]:
-        """What `segment_of` takes that holds for all emails of one seed."""
-        return {
-            "region": _region(region),
-            "open_tracking": checks.flag(open_tracking, "open_tracking"),
-            "click_tracking": checks.flag(click_tracking, "click_tracking"),
-            "isps_without_feedback_loop": self._options["isps_without_feedback_loop"],
-        }
-
-    def _check_active(self) -> None:
-        if not self._active:
-            raise RuntimeError(self._store.closed)
-
-
-def _of_file(source: Any) -> Any:
-    """What a JSON file at this path holds; anything but a path as it is."""
-    if not isinstance(source, (str, os.PathLike)):
-        return source
-    try:
-        return json.loads(Path(source).read_text("utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{os.fspath(source)}: expected JSON, got {error}") from None
-
-
-def _checked_drop(error: object) -> object:
-    from botocore.exceptions import BotoCoreError
-
-    if error is None:
-        return "no-connection"
-    if isinstance(error, BotoCoreError):
-        return error
-    if isinstance(error, type) and issubclass(error, BotoCoreError):
-        return error
-    if isinstance(error, str):
-        return checks.one_of(error, DROPS, "error")
-    raise TypeError(
-        f"error: expected one of {', '.join(DROPS)}, or an exception of botocore, got {error!r}"
-    )
-
-
-def _optional(dimension: Dimension, value: str | None, name: str) -> str | None:
-    return None if value is None else dimension_values.checked(dimension, value, name)
-
-
-def _region(region: object) -> str | None:
-    if region is None:
-        return None
-    if not isinstance(region, str) or not _REGION.fullmatch(region):
-        raise ValueError(f"region: expected a name such as 'eu-west-1', got {region!r}")
-    return region
 
 
 @overload
