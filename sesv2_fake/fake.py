@@ -30,6 +30,10 @@ FAILED_UNDER = "_failed_under_sesv2_fakes"
 
 _LAST_PORT = 65_535
 
+#: What a fake holds before its first start.
+_NOT_STARTED = MetricStore()
+_NOT_STARTED.close("this fake is not active: start it, or use it in a with statement")
+
 _Target = TypeVar("_Target", bound=Callable[..., Any])
 
 
@@ -59,9 +63,7 @@ class FakeSESv2(Seeding, Failing):
         self._handled_at_start: BaseException | None = None
         #: Whether the test or block around it has failed: then no fault is missed.
         self.has_failed = False
-        self._store = MetricStore()
-        self._store.close("this fake is not active: start it, or use it in a with statement")
-        self._ledger = records.MessageLedger()
+        self._store = _NOT_STARTED
         self._service = self._new_service()
 
     def _new_service(self) -> Service:

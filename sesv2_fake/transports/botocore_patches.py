@@ -79,26 +79,30 @@ class _Patch(NamedTuple):
     replace: Callable[[Any], Any]
 
 
-def _patches(client_was_made: Callable[[BaseClient], None]) -> Iterator[_Patch]:
-    def init_and_tell(init: _Function) -> _Function:
-        """Clients made while a fake is active are met as they are made.
+def _init_and_tell(client_was_made: Callable[[BaseClient], None]) -> _Patch:
+    """Clients made while a fake is active are met as they are made.
 
-        `botocore.handlers.BUILTIN_HANDLERS` would reach the clients of sessions made later
-        alone; boto3's default session is mostly older than the fake.
-        """
+    `botocore.handlers.BUILTIN_HANDLERS` would reach the clients of sessions made later alone;
+    boto3's default session is mostly older than the fake.
+    """
 
+    def telling(init: _Function) -> _Function:
         def making(client: BaseClient, *args: Any, **kwargs: Any) -> None:
             init(client, *args, **kwargs)
             client_was_made(client)
 
         return making
 
-    yield _Patch(BaseClient, "__init__", init_and_tell)
-    yield _Patch(URLLib3Session, "send", _send_but_for_this_operation)
-    yield _Patch(RetryQuota, "acquire", _unless_at_once(True))
+    return _Patch(BaseClient, "__init__", telling)
+
+
+_PATCHES = (
+    _Patch(URLLib3Session, "send", _send_but_for_this_operation),
+    _Patch(RetryQuota, "acquire", _unless_at_once(True)),
     # Pacing, in retry mode adaptive, is all that asks the detector by this method.
-    yield _Patch(ThrottlingErrorDetector, "is_throttling_error", _unless_at_once(False))
-    yield _Patch(botocore.endpoint, "time", lambda time: _ModuleBut(time, _unless_at_once(None)))
+    _Patch(ThrottlingErrorDetector, "is_throttling_error", _unless_at_once(False)),
+    _Patch(botocore.endpoint, "time", lambda time: _ModuleBut(time, _unless_at_once(None))),
+)
 
 
 def _aiobotocore_patches() -> Iterator[_Patch]:
@@ -129,7 +133,8 @@ _replaced: dict[tuple[Any, str], tuple[Any, Any]] = {}
 
 def put_on_patches(client_was_made: Callable[[BaseClient], None]) -> None:
     """Replace what is not replaced yet; `client_was_made` is told of each client from here on."""
-    for owner, name, replace in (*_patches(client_was_made), *_aiobotocore_patches()):
+    of_aiobotocore = _aiobotocore_patches() if "aiobotocore" in sys.modules else ()
+    for owner, name, replace in (_init_and_tell(client_was_made), *_PATCHES, *of_aiobotocore):
         if (owner, name) not in _replaced:
             original = getattr(owner, name)
             replacement = replace(original)
