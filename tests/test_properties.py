@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 from asking import DAY, MONDAY
 from hypothesis import given
@@ -204,6 +205,33 @@ def test_every_answer_is_what_counting_one_by_one_gives(some_emails, queries, re
         }
 
 
+@given(st.lists(emails(), max_size=8), st.sampled_from(list(Metric.__members__)))
+def test_a_filter_and_its_complement_add_up_to_the_total(some_emails, metric):
+    isps = sorted(set(RECIPIENTS.values()))
+    whole = {"Id": "q", "Metric": metric, "StartDate": MONDAY, "EndDate": MONDAY + 10 * DAY}
+    with mock_sesv2() as fake:
+        for email in some_emails:
+            seed(fake, email)
+        of_all = Counter(dict(ask(fake, [{**whole, "Dimensions": {}}])["q"]))
+        of_each = Counter()
+        for isp in isps:
+            of_each.update(dict(ask(fake, [{**whole, "Dimensions": {"ISP": isp}}])["q"]))
+
+    assert of_each == of_all
+
+
+@given(st.lists(emails(), max_size=8))
+def test_opens_and_clicks_never_exceed_emails(some_emails):
+    whole = {"Dimensions": {}, "StartDate": MONDAY, "EndDate": MONDAY + 10 * DAY}
+    with mock_sesv2(isps_without_feedback_loop=[]) as fake:
+        for email in some_emails:
+            seed(fake, email)
+        answers = ask(fake, [{**whole, "Id": m, "Metric": m} for m in ("OPEN", "CLICK")])
+
+    single = sum(len(email["to"]) == 1 and email["region"] != "eu-west-1" for email in some_emails)
+    assert all(sum(dict(series).values()) <= single for series in answers.values())
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -256,6 +284,43 @@ def check_form(http):
         assert http.status == 400
         assert http.headers["x-amzn-ErrorType"] in ("BadRequestException", "SerializationException")
         assert list(payload) == ["message"]
+
+
+SAMPLES = (Path(__file__).parent / "data" / "aws_developer_guide.jsonl").read_text().splitlines()
+
+
+@st.composite
+def damaged_records(draw):
+    """One of AWS's samples with some member, anywhere in it, replaced or left out."""
+    made = json.loads(draw(st.sampled_from(SAMPLES)))
+    owner = made
+    for _ in range(draw(st.integers(1, 3))):
+        name = draw(st.sampled_from(sorted(owner)))
+        if isinstance(owner[name], dict) and owner[name] and draw(st.booleans()):
+            owner = owner[name]
+        elif draw(st.booleans()):
+            owner[name] = draw(json_values)
+        else:
+            del owner[name]
+            break
+    return draw(
+        st.sampled_from(
+            [made, [made], {"detail": made}, {"Message": json.dumps(made)}, {"Sns": made}]
+        )
+    )
+
+
+@given(damaged_records() | json_values)
+def test_any_record_is_taken_or_refused_with_its_place(made):
+    with mock_sesv2() as fake:
+        try:
+            loaded = fake.load_events([made])
+        except ValueError as error:
+            assert str(error).startswith("item 1")
+            assert fake.seeded_days() == []
+        else:
+            counters = (loaded.taken, loaded.skipped, loaded.repeated)
+            assert sum(sum(counter.values()) for counter in counters) <= 1
 
 
 VALID = {
