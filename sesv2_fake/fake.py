@@ -64,11 +64,11 @@ class FakeSESv2(Seeding, Failing):
         #: Whether the test or block around it has failed: then no fault is missed.
         self.has_failed = False
         self._store = _NOT_STARTED
-        self._service = self._new_service()
+        self._service = self._new_service(self._store)
 
-    def _new_service(self) -> Service:
+    def _new_service(self, store: MetricStore) -> Service:
         return Service(
-            self._store,
+            store,
             contract=self._options["contract"],
             vdm_enabled=self._options["vdm_enabled"],
             enforce_rate_limits=self._options["enforce_rate_limits"],
@@ -88,9 +88,8 @@ class FakeSESv2(Seeding, Failing):
 
         if self._active:
             raise RuntimeError("this fake is active already; make another with mock_sesv2()")
-        self._store = MetricStore()
-        self._ledger = records.MessageLedger()
-        self._service = self._new_service()
+        store = MetricStore()
+        service = self._new_service(store)
         self.has_failed = False
         self._handled_at_start = sys.exc_info()[1]
         with ExitStack() as undo:
@@ -98,10 +97,12 @@ class FakeSESv2(Seeding, Failing):
                 extras.check("responses", extra="requests", what="intercept_requests=True")
                 from .transports.requests_hook import intercepting
 
-                undo.enter_context(intercepting(self._service))
-            activate(self._service)
-            undo.callback(deactivate, self._service)
+                undo.enter_context(intercepting(service))
+            activate(service)
+            undo.callback(deactivate, service)
             self._until_the_end = undo.pop_all()
+        self._store, self._service = store, service
+        self._ledger = records.MessageLedger()
         self._active = True
         return self
 

@@ -130,6 +130,8 @@ class TestNothingGetsOut:
             fake.start()
 
         assert not fake.is_active
+        with pytest.raises(RuntimeError, match="not active"):
+            fake.send(SENDER, "ann@gmail.com")
         assert (BaseClient.__init__, URLLib3Session.send) == before
         monkeypatch.undo()
         with mock_sesv2() as ses:
