@@ -19,7 +19,8 @@ PARAMETER = "sesv2_fake"
 #: Where an instance of a decorated class keeps the fake of the test that runs.
 _CURRENT = "_sesv2_fake_of_this_test"
 
-#: Where a decorated function keeps what it decorates, for classes that inherit it.
+#: Where a method that came with the decorator of its class keeps itself and what it stands for,
+#: for decorated classes that inherit it.
 _DECORATED = "_decorated_by_mock_sesv2"
 
 _TEST_CASE_STEPS = ("setUp", "asyncSetUp", "asyncTearDown", "tearDown")
@@ -99,7 +100,6 @@ def _decorate_function(func: Callable[..., Any], enter: _Enter) -> Callable[...,
         wrapper = function
 
     functools.update_wrapper(wrapper, func)
-    vars(wrapper)[_DECORATED] = func
     if wants_fake:
         # pytest would take the parameter for a fixture.
         vars(wrapper)["__signature__"] = outer
@@ -107,8 +107,14 @@ def _decorate_function(func: Callable[..., Any], enter: _Enter) -> Callable[...,
 
 
 def _undecorated(func: Any) -> Any:
-    """What a decorator of a base class was put on; of anything else, itself."""
-    return getattr(func, "__dict__", {}).get(_DECORATED, func)
+    """What the decorator of a base class was put on; of anything else, itself."""
+    marked, undecorated = getattr(func, "__dict__", {}).get(_DECORATED, (None, None))
+    # Other decorators copy a function's attributes, this one too, and are not to be taken off.
+    return undecorated if marked is func else func
+
+
+def _mark(func: Callable[..., Any], undecorated: Any) -> None:
+    vars(func)[_DECORATED] = (func, undecorated)
 
 
 def _decorate_methods(cls: type, extra: tuple[str, ...], enter: _Enter) -> None:
@@ -120,6 +126,7 @@ def _decorate_methods(cls: type, extra: tuple[str, ...], enter: _Enter) -> None:
         # unittest's own empty steps stay, so that those of a mixin are found behind them.
         if is_wanted and inspect.isfunction(func) and not func.__module__.startswith("unittest."):
             decorated = _decorate_function(func, enter)
+            _mark(decorated, func)
             is_static = isinstance(method, staticmethod)
             setattr(cls, name, staticmethod(decorated) if is_static else decorated)
 
@@ -189,7 +196,7 @@ def _decorate_plain(cls: type, make_fake: _MakeFake) -> None:
 
 
 def _step(cls: type, name: str, step: Callable[..., Any], replaced: Any) -> None:
-    vars(step)[_DECORATED] = replaced
+    _mark(step, replaced)
     setattr(cls, name, step)
 
 

@@ -277,6 +277,24 @@ class TestPlainSubclass(TestPlainClassWithSteps):
         assert seed_and_ask(sesv2_fake) == 2
 
 
+@mock_sesv2
+class TestMethodsWithDecoratorsOfTheirOwn:
+    @mock_sesv2(vdm_enabled=False)
+    def test_a_fake_of_its_own_is_the_innermost(self, sesv2_fake):
+        assert not sesv2_fake.vdm_enabled
+
+    @unittest.mock.patch("os.getcwd", return_value="/")
+    @mock_sesv2
+    def test_other_decorators_stay(self, sesv2_fake, getcwd):
+        assert getcwd() == "/"
+        assert sesv2_fake.is_active
+
+
+@mock_sesv2
+class TestInheritsThem(TestMethodsWithDecoratorsOfTheirOwn):
+    """All of them again."""
+
+
 class Mixin:
     def setUp(self):
         self.is_set_up = True
