@@ -187,6 +187,17 @@ def test_copies_that_tell_less_of_an_event_lose_in_whatever_order(sesv2_fake):
         )
 
 
+def test_copies_that_contradict_are_one_event_in_whatever_order(sesv2_fake):
+    told = [bounce("Permanent"), bounce("Transient"), bounce("Undetermined")]
+    answers = []
+    for records in (told, told[::-1], [told[1], told[0], told[2]]):
+        sesv2_fake.reset()
+        sesv2_fake.load_events(records)
+        answers.append([total(metric) for metric in ("PERMANENT_BOUNCE", "TRANSIENT_BOUNCE")])
+
+    assert answers == [[1, 0]] * 3
+
+
 def test_copies_of_an_open_too(sesv2_fake):
     for records in (
         [record("Open", tags={}), record("Open")],

@@ -269,13 +269,15 @@ class Email:
         else:
             self._add(event, segment, moment, 1)
 
-    def is_told_better(self, event: Event, old: Segment, segment: Segment, moment: int) -> None:
-        """Count an event that is counted already with what another record tells of it."""
-        if event in _UNIQUE:
-            self._happens_to_all(event, segment, moment)
+    def is_told_better(
+        self, before: tuple[Event, Segment], now: tuple[Event, Segment], moment: int
+    ) -> None:
+        """Count an event that is counted already as another record of it tells it."""
+        if now[0] in _UNIQUE:
+            self._happens_to_all(*now, moment)
         else:
-            self._store.add(event, old, moment, -1)
-            self._store.add(event, segment, moment, 1)
+            self._store.add(*before, moment, -1)
+            self._store.add(*now, moment, 1)
 
 
 def preferred(segment: Segment) -> tuple[int, Segment]:

@@ -80,7 +80,7 @@ class MessageLedger:
 
     def __init__(self) -> None:
         self.emails: dict[tuple[str | None, str], Email] = {}
-        self.events: dict[tuple[object, ...], Segment] = {}
+        self.events: dict[tuple[object, ...], tuple[Event, Segment]] = {}
 
     def add(self, email: Email, count: int, region: str | None) -> None:
         """Note an email that was sent; ValueError where its id is none, or another's."""
@@ -156,14 +156,15 @@ def _count(record: _Parsed, store: MetricStore, ledger: MessageLedger, region: s
         ledger.emails[email_key] = email
     event_key = (email_key, record.type, record.moment, record.recipients)
     known = ledger.events.get(event_key)
+    told = (record.event, record.segment)
     if known is None and not email.was_told_of(record.event):
-        ledger.events[event_key] = record.segment
-        email.happened_by_record(record.event, record.segment, record.moment)
+        ledger.events[event_key] = told
+        email.happened_by_record(*told, record.moment)
         return True
     # Copies of one event may tell more or less of it; the fullest counts, in whatever order.
-    if known is not None and preferred(record.segment) < preferred(known):
-        ledger.events[event_key] = record.segment
-        email.is_told_better(record.event, known, record.segment, record.moment)
+    if known is not None and (preferred(told[1]), told[0]) < (preferred(known[1]), known[0]):
+        ledger.events[event_key] = told
+        email.is_told_better(known, told, record.moment)
     return False
 
 
