@@ -249,12 +249,13 @@ class FakeSESv2(Seeding, Failing):
     def __repr__(self) -> str:
         life = "active" if self._active else "not active"
         contract = self._options["contract"]
-        counted = sum(count for *_, count in self._store.rows())
-        faults = f", {len(self._service.faults.all)} faults" if self._service.faults.all else ""
-        return (
-            f"<FakeSESv2: {life}, {contract}, {counted} events seeded{faults}, "
-            f"{len(self.calls)} calls>"
-        )
+        numbers = {
+            "event": sum(count for *_, count in self._store.rows()),
+            "fault": len(self._service.faults.all),
+            "call": len(self.calls),
+        }
+        told = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in numbers.items())
+        return f"<FakeSESv2: {life}, {contract}, {told}>"
 
     @property
     def calls(self) -> list[Call]:

@@ -214,8 +214,6 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-import pytest
-
 from sesv2_fake import Call, Email, FakeSESv2, Fault, Metric, mock_sesv2
 
 MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)

@@ -295,6 +295,41 @@ class TestInheritsThem(TestMethodsWithDecoratorsOfTheirOwn):
     """All of them again."""
 
 
+def test_an_error_of_setup_method_or_teardown_method_ends_the_fake(pytester):
+    pytester.makepyfile(
+        """
+        from sesv2_fake import mock_sesv2
+
+        seen = []
+
+        @mock_sesv2
+        class TestSetUp:
+            def setup_method(self, sesv2_fake):
+                seen.append(sesv2_fake)
+                raise ArithmeticError
+
+            def test_never(self): pass
+
+        @mock_sesv2
+        class TestTearDown:
+            def teardown_method(self, sesv2_fake):
+                seen.append(sesv2_fake)
+                sesv2_fake.throttle()
+                raise ArithmeticError
+
+            def test_once(self): pass
+
+        def test_both_ended():
+            assert [fake.is_active for fake in seen] == [False, False]
+        """
+    )
+
+    result = pytester.runpytest("-p", "no:randomly")
+
+    result.assert_outcomes(passed=2, errors=2)
+    result.stdout.no_fnmatch_line("*did not strike*")
+
+
 class Mixin:
     def setUp(self):
         self.is_set_up = True

@@ -290,9 +290,7 @@ def test_reprs_say_it_in_one_line(sesv2_fake):
         "<Email: 5 emails of 2026-01-05, EMAIL_IDENTITY=news@example.com, TENANT_NAME=t, "
         "ISP=Gmail, region=eu-west-1, no feedback loop with the ISP, 2 delivered>"
     )
-    assert repr(sesv2_fake) == (
-        "<FakeSESv2: active, documented, 7 events seeded, 2 faults, 2 calls>"
-    )
+    assert repr(sesv2_fake) == ("<FakeSESv2: active, documented, 7 events, 2 faults, 2 calls>")
     answered, refused = sesv2_fake.calls
     assert repr(answered) == "<Call: eu-west-1, 2 queries: 1 answered, 1 failed>"
     assert repr(refused) == (
@@ -306,4 +304,4 @@ def test_a_fake_can_report_after_its_end():
         fake.send(SENDER, "a@gmail.com", at=MONDAY)
 
     assert "SEND" in fake.report()
-    assert repr(fake) == "<FakeSESv2: not active, documented, 1 events seeded, 0 calls>"
+    assert repr(fake) == "<FakeSESv2: not active, documented, 1 event, 0 faults, 0 calls>"
