@@ -115,6 +115,12 @@ def _checked_drop(error: object) -> object:
     if isinstance(error, BotoCoreError):
         return error
     if isinstance(error, type) and issubclass(error, BotoCoreError):
+        try:
+            error(endpoint_url="", error="")
+        except KeyError as missing:
+            raise ValueError(
+                f"error: {error.__name__} needs {missing} too; hand in an instance"
+            ) from None
         return error
     if isinstance(error, str):
         return checks.one_of(error, DROPS, "error")

@@ -11,6 +11,16 @@ MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
 
 
+#: A query as it is on the wire.
+WIRE_QUERY = {
+    "Id": "q",
+    "Namespace": "VDM",
+    "Metric": "SEND",
+    "StartDate": 1767571200,
+    "EndDate": 1767657600,
+}
+
+
 def client(region: str = "us-east-1", **config: Any) -> Any:
     return boto3.client("sesv2", region_name=region, **config)
 

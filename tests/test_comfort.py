@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 from datetime import date, datetime, timezone
-from pathlib import Path
 
 import pytest
 from asking import MONDAY, ask, total
@@ -254,29 +253,29 @@ def test_users_tests_see_exact_types(tmp_path):
 
     revealed = re.findall(r'Revealed type is "(.*)"', told)
     assert (errors, status) == ("", 0), told
-    assert revealed == [
-        "sesv2_fake.sending.emails.Email",
-        "int" if "builtins" not in told else "builtins.int",
-        revealed[2],
-        "sesv2_fake.fake.FakeSESv2",
-        "str" if "builtins" not in told else "builtins.str",
-        revealed[5],
-        revealed[6],
+    expected = [
+        r"sesv2_fake\.sending\.emails\.Email",
+        r"(builtins\.)?int",
+        r"(builtins\.)?list\[(builtins\.)?list\[(builtins\.)?int\]\]",
+        r"sesv2_fake\.fake\.FakeSESv2",
+        r"(builtins\.)?str",
+        r"def \(count: (builtins\.)?int, sesv2_fake: sesv2_fake\.fake\.FakeSESv2\) -> .*str",
+        r"def \(sesv2_fake: sesv2_fake\.fake\.FakeSESv2\) -> .*Coroutine\[.*int\]",
     ]
-    assert re.search(r"list\[(builtins\.)?list\[(builtins\.)?int\]\]", revealed[2])
-    assert "sesv2_fake: sesv2_fake.fake.FakeSESv2" in revealed[5]
-    assert "Coroutine" in revealed[6]
+    assert len(revealed) == len(expected)
+    for type_, pattern in zip(revealed, expected, strict=True):
+        assert re.fullmatch(pattern, type_)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "message"),
+    ("wrong", "code"),
     [
-        ("mock_sesv2(contract='lived')", "arg-type"),
+        ("mock_sesv2(contract='lived')", "call-overload"),
         ("mock_sesv2(vdm=False)", "call-overload"),
         ("FakeSESv2(vdm_enabled='no')", "arg-type"),
     ],
 )
-def test_wrong_options_are_type_errors(tmp_path, wrong, message):
+def test_wrong_options_are_type_errors(tmp_path, wrong, code):
     api = pytest.importorskip("mypy.api", reason="mypy is in the tox environment types")
     sample = tmp_path / "sample.py"
     sample.write_text(f"from sesv2_fake import FakeSESv2, mock_sesv2\n{wrong}\n")
@@ -284,5 +283,4 @@ def test_wrong_options_are_type_errors(tmp_path, wrong, message):
     told, _, status = api.run(["--strict", "--no-incremental", str(sample)])
 
     assert status == 1
-    assert "error:" in told
-    assert Path(sample).name in told
+    assert f"[{code}]" in told

@@ -12,6 +12,7 @@ from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    ProxyConnectionError,
     ReadTimeoutError,
 )
 from botocore.retries.quota import RetryQuota
@@ -641,6 +642,11 @@ BAD = {
     "times text": (lambda f: f.throttle(times="2"), TypeError, "times: expected a whole number"),
     "error": (lambda f: f.fail_requests("Throttled"), ValueError, "error: expected one of Bad"),
     "drop": (lambda f: f.drop_connections("timeout"), ValueError, "error: expected one of no-c"),
+    "drop that needs more": (
+        lambda f: f.drop_connections(ProxyConnectionError),
+        ValueError,
+        "ProxyConnectionError needs 'proxy_url' too; hand in an instance",
+    ),
     "drop no botocore": (lambda f: f.drop_connections(OSError()), TypeError, "an exception of b"),
     "drop no exception": (lambda f: f.drop_connections(int), TypeError, "an exception of botocore"),
 }

@@ -7,6 +7,7 @@ import pytest
 import requests
 import responses
 from asking import MONDAY
+from asking import WIRE_QUERY as QUERY
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
@@ -15,13 +16,6 @@ from sesv2_fake import LiveDivergenceWarning, mock_sesv2
 aws4auth = pytest.importorskip("requests_aws4auth")
 
 SENDER = "news@example.com"
-QUERY = {
-    "Id": "q",
-    "Namespace": "VDM",
-    "Metric": "SEND",
-    "StartDate": 1767571200,
-    "EndDate": 1767657600,
-}
 HOSTS = [
     "email.eu-west-1.amazonaws.com",
     "email-fips.eu-west-1.amazonaws.com",

@@ -15,18 +15,12 @@ from pathlib import Path
 
 import pytest
 from asking import MONDAY
+from asking import WIRE_QUERY as QUERY
 
 from sesv2_fake import mock_sesv2
 
 PATH = "/v2/email/metrics/batch"
 WEEK = str(Path(__file__).parents[1] / "examples" / "newsletter_week.jsonl")
-QUERY = {
-    "Id": "q",
-    "Namespace": "VDM",
-    "Metric": "SEND",
-    "StartDate": 1767571200,
-    "EndDate": 1767657600,
-}
 BODY = json.dumps({"Queries": [QUERY]}).encode()
 ANSWER = {"Results": [{"Id": "q", "Timestamps": [1767571200], "Values": [1]}], "Errors": []}
 
