@@ -370,6 +370,7 @@ BROKEN = {
     "arn": (broken(mail__sourceArn="example.com"), "mail.sourceArn: expected an ARN"),
     "arn no text": (broken(mail__sourceArn=1), "mail.sourceArn: expected an ARN"),
     "tags": (broken(mail__tags=["news"]), "mail.tags: expected an object"),
+    "tags empty text": (broken(mail__tags=""), "mail.tags: expected an object"),
     "set": (broken(mail__tags={"ses:configuration-set": ["a b"]}), "ses:configuration-set: "),
     "isp": (broken(mail__tags={"ses:recipient-isp": "Gmail"}), "ses:recipient-isp: expected a"),
     "sns": ({"Message": "You have chosen to subscribe"}, "Message: expected a record as JSON"),

@@ -274,7 +274,7 @@ def _parse(record: dict[str, Any], record_type: str, segment_of: Callable[..., S
     detail = mail if part == "mail" else _object(record, part, part)
     moment = _time(detail, f"{part}.timestamp")
     domains = _recipient_domains(mail.get("destination"))
-    tags = mail.get("tags") or {}
+    tags = {} if mail.get("tags") is None else mail["tags"]
     if not isinstance(tags, dict):
         raise _Broken("mail.tags", "an object of names and lists of values", tags)
     segment = segment_of(
