@@ -1,6 +1,7 @@
 """What the tests share; the fixtures under test come through the installed pytest plugin."""
 
 import os
+import sys
 
 from hypothesis import HealthCheck, settings
 
@@ -13,4 +14,12 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("default", max_examples=200, **UNTIMED)
 settings.register_profile("nightly", max_examples=20_000, **UNTIMED)
+# Run once for each mutant: no example is new.
+settings.register_profile("mutants", max_examples=25, derandomize=True, database=None, **UNTIMED)
 settings.load_profile("default")
+
+if "mutmut" in sys.modules:
+    from sesv2_fake import callers
+
+    # Its own frames stand between a test's line and the package.
+    callers.CARRIERS.add("mutmut")

@@ -6,7 +6,7 @@ import inspect
 from types import FrameType
 
 #: What stands between the user's own line and the fake.
-_CARRIERS = {
+CARRIERS = {
     "aioboto3",
     "aiobotocore",
     "boto3",
@@ -18,7 +18,7 @@ _CARRIERS = {
 
 
 def _is_users(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0] not in _CARRIERS
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] not in CARRIERS
 
 
 def levels_to_user() -> int:

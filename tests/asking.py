@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import boto3
+
+from sesv2_fake.metrics.store import MetricStore
+from sesv2_fake.service.operation import Service
+from sesv2_fake.service.requests import HttpRequest
 
 MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -23,6 +28,19 @@ WIRE_QUERY = {
 
 def client(region: str = "us-east-1", **config: Any) -> Any:
     return boto3.client("sesv2", region_name=region, **config)
+
+
+def answer(body: Any, contract: str = "documented", *, vdm_enabled: bool = True) -> Any:
+    """The HTTP answer to a body, bytes or what JSON makes of it, where nothing was seeded."""
+    service = Service(
+        MetricStore(),
+        contract=contract,
+        vdm_enabled=vdm_enabled,
+        enforce_rate_limits=False,
+        instant_retries=True,
+    )
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return service.answer(HttpRequest("us-east-1", data)).http
 
 
 def query(metric: str = "SEND", *, id: str = "q", start=MONDAY, end=None, **dimensions: str):

@@ -1,9 +1,12 @@
 """The answer: series, dimensions, regions, and the form of the response."""
 
+import json
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
-from asking import DAY, MONDAY, ask, client, query, series, total
+from asking import DAY, MONDAY, WIRE_QUERY, answer, ask, client, query, series, total
+
+from sesv2_fake.service.requests import HttpRequest
 
 SENDER = "news@example.com"
 
@@ -83,6 +86,24 @@ def test_the_response_has_a_request_id_of_its_own(sesv2_fake, sesv2_client):
     assert first["RetryAttempts"] == 0
     assert len(first["RequestId"]) == 36
     assert first["RequestId"] != second["RequestId"]
+
+
+def test_the_response_says_what_it_is_and_how_long(sesv2_fake):
+    http = answer({"Queries": [WIRE_QUERY]})
+
+    assert http.headers["Content-Type"] == "application/json"
+    assert http.headers["Content-Length"] == str(len(http.body))
+
+
+def test_days_are_whole_epoch_seconds_on_the_wire(sesv2_fake):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    body = json.dumps({"Queries": [WIRE_QUERY]}).encode()
+
+    http = sesv2_fake._service.answer(HttpRequest("us-east-1", body)).http
+
+    assert http.body == (
+        b'{"Results":[{"Id":"q","Timestamps":[1767571200],"Values":[1]}],"Errors":[]}'
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from asking import DAY, MONDAY, ask, client, query, series, total
@@ -64,6 +64,32 @@ def test_part_of_a_day_counts_what_happened_in_it(sesv2_fake):
     assert ask("SEND", start=noon + timedelta(seconds=1), end=noon + timedelta(hours=6)) == {}
 
 
+def counted(fake, start, end):
+    """The values of an answer, for bounds that botocore would write in another way."""
+    body = json.dumps({"Queries": [{**query(), "StartDate": start, "EndDate": end}]}).encode()
+    answer = fake._service.answer(HttpRequest("us-east-1", body)).http
+    return json.loads(answer.body)["Results"][0]["Values"]
+
+
+@DIVERGES
+def test_a_microsecond_of_the_last_day_is_a_part_of_it(sesv2_fake):
+    midnight = MONDAY + DAY
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=midnight)
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=midnight + timedelta(microseconds=1))
+    end = int(midnight.timestamp()) + 0.000001
+
+    assert counted(sesv2_fake, MONDAY.timestamp(), end) == [1]
+
+
+@DIVERGES
+def test_part_of_a_day_before_1970_counts_too(sesv2_fake):
+    day = datetime(1969, 12, 1, tzinfo=timezone.utc)
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=day + timedelta(hours=1))
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=day + timedelta(hours=2))
+
+    assert ask("SEND", start=day, end=day + timedelta(hours=2)) == {day.date(): 1}
+
+
 @DIVERGES
 @pytest.mark.parametrize(
     ("start", "end", "count"),
@@ -73,6 +99,7 @@ def test_part_of_a_day_counts_what_happened_in_it(sesv2_fake):
         (1767614400.251, 1767614401, 0),
         ("2026-01-05T12:00:00Z", "2026-01-05T12:00:00.251Z", 1),
         ("2026-01-05T12:00:00", "2026-01-05T12:00:00.25", 0),
+        ("2026-01-05t12:00:00z", "2026-01-05T12:00:00.5", 1),
         ("2026-01-05T13:00:00.250+01:00", "2026-01-05T12:00:01+00:00", 1),
         ("2026-01-05", "2026-01-06", 1),
     ],
@@ -80,11 +107,8 @@ def test_part_of_a_day_counts_what_happened_in_it(sesv2_fake):
 def test_timestamps_are_taken_as_sdks_send_them(sesv2_fake, start, end, count):
     at = MONDAY + timedelta(hours=12, milliseconds=250)
     sesv2_fake.send(SENDER, "ann@gmail.com", at=at)
-    body = json.dumps({"Queries": [{**query(), "StartDate": start, "EndDate": end}]}).encode()
 
-    answer = sesv2_fake._service.answer(HttpRequest("us-east-1", body)).http
-
-    assert sum(json.loads(answer.body)["Results"][0]["Values"]) == count
+    assert sum(counted(sesv2_fake, start, end)) == count
 
 
 DIVERGENT = {

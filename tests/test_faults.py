@@ -251,6 +251,12 @@ class TestConnections:
         sesv2_fake.drop_connections()
 
         assert ask_all(sesv2_client, query())["ResponseMetadata"]["RetryAttempts"] == 1
+        dropped, answered = sesv2_fake.calls
+        assert (dropped.error, dropped.message) == (
+            "EndpointConnectionError",
+            "the connection was dropped",
+        )
+        assert (answered.error, answered.message) == (None, None)
 
     def test_faults_of_calls_strike_in_the_order_set_up(self, sesv2_fake):
         sesv2_fake.drop_connections()
@@ -411,6 +417,16 @@ class TestRateLimits:
             assert self.answered(impatient, 20, queries) == 10
             clock.tick(1)
             assert self.answered(impatient, 20, queries) == 16
+
+    @pytest.mark.sesv2_fake(enforce_rate_limits=True)
+    def test_the_17th_is_told_what_throttled_calls_are_told(self, sesv2_fake, impatient):
+        with freeze_time("2026-01-05"):
+            self.answered(impatient, 17)
+
+        assert sesv2_fake.calls[-1].error == "TooManyRequestsException"
+        assert sesv2_fake.calls[-1].message == (
+            "Too many requests have been made to the operation."
+        )
 
     @pytest.mark.sesv2_fake(enforce_rate_limits=True)
     def test_each_region_has_its_own(self, sesv2_fake, impatient):
@@ -617,7 +633,11 @@ BAD = {
     "id empty": (lambda f: f.deny(id=""), ValueError, "no query can match"),
     "id no text": (lambda f: f.deny(id=7), TypeError, "id: expected text"),
     "metric": (lambda f: f.deny(metric="SENT"), ValueError, "metric: .*did you mean 'SEND'"),
-    "dimension": (lambda f: f.deny(dimensions={"ISPS": "a"}), ValueError, "did you mean 'ISP'"),
+    "dimension": (
+        lambda f: f.deny(dimensions={"ISPS": "a"}),
+        ValueError,
+        "^dimensions: expected one of .*did you mean 'ISP'",
+    ),
     "no dimension": (lambda f: f.deny(dimensions={}), ValueError, "no query can match"),
     "dimensions": (lambda f: f.deny(dimensions="ISP"), TypeError, "expected names and values"),
     "value": (
@@ -674,15 +694,26 @@ def test_a_fault_of_a_fake_that_has_ended_is_an_error(set_up):
 
 
 def test_a_fault_says_what_it_is(sesv2_fake):
-    fault = sesv2_fake.deny(id="a", metric="SEND")
+    fault = sesv2_fake.deny(id="a", metric="SEND", dimensions={"ISP": "Gmail"})
 
     assert isinstance(fault, Fault)
     assert repr(fault).startswith(
-        f"<Fault: ACCESS_DENIED for id='a', metric='SEND', always, never struck; set up at "
-        f"{__file__}:"
+        "<Fault: ACCESS_DENIED for id='a', metric='SEND', dimensions={'ISP': 'Gmail'}, always, "
+        f"never struck; set up at {__file__}:"
     )
     fault.cancel()
-    assert "cancelled" in repr(fault)
+    assert ", never struck, cancelled; set up at" in repr(fault)
+    assert "ACCESS_DENIED for every query, always" in repr(sesv2_fake.deny())
+    assert "ACCESS_DENIED for where=<" in repr(sesv2_fake.deny(where=bool))
+
+
+def test_a_fault_may_be_for_the_longest_id_and_the_most_dimensions(sesv2_fake, sesv2_client):
+    most = {"EMAIL_IDENTITY": "example.com", "ISP": "Gmail", "CONFIGURATION_SET": "news"}
+    sesv2_fake.deny(id="x" * 255, dimensions=most)
+
+    response = ask_all(sesv2_client, query(id="x" * 255, **most), query(id="other", **most))
+
+    assert [error["Id"] for error in response["Errors"]] == ["x" * 255]
 
 
 def test_calls_tell_what_was_asked_and_answered(sesv2_fake):
@@ -699,7 +730,8 @@ def test_calls_tell_what_was_asked_and_answered(sesv2_fake):
     assert answered.region == "eu-west-1"
     assert answered.time.isoformat() == "2026-02-01T12:00:00+00:00"
     asked = answered.queries[0]
-    assert (asked.id, asked.metric, dict(asked.dimensions)) == ("yes", "SEND", {"ISP": "Gmail"})
+    assert (asked.id, asked.namespace, asked.metric) == ("yes", "VDM", "SEND")
+    assert dict(asked.dimensions) == {"ISP": "Gmail"}
     assert (asked.start_date, asked.end_date.day) == (MONDAY, 12)
     assert refused.queries == answered.queries
     (result,) = answered.results

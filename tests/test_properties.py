@@ -1,17 +1,17 @@
 """Rules that hold for all inputs."""
 
+import io
 import json
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from asking import DAY, MONDAY
+from asking import DAY, MONDAY, WIRE_QUERY, answer
 from hypothesis import given
 from hypothesis import strategies as st
+from test_records import record
 
 from sesv2_fake import Metric, mock_sesv2
-from sesv2_fake.metrics.store import MetricStore
-from sesv2_fake.service.operation import Service
 from sesv2_fake.service.requests import HttpRequest
 
 SENDERS = ["news@example.com", "Shop <shop@example.com>", "news@example.org"]
@@ -232,6 +232,82 @@ def test_opens_and_clicks_never_exceed_emails(some_emails):
     assert all(sum(dict(series).values()) <= single for series in answers.values())
 
 
+@st.composite
+def event_records(draw):
+    """One record of one of three emails; two of them may contradict one another."""
+    event_type = draw(st.sampled_from(["Send", "Delivery", "Bounce", "Complaint", "Open", "Click"]))
+    detail = {
+        "Bounce": st.fixed_dictionaries(
+            {
+                "bounceType": st.sampled_from(["Permanent", "Transient", "Undetermined"]),
+                "bounceSubType": st.sampled_from(["General", "OnAccountSuppressionList"]),
+            }
+        ),
+        "Complaint": st.fixed_dictionaries(
+            {"complaintSubType": st.sampled_from([None, "OnAccountSuppressionList"])}
+        ),
+    }.get(event_type, st.none())
+    tags = {"ses:configuration-set": ["news"], "ses:recipient-isp": ["Gmail"]}
+    return record(
+        event_type,
+        # Few moments, so that some records are of one event.
+        at=MONDAY + draw(st.integers(0, 3)) * DAY / 2,
+        id=draw(st.sampled_from(["m-1", "m-2", "m-3"])),
+        detail=draw(detail),
+        source=draw(st.sampled_from(SENDERS[:2])),
+        destination=draw(st.sampled_from([["ann@yahoo.com"], ["ann@yahoo.com", "bob@gmail.com"]])),
+        tags={name: tags[name] for name in draw(st.sets(st.sampled_from(list(tags))))},
+    )
+
+
+def answers_to_everything(fake):
+    """Every metric of the days that `event_records` happen on, whole and by each dimension."""
+    filters = [
+        {},
+        {"EMAIL_IDENTITY": "news@example.com"},
+        {"CONFIGURATION_SET": "news"},
+        {"ISP": "Gmail"},
+    ]
+    whole = {"StartDate": MONDAY, "EndDate": MONDAY + 2 * DAY}
+    return [
+        ask(fake, [{**whole, "Id": m, "Metric": m, "Dimensions": some} for m in Metric.__members__])
+        for some in filters
+    ]
+
+
+@given(
+    st.lists(event_records(), max_size=10).flatmap(
+        lambda made: st.tuples(st.just(made), st.permutations(made), st.integers(0, len(made)))
+    )
+)
+def test_any_order_of_the_records_gives_the_same_answers(orders):
+    in_order, shuffled, half = orders
+    with mock_sesv2() as fake:
+        fake.load_events(in_order)
+        expected = answers_to_everything(fake)
+    with mock_sesv2() as fake:
+        fake.load_events(shuffled[:half])
+        fake.load_events(shuffled[half:])
+
+        assert answers_to_everything(fake) == expected
+
+
+@given(
+    st.lists(emails(), max_size=6).flatmap(
+        lambda some: st.tuples(st.just(some), st.permutations(some))
+    )
+)
+def test_any_order_of_the_seeds_gives_the_same_answers(orders):
+    answers = []
+    for some_emails in orders:
+        with mock_sesv2() as fake:
+            for email in some_emails:
+                seed(fake, email)
+            answers.append(answers_to_everything(fake))
+
+    assert answers[0] == answers[1]
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -260,18 +336,26 @@ bodies = json_values | st.fixed_dictionaries(
 
 @given(bodies, st.sampled_from(["documented", "live"]))
 def test_any_json_value_is_answered_or_refused_in_sess_form(body, contract):
-    service = Service(MetricStore(), contract=contract, vdm_enabled=True)
-
-    http = service.answer(HttpRequest("us-east-1", json.dumps(body).encode())).http
-
-    check_form(http)
+    check_form(answer(json.dumps(body).encode(), contract))
 
 
-@given(st.binary(max_size=200), st.sampled_from(["documented", "live"]))
+def damaged(texts):
+    """One of the texts as bytes, with some stretch of it replaced."""
+    return st.builds(
+        lambda text, start, length, put: text[:start] + put + text[start + length :],
+        st.sampled_from([text.encode() for text in texts]),
+        st.integers(0, 2_000),
+        st.integers(0, 40),
+        st.binary(max_size=40),
+    )
+
+
+@given(
+    st.binary(max_size=200) | damaged([json.dumps({"Queries": [WIRE_QUERY]})]),
+    st.sampled_from(["documented", "live"]),
+)
 def test_any_bytes_are_answered_or_refused_in_sess_form(body, contract):
-    service = Service(MetricStore(), contract=contract, vdm_enabled=True)
-
-    check_form(service.answer(HttpRequest("us-east-1", body)).http)
+    check_form(answer(body, contract))
 
 
 def check_form(http):
@@ -323,13 +407,16 @@ def test_any_record_is_taken_or_refused_with_its_place(made):
             assert sum(sum(counter.values()) for counter in counters) <= 1
 
 
-VALID = {
-    "Id": "q",
-    "Namespace": "VDM",
-    "Metric": "SEND",
-    "StartDate": 1767571200,
-    "EndDate": 1767657600,
-}
+@given(st.binary(max_size=200) | damaged(["\n".join(SAMPLES[:3]), *SAMPLES]))
+def test_any_bytes_are_taken_or_refused_with_their_line(made):
+    with mock_sesv2() as fake:
+        try:
+            fake.load_events(io.BytesIO(made))
+        except ValueError as error:
+            assert str(error).startswith(("source, line ", "source: expected UTF-8 text"))
+            assert fake.seeded_days() == []
+
+
 #: One thing wrong each, by the step that refuses it.
 FLAWS = {
     1: {"StartDate": []},
@@ -348,13 +435,10 @@ FLAWS = {
     st.sampled_from(["documented", "live"]),
 )
 def test_the_order_of_two_flaws_never_changes_which_is_reported(steps, number, contract):
-    service = Service(MetricStore(), contract=contract, vdm_enabled=True)
-
     def reported(some_steps):
-        queries = [{**VALID, "Id": "taken"}]
-        queries += [{**VALID, "Id": f"q{step}", **FLAWS[step]} for step in some_steps]
-        body = json.dumps({"Queries": queries}).encode()
-        return json.loads(service.answer(HttpRequest("us-east-1", body)).http.body)["message"]
+        queries = [{**WIRE_QUERY, "Id": "taken"}]
+        queries += [{**WIRE_QUERY, "Id": f"q{step}", **FLAWS[step]} for step in some_steps]
+        return json.loads(answer({"Queries": queries}, contract).body)["message"]
 
     # A validation error names the query's place, so that the words of step 5 may differ.
     told = reported(steps[:number]).partition("queries.")[0]

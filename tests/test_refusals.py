@@ -1,16 +1,12 @@
 """What SES refuses: every check, its words, its order; through clients and on bare bytes."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from asking import DAY, MONDAY, client, query
+from asking import DAY, MONDAY, WIRE_QUERY, answer, client, query
 from botocore.config import Config
 from botocore.exceptions import ClientError
-
-from sesv2_fake.metrics.store import MetricStore
-from sesv2_fake.service.operation import Service
-from sesv2_fake.service.requests import HttpRequest
 
 ENUM = (
     "Member must satisfy enum value set: [DELIVERY_COMPLAINT, CLICK, SEND, OPEN, COMPLAINT, "
@@ -55,11 +51,9 @@ def dimensions(**values):
     return {"Queries": [changed(Dimensions=values)]}
 
 
-def answer(body, contract="documented", **how):
-    """The service's bare answer to a body: bytes, or what JSON makes of it."""
-    service = Service(MetricStore(), contract=contract, **{"vdm_enabled": True, **how})
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    http = service.answer(HttpRequest("us-east-1", data)).http
+def told(*args, **how):
+    """Status, error and payload of the service's bare answer to a body."""
+    http = answer(*args, **how)
     return http.status, http.headers.get("x-amzn-ErrorType"), json.loads(http.body)
 
 
@@ -83,6 +77,10 @@ REFUSED = {
     "no metric": (
         {"Queries": [changed(Metric=None)]},
         f"{ONE_ERROR}{at('queries.1.member.metric')}Member must not be null",
+    ),
+    "no namespace": (
+        {"Queries": [changed(Namespace=None)]},
+        f"{ONE_ERROR}{at('queries.1.member.namespace')}Member must not be null",
     ),
     "unknown namespace": (
         {"Queries": [changed(Namespace="vdm")]},
@@ -230,28 +228,39 @@ def test_what_is_at_the_limit_is_answered(contract):
         ]
     }
 
-    status, error, payload = answer(body, contract)
+    status, error, payload = told(body, contract)
 
     assert (status, error, len(payload["Results"])) == (200, None, 10)
 
 
+ONE_VALUE = "can have only one value where another dimension is '*'."
 DOCUMENTED = {
-    "11 values": dimensions(ISP=",".join(f"Isp{n}" for n in range(11))),
-    "any in a list": dimensions(ISP="*,Gmail"),
-    "any beside a list": dimensions(ISP="Gmail,Yahoo", EMAIL_IDENTITY="*"),
-    "any beside a list, other way": dimensions(EMAIL_IDENTITY="a.com,b.com", ISP="*"),
-    "an empty value in a list": dimensions(ISP="Gmail,,Yahoo"),
+    "11 values": (
+        {"ISP": ",".join(f"Isp{n}" for n in range(11))},
+        "ISP can have at most 10 values.",
+    ),
+    "any in a list": ({"ISP": "*,Gmail"}, "ISP can have either '*' or a list of values."),
+    "any beside a list": ({"ISP": "Gmail,Yahoo", "EMAIL_IDENTITY": "*"}, f"ISP {ONE_VALUE}"),
+    "any beside a list, other way": (
+        {"EMAIL_IDENTITY": "a.com,b.com", "ISP": "*"},
+        f"EMAIL_IDENTITY {ONE_VALUE}",
+    ),
+    "an empty value in a list": ({"ISP": "Gmail,,Yahoo"}, "Invalid ISP name provided."),
 }
 
 
-@BOTH
-@pytest.mark.parametrize("asked", DOCUMENTED.values(), ids=DOCUMENTED)
-def test_the_documentations_own_limits_of_values(contract, asked):
-    with_seconds = {"StartDate": 1767571200, "EndDate": 1767657600}
+@pytest.mark.parametrize(("values", "message"), DOCUMENTED.values(), ids=DOCUMENTED)
+def test_the_documentations_own_limits_of_values(values, message):
+    body = {"Queries": [{**WIRE_QUERY, "Dimensions": values}]}
 
-    status, error, _ = answer({"Queries": [{**asked["Queries"][0], **with_seconds}]}, contract)
+    assert told(body) == (400, "BadRequestException", {"message": message})
+    assert told(body, "live")[:2] == (400, "BadRequestException")
 
-    assert (status, error) == (400, "BadRequestException")
+
+def test_ten_values_are_answered():
+    ten = ",".join(f"Isp{n}" for n in range(10))
+
+    assert told({"Queries": [{**WIRE_QUERY, "Dimensions": {"ISP": ten}}]})[0] == 200
 
 
 ORDER = [
@@ -312,7 +321,7 @@ def vdm_off(using):
 
 @BOTH
 def test_an_account_without_vdm_is_refused_before_the_body_is_looked_at(contract):
-    status, error, payload = answer(b"{no json", contract, vdm_enabled=False)
+    status, error, payload = told(b"{no json", contract, vdm_enabled=False)
 
     assert (status, error) == (404, "NotFoundException")
     assert payload["message"].startswith("To use this feature you must enable Virtual")
@@ -331,46 +340,67 @@ def test_vdm_can_be_switched_on_and_off(sesv2_fake):
         made.batch_get_metric_data(Queries=[query()])
 
 
+NO_JSON = "The request body is not valid JSON."
+OUT_OF_RANGE = "Timestamp out of range."
 STRUCTURE = "Start of structure or map found where not expected."
 LIST = "Start of list found where not expected"
-Q = {**query(), "StartDate": 1767571200, "EndDate": 1767657600}
 WRONG_TYPES = {
     "queries an object": ({"Queries": {}}, STRUCTURE),
     "query a list": ({"Queries": [[]]}, LIST),
     "body a list": ([], LIST),
-    "dimensions a list": ({"Queries": [{**Q, "Dimensions": []}]}, LIST),
-    "id an object": ({"Queries": [{**Q, "Id": {}}]}, STRUCTURE),
-    "id a list": ({"Queries": [{**Q, "Id": ["q"]}]}, LIST),
-    "id a number": ({"Queries": [{**Q, "Id": 7}]}, None),
-    "metric true": ({"Queries": [{**Q, "Metric": True}]}, None),
-    "queries text": ({"Queries": "SEND"}, None),
-    "query text": ({"Queries": ["SEND"]}, None),
-    "body text": ("SEND", None),
-    "body a number": (7, None),
-    "body null": (None, None),
-    "dimensions text": ({"Queries": [{**Q, "Dimensions": "ISP=Gmail"}]}, None),
-    "a dimension's value a list": ({"Queries": [{**Q, "Dimensions": {"ISP": ["Gmail"]}}]}, LIST),
-    "a date true": ({"Queries": [{**Q, "StartDate": True}]}, None),
-    "a date no date": ({"Queries": [{**Q, "StartDate": "monday"}]}, None),
-    "a date of no month": ({"Queries": [{**Q, "StartDate": "2026-13-01"}]}, None),
-    "a text too early": ({"Queries": [{**Q, "StartDate": "0001-01-01T00:00:00+10:00"}]}, None),
-    "a text too late": ({"Queries": [{**Q, "EndDate": "9999-12-31T20:00:00-10:00"}]}, None),
-    "a date too late": ({"Queries": [{**Q, "EndDate": 10**18}]}, None),
-    "a date too early": ({"Queries": [{**Q, "StartDate": -(10**18)}]}, None),
-    "a date much too late": ({"Queries": [{**Q, "EndDate": 10**400}]}, None),
+    "dimensions a list": ({"Queries": [{**WIRE_QUERY, "Dimensions": []}]}, LIST),
+    "id an object": ({"Queries": [{**WIRE_QUERY, "Id": {}}]}, STRUCTURE),
+    "id a list": ({"Queries": [{**WIRE_QUERY, "Id": ["q"]}]}, LIST),
+    "id a number": ({"Queries": [{**WIRE_QUERY, "Id": 7}]}, "Expected a string."),
+    "metric true": ({"Queries": [{**WIRE_QUERY, "Metric": True}]}, "Expected a string."),
+    "queries text": ({"Queries": "SEND"}, "Expected a list."),
+    "query text": ({"Queries": ["SEND"]}, "Expected a structure or map."),
+    "body text": ("SEND", "Expected a structure or map."),
+    "body a number": (7, "Expected a structure or map."),
+    "body null": (None, "Expected a structure or map."),
+    "dimensions text": (
+        {"Queries": [{**WIRE_QUERY, "Dimensions": "ISP=Gmail"}]},
+        "Expected a structure or map.",
+    ),
+    "a dimension's value a list": (
+        {"Queries": [{**WIRE_QUERY, "Dimensions": {"ISP": ["Gmail"]}}]},
+        LIST,
+    ),
+    "a date true": ({"Queries": [{**WIRE_QUERY, "StartDate": True}]}, "Expected a timestamp."),
+    "a date no date": (
+        {"Queries": [{**WIRE_QUERY, "StartDate": "monday"}]},
+        "Invalid timestamp: monday",
+    ),
+    "a date of no month": (
+        {"Queries": [{**WIRE_QUERY, "StartDate": "2026-13-01"}]},
+        "Invalid timestamp: 2026-13-01",
+    ),
+    "a text too early": (
+        {"Queries": [{**WIRE_QUERY, "StartDate": "0001-01-01T00:00:00+10:00"}]},
+        OUT_OF_RANGE,
+    ),
+    "a text too late": (
+        {"Queries": [{**WIRE_QUERY, "EndDate": "9999-12-31T20:00:00-10:00"}]},
+        OUT_OF_RANGE,
+    ),
+    "a date too late": ({"Queries": [{**WIRE_QUERY, "EndDate": 10**18}]}, OUT_OF_RANGE),
+    "a date too early": ({"Queries": [{**WIRE_QUERY, "StartDate": -(10**18)}]}, OUT_OF_RANGE),
+    "a date in a list": ({"Queries": [{**WIRE_QUERY, "StartDate": [1767571200]}]}, LIST),
+    "a date much too late": ({"Queries": [{**WIRE_QUERY, "EndDate": 10**400}]}, OUT_OF_RANGE),
 }
 
 
 @BOTH
 @pytest.mark.parametrize(("body", "message"), WRONG_TYPES.values(), ids=WRONG_TYPES)
 def test_a_member_of_the_wrong_type_cannot_be_deserialized(contract, body, message):
-    status, error, payload = answer(body, contract)
+    status, error, payload = told(body, contract)
 
     assert (status, error) == (400, "SerializationException")
-    assert message is None or payload == {"message": message}
+    assert payload == {"message": message}
 
 
-NO_JSON = {
+TWICE = "Duplicate member found in a structure or map."
+NO_JSON_BODIES = {
     "no JSON": b"Queries",
     "cut off": b'{"Queries": [',
     "two values": b"{} {}",
@@ -383,36 +413,66 @@ NO_JSON = {
     "infinity": b'{"Queries": [{"StartDate": -Infinity}]}',
     "a number of 5000 digits": b'{"Queries": ' + b"9" * 5000 + b"}",
     "an exponent out of range": b'{"Queries": [{"StartDate": 1e999999999999999999999}]}',
-    "a large exponent": b'{"Queries": [{"StartDate": 1e99999}]}',
+}
+TWO_MEMBERS = {
     "a member twice": b'{"Queries": [], "Queries": []}',
     "a dimension twice": b'{"Queries": [{"Dimensions": {"ISP": "a", "ISP": "a"}}]}',
 }
 
 
 @BOTH
-@pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON)
-def test_what_is_no_json_object_is_a_400(contract, body):
-    status, error, payload = answer(body, contract)
+@pytest.mark.parametrize("body", NO_JSON_BODIES.values(), ids=NO_JSON_BODIES)
+def test_what_is_no_json_is_a_400(contract, body):
+    assert told(body, contract) == (400, "SerializationException", {"message": NO_JSON})
 
-    assert (status, error) == (400, "SerializationException")
-    assert list(payload) == ["message"]
+
+@BOTH
+@pytest.mark.parametrize("body", TWO_MEMBERS.values(), ids=TWO_MEMBERS)
+def test_a_member_that_is_there_twice_is_a_400(contract, body):
+    assert told(body, contract) == (400, "SerializationException", {"message": TWICE})
+
+
+def test_a_timestamp_with_a_large_exponent_is_out_of_range():
+    body = b'{"Queries": [{"StartDate": 1e99999}]}'
+
+    assert told(body) == (400, "SerializationException", {"message": OUT_OF_RANGE})
+
+
+def test_an_invalid_timestamp_is_shown_as_far_as_50_characters():
+    _, _, payload = told({"Queries": [{**WIRE_QUERY, "EndDate": "x" * 60}]})
+
+    assert payload == {"message": f"Invalid timestamp: {'x' * 50}"}
+
+
+@pytest.mark.parametrize("bound", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_the_first_and_the_last_second_of_the_calendar_are_in_range(bound):
+    second = datetime.fromisoformat(bound.replace("Z", "+00:00")).timestamp()
+    for date in (bound, int(second)):
+        body = {"Queries": [{**WIRE_QUERY, "StartDate": date, "EndDate": date}]}
+
+        _, error, payload = told(body)
+
+        assert (error, payload["message"]) == (
+            "BadRequestException",
+            "Expected start date to be before the end date.",
+        )
 
 
 def test_an_empty_body_has_no_queries():
-    status, error, payload = answer(b"")
+    status, error, payload = told(b"")
 
     assert (status, error) == (400, "BadRequestException")
     assert "'queries'" in payload["message"]
 
 
 def test_a_null_query_is_a_missing_member():
-    _, _, payload = answer({"Queries": [Q, None]})
+    _, _, payload = told({"Queries": [WIRE_QUERY, None]})
 
     assert payload["message"] == f"{ONE_ERROR}{at('queries.2.member')}Member must not be null"
 
 
 def test_a_null_member_is_a_missing_one():
-    _, _, payload = answer({"Queries": [{**Q, "Metric": None}]})
+    _, _, payload = told({"Queries": [{**WIRE_QUERY, "Metric": None}]})
 
     assert payload["message"].endswith(
         "metric' failed to satisfy constraint: Member must not be null"
@@ -420,15 +480,11 @@ def test_a_null_member_is_a_missing_one():
 
 
 def test_a_member_that_ses_does_not_know_is_passed_over():
-    assert answer({"Queries": [{**Q, "Period": 60}], "Extra": {}})[0] == 200
+    assert told({"Queries": [{**WIRE_QUERY, "Period": 60}], "Extra": {}})[0] == 200
 
 
 def test_every_answer_has_a_request_id():
-    service = Service(MetricStore(), contract="live", vdm_enabled=True)
-    answers = [
-        service.answer(HttpRequest("us-east-1", body)).http
-        for body in (b"", b"[", json.dumps({"Queries": [Q]}).encode())
-    ]
+    answers = [answer(body, "live") for body in (b"", b"[", {"Queries": [WIRE_QUERY]})]
 
     assert [http.status for http in answers] == [400, 400, 200]
     assert len({http.headers["x-amzn-RequestId"] for http in answers}) == 3

@@ -1,5 +1,7 @@
 """What a red test shows, and why nothing matched."""
 
+from datetime import timedelta
+
 import pytest
 from asking import DAY, MONDAY, client, query
 from botocore.config import Config
@@ -173,6 +175,11 @@ EMPTY = {
         {},
         ["0 of 3 sends count", "3 outside the interval, on 2026-01-04"],
     ),
+    "the day after": (
+        lambda fake: [fake.send(SENDER, "a@gmail.com", at=MONDAY + n * DAY) for n in (6, 7)],
+        {},
+        ["1 of 2 sends count", "1 outside the interval, on 2026-01-12"],
+    ),
     "identity": (
         lambda fake: fake.send(SENDER, "a@gmail.com", at=MONDAY),
         {"EMAIL_IDENTITY": "example.org"},
@@ -192,6 +199,14 @@ EMPTY = {
         lambda fake: fake.send(SENDER, "a@gmail.com", at=MONDAY),
         {"CONFIGURATION_SET": "shop"},
         ["0 of 1 sends count", "1 without configuration set"],
+    ),
+    "any set": (
+        lambda fake: [
+            fake.send(SENDER, "a@gmail.com", at=MONDAY, configuration_set=name)
+            for name in (None, "news", "shop")
+        ],
+        {"CONFIGURATION_SET": "*", "ISP": "Gmail"},
+        ["2 of 3 sends count", "1 without configuration set"],
     ),
     "tenant": (
         lambda fake: fake.send(SENDER, "a@gmail.com", at=MONDAY, tenant="acme"),
@@ -223,7 +238,8 @@ def test_why_a_query_is_empty_is_explained(sesv2_fake, seed, dimensions, why):
     first, *told = sesv2_fake.explain(query(**dimensions)).splitlines()
 
     assert [line.strip() for line in told] == why
-    assert first.startswith("'q' SEND 2026-01-05 to 2026-01-12")
+    filters = "".join(f", {name}={value}" for name, value in dimensions.items())
+    assert first == f"'q' SEND 2026-01-05 to 2026-01-12{filters}, us-east-1"
 
 
 @pytest.mark.parametrize(
@@ -262,6 +278,23 @@ def test_many_values_are_shortened(sesv2_fake):
     assert told.endswith("news@2.example.com, news@3.example.com and 5 more")
 
 
+def test_four_values_are_not(sesv2_fake):
+    for n in range(4):
+        sesv2_fake.send(f"news@{n}.example.com", "a@gmail.com", at=MONDAY)
+
+    told = sesv2_fake.explain(query(EMAIL_IDENTITY="example.org"))
+
+    assert told.endswith("news@2.example.com, news@3.example.com")
+
+
+def test_a_microsecond_of_the_last_day_explains_that_day(sesv2_fake):
+    sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY + DAY)
+
+    told = sesv2_fake.explain(query(end=MONDAY + DAY + timedelta(microseconds=1)))
+
+    assert "1 of 1 sends count" in told
+
+
 def test_what_counts_is_told_beside_what_does_not(sesv2_fake):
     sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY, count=5)
     sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY, count=2, region="eu-west-1")
@@ -293,6 +326,12 @@ def test_reprs_say_it_in_one_line(sesv2_fake):
     assert repr(sesv2_fake) == ("<FakeSESv2: active, documented, 7 events, 2 faults, 2 calls>")
     answered, refused = sesv2_fake.calls
     assert repr(answered) == "<Call: eu-west-1, 2 queries: 1 answered, 1 failed>"
+    made = client("eu-west-1")
+    made.batch_get_metric_data(Queries=[query(id="a", ISP="Gmail", CONFIGURATION_SET="s")])
+    assert repr(sesv2_fake.calls[-1]) == "<Call: eu-west-1, 1 query: 1 answered>"
+    sesv2_fake.throttle()
+    made.batch_get_metric_data(Queries=[query(id="a")])
+    assert repr(sesv2_fake.calls[-1]) == "<Call: eu-west-1, 1 query, attempt 2: 1 answered>"
     assert repr(refused) == (
         "<Call: eu-west-1, 1 query: TooManyRequestsException: Too many requests have been made to "
         "the operation.>"

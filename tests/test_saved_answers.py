@@ -149,9 +149,24 @@ BAD = {
     ),
     "outside": ([query()], answered((MONDAY - DAY, 1)), "no day of the query's interval"),
     "within a day": ([query()], answered((MONDAY + DAY / 2, 1)), "no day of the query's"),
+    "one list": (
+        [query()],
+        {"Results": [{"Id": "q", "Timestamps": [MONDAY], "Values": 1}], "Errors": []},
+        "response: result 'q': expected lists of Timestamps and",
+    ),
+    "a truth": ([query()], answered((True, 1)), "response: result 'q': expected a time, got True"),
+    "no JSON": (
+        [query(id=b"q")],
+        answered((MONDAY, 1)),
+        "request: expected JSON's types and datetimes, got b'q'",
+    ),
     "negative": ([query()], answered((MONDAY, -1)), "Values: expected 0 or more, got -1"),
     "no time": ([query()], answered(("monday", 1)), "expected a time, got 'monday'"),
-    "naive time": ([query()], answered((datetime(2026, 1, 5), 1)), "is naive"),
+    "naive time": (
+        [query()],
+        answered((datetime(2026, 1, 5), 1)),
+        "response: result 'q': .* is naive",
+    ),
     "unknown code": (
         [query()],
         {"Results": [], "Errors": [{"Id": "q", "Code": "X", "Message": ""}]},

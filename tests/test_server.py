@@ -52,7 +52,7 @@ def served(sesv2_fake):
 
 def test_a_call_is_answered(served, sesv2_fake):
     assert send(served) == (200, None, ANSWER)
-    assert len(sesv2_fake.calls) == 1
+    assert [call.attempt for call in sesv2_fake.calls] == [1]
 
 
 def test_it_is_on_loopback_at_a_free_port(served):
@@ -78,13 +78,15 @@ def test_a_refusal_is_in_sess_form(served):
 def test_an_unknown_path_is_a_404_in_sess_form(served, method, path):
     status, error, payload = send(served, method=method, path=path)
 
-    assert (status, error, list(payload)) == (404, "UnknownOperationException", ["message"])
+    assert (status, error) == (404, "UnknownOperationException")
+    assert payload == {"message": f"sesv2_fake knows one operation: POST {PATH}"}
 
 
 def test_a_body_of_more_than_a_mebibyte_is_refused(served, sesv2_fake):
-    status, error, _ = send(served, b" " * 2**20 + b" ")
+    status, error, payload = send(served, b" " * 2**20 + b" ")
 
     assert (status, error) == (413, "RequestEntityTooLargeException")
+    assert payload == {"message": "The body has more than 1048576 bytes."}
     assert send(served, b" " * 2**20)[0] == 400
     assert len(sesv2_fake.calls) == 1
 

@@ -98,10 +98,10 @@ class Service:
         self,
         store: MetricStore,
         *,
-        contract: str = "documented",
-        vdm_enabled: bool = True,
-        enforce_rate_limits: bool = False,
-        instant_retries: bool = True,
+        contract: str,
+        vdm_enabled: bool,
+        enforce_rate_limits: bool,
+        instant_retries: bool,
     ) -> None:
         self.store = store
         self.contract = contract
@@ -162,7 +162,7 @@ class Service:
             raise _vdm_is_off()
         accepted = validation.validate(deserialize(request.body), self.contract)
         if self._rate_limits is not None:
-            self._rate_limits.take(request.region, len(accepted[0]))
+            self._rate_limits.take(request.region)
         return accepted
 
     def _answered(self, queries: list[Query], region: str) -> tuple[list[Result], list[QueryError]]:

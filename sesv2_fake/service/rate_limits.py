@@ -9,9 +9,8 @@ from ..metrics import moments
 from .errors import Refusal
 from .faults import CALL_ERRORS
 
-#: In any second, summed over the calls. [doc]
+#: In any second. The 160 queries a second are never too many: 16 calls have no more. [doc]
 CALLS_A_SECOND = 16
-QUERIES_A_SECOND = 160
 
 _THROTTLED = "TooManyRequestsException"
 
@@ -21,9 +20,9 @@ class RateLimits:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._recent: dict[str, deque[tuple[int, int]]] = defaultdict(deque)
+        self._recent: dict[str, deque[int]] = defaultdict(deque)
 
-    def take(self, region: str, queries: int) -> None:
+    def take(self, region: str) -> None:
         """Count a call, or refuse it; one that is refused does not count.
 
         Raises Refusal (`TooManyRequestsException`).
@@ -32,9 +31,8 @@ class RateLimits:
             now = moments.now()
             recent = self._recent[region]
             # The clock may be turned back too, by whoever freezes it.
-            while recent and not now - moments.SECOND < recent[0][0] <= now:
+            while recent and not now - moments.SECOND < recent[0] <= now:
                 recent.popleft()
-            asked = sum(number for _, number in recent)
-            if len(recent) >= CALLS_A_SECOND or asked + queries > QUERIES_A_SECOND:
+            if len(recent) >= CALLS_A_SECOND:
                 raise Refusal(_THROTTLED, CALL_ERRORS[_THROTTLED])
-            recent.append((now, queries))
+            recent.append(now)
