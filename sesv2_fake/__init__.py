@@ -1,11 +1,15 @@
 """A fake of Amazon SES v2's `BatchGetMetricData` for tests that use a real boto3 client."""
 
-from .fake import FakeSESv2, mock_sesv2
-from .metrics.definitions import Metric
-from .sending.emails import Email
-from .service.faults import Fault
-from .service.operation import Call
-from .transports.divergences import LiveDivergenceWarning
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .fake import FakeSESv2, mock_sesv2
+    from .metrics.definitions import Metric
+    from .sending.emails import Email
+    from .service.faults import Fault
+    from .service.operation import Call
+    from .transports.divergences import LiveDivergenceWarning
 
 __version__ = "0.1.0"
 
@@ -19,3 +23,26 @@ __all__ = [
     "__version__",
     "mock_sesv2",
 ]
+
+#: Loaded when they are first asked for: pytest imports this package, through its plugin, in every
+#: run of everybody who has it installed.
+_MODULES = {
+    "Call": "service.operation",
+    "Email": "sending.emails",
+    "FakeSESv2": "fake",
+    "Fault": "service.faults",
+    "LiveDivergenceWarning": "transports.divergences",
+    "Metric": "metrics.definitions",
+    "mock_sesv2": "fake",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -8,6 +8,7 @@ import json
 import sys
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -153,10 +154,8 @@ def _serve(options: argparse.Namespace) -> int:
         events = _load(fake, options.events)
         with fake.serve(options.port) as url:
             print(f"{events} events, answering at {url}", flush=True)
-            try:
+            with suppress(KeyboardInterrupt):
                 threading.Event().wait()
-            except KeyboardInterrupt:
-                return 0
     return 0
 
 

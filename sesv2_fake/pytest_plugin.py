@@ -1,4 +1,7 @@
-"""The pytest side: fixtures, a marker, ini options, and a report of what a failing test saw."""
+"""The pytest side: fixtures, a marker, ini options, and a report of what a failing test saw.
+
+Nothing of the fake is imported before it is needed: this is loaded in every run of pytest.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
 
-from . import checks
-from .fake import FAILED_UNDER, FakeSESv2
-from .options import for_a_run
-from .service.requests import DEFAULT_REGION
-
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
+
+    from .fake import FakeSESv2
 
 _NAME = "sesv2_fake"
 _MARKER_HELP = "sesv2_fake(**options): options of the sesv2_fake fixture, those of mock_sesv2."
@@ -31,7 +31,7 @@ _INI: dict[str, tuple[Literal["string", "bool", "args"], str]] = {
     "isps_without_feedback_loop": ("args", "the ISPs that DELIVERY_COMPLAINT leaves out"),
 }
 
-_FAKE = pytest.StashKey[FakeSESv2]()
+_FAKE = pytest.StashKey["FakeSESv2"]()
 _HAS_FAILED = pytest.StashKey[bool]()
 
 
@@ -45,13 +45,18 @@ def pytest_configure(config: pytest.Config) -> None:
     known = [f"{_NAME}_{option}" for option in _INI]
     for name in _ini_options_of_ours(config):
         if name not in known:
+            from . import checks
+
             near = checks.suggestion(name, known)
             raise pytest.UsageError(f"no ini option {name!r}{near or f'; there are {known}'}")
     given = {option: config.getini(f"{_NAME}_{option}") for option in _INI}
     options = {option: value for option, value in given.items() if value not in (None, "", [])}
-    of_run = ExitStack()
-    of_run.enter_context(for_a_run(cast(Any, options)))
-    config.add_cleanup(of_run.close)
+    if options:
+        from .options import for_a_run
+
+        of_run = ExitStack()
+        of_run.enter_context(for_a_run(cast(Any, options)))
+        config.add_cleanup(of_run.close)
 
 
 def _ini_options_of_ours(config: pytest.Config) -> list[str]:
@@ -67,6 +72,8 @@ def _overrides(config: pytest.Config) -> list[str]:
 @pytest.fixture
 def sesv2_fake(request: pytest.FixtureRequest) -> Iterator[FakeSESv2]:
     """Amazon SES v2's `BatchGetMetricData`, answered from what this test seeds."""
+    from .fake import FakeSESv2
+
     options: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers(_NAME))):
         if marker.args:
@@ -92,12 +99,12 @@ def sesv2_client_factory(
 
     The same one for the same arguments in the whole run.
     """
+    from .service.requests import DEFAULT_REGION
+    from .transports.botocore_client import new_client
 
     def client(region_name: str = DEFAULT_REGION, **arguments: Any) -> SESV2Client:
         key = repr((region_name, sorted((name, _plain(v)) for name, v in arguments.items())))
         if key not in _sesv2_clients:
-            from .transports.botocore_client import new_client
-
             _sesv2_clients[key] = cast("SESV2Client", new_client(region_name, **arguments))
         return _sesv2_clients[key]
 
@@ -122,6 +129,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     # Read after the others: pytest's unittest plugin puts a TestCase's exception there.
     if call.excinfo is None:
         return
+    from .fake import FAILED_UNDER
+
     item.stash[_HAS_FAILED] = True
     if report.failed:
         fakes = [item.stash[_FAKE]] if _FAKE in item.stash else []

@@ -26,8 +26,8 @@ WIRE_QUERY = {
 }
 
 
-def client(region: str = "us-east-1", **config: Any) -> Any:
-    return boto3.client("sesv2", region_name=region, **config)
+def client(region: str = "us-east-1", **how: Any) -> Any:
+    return boto3.client("sesv2", region_name=region, **how)
 
 
 def answer(body: Any, contract: str = "documented", *, vdm_enabled: bool = True) -> Any:

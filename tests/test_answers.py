@@ -186,6 +186,16 @@ def test_days_before_1970_are_days_too(sesv2_fake):
     assert ask("SEND", start=start) == {date(1969, 12, 31): 1}
 
 
+@pytest.mark.sesv2_fake(contract="live")
+def test_the_epoch_is_a_midnight_like_others(sesv2_fake):
+    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    for day in (-1, 0):
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=epoch + day * DAY)
+
+    assert total("SEND", start=epoch - DAY, end=epoch) == 1
+    assert total("SEND", start=epoch, end=epoch + DAY) == 1
+
+
 def test_ten_queries_are_answered_in_one_call(sesv2_fake, sesv2_client):
     sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY, count=3)
 

@@ -12,6 +12,7 @@ import boto3
 import pytest
 from asking import MONDAY, client, query, series, total
 from botocore.client import BaseClient
+from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 from botocore.httpsession import URLLib3Session
 from pytest_socket import SocketConnectBlockedError
@@ -21,6 +22,8 @@ from sesv2_fake import mock_sesv2
 SENDER = "news@example.com"
 EVENT = "before-send.sesv2.BatchGetMetricData"
 MADE_AT_IMPORT = client()
+CREDENTIALS = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+ONE_ATTEMPT = {"config": Config(retries={"total_max_attempts": 1}), **CREDENTIALS}
 
 
 def ask(made):
@@ -113,7 +116,7 @@ class TestNothingGetsOut:
     """What the hook does not answer is an error, before a socket is opened."""
 
     def test_a_client_whose_hook_was_taken_off(self, sesv2_fake):
-        made = client(aws_access_key_id="a", aws_secret_access_key="b")
+        made = client(**CREDENTIALS)
         emitter = made.meta.events._emitter
         for handler in list(emitter._handlers.prefix_search(EVENT)):
             made.meta.events.unregister(EVENT, handler)
@@ -139,11 +142,7 @@ class TestNothingGetsOut:
             assert ask(early) == 1
 
     def test_an_endpoint_with_a_path_of_its_own_is_guarded_too(self, sesv2_fake):
-        made = client(
-            endpoint_url="http://127.0.0.1:9/prefix",
-            aws_access_key_id="a",
-            aws_secret_access_key="b",
-        )
+        made = client(endpoint_url="http://127.0.0.1:9/prefix", **CREDENTIALS)
         for handler in list(made.meta.events._emitter._handlers.prefix_search(EVENT)):
             made.meta.events.unregister(EVENT, handler)
 
@@ -165,13 +164,31 @@ class TestNothingGetsOut:
                 return guarded(session, request)
 
             monkeypatch.setattr(URLLib3Session, "send", wrapped)
-        made = client(
-            endpoint_url="http://127.0.0.1:9", aws_access_key_id="a", aws_secret_access_key="b"
-        )
+        made = client(endpoint_url="http://127.0.0.1:9", **ONE_ATTEMPT)
 
         assert URLLib3Session.send is wrapped
         with pytest.raises(EndpointConnectionError):
             ask(made)
+
+    def test_a_fake_that_ends_in_the_midst_of_a_call_answers_it_no_more(self):
+        made = client(endpoint_url="http://127.0.0.1:9", **ONE_ATTEMPT)
+        fake = mock_sesv2()
+        # Registered before the fake's own handler, and so called before it.
+        made.meta.events.register_first(EVENT, lambda **_: fake.stop())
+        fake.start()
+
+        with pytest.raises(EndpointConnectionError):
+            ask(made)
+
+        assert fake.calls == []
+
+    def test_a_client_of_another_service_is_left_alone(self, sesv2_fake):
+        made = boto3.client(
+            "sts", region_name="us-east-1", endpoint_url="http://127.0.0.1:9", **ONE_ATTEMPT
+        )
+
+        with pytest.raises(EndpointConnectionError):
+            made.get_caller_identity()
 
 
 class TestThreads:

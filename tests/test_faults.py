@@ -748,3 +748,13 @@ def test_a_refused_calls_queries_are_told_as_far_as_they_can_be_read(sesv2_fake)
             ask_all(made, *queries)
 
     assert [len(call.queries) for call in sesv2_fake.calls] == [1, 0, 0]
+
+
+def test_a_missing_namespace_and_an_empty_id_are_empty_there(sesv2_fake):
+    made = client(config=Config(parameter_validation=False))
+    asked = {**query(), "Id": ""}
+    del asked["Namespace"]
+    with pytest.raises(ClientError):
+        ask_all(made, asked)
+
+    assert [(q.id, q.namespace) for q in sesv2_fake.calls[0].queries] == [("", "")]

@@ -137,7 +137,7 @@ def test_the_fixtures_object_says_so_when_used_after_its_test(pytester):
         """
     )
 
-    pytester.runpytest().assert_outcomes(passed=2)
+    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=2)
 
 
 def test_help_and_markers_tell_of_the_plugin(pytester):

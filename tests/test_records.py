@@ -328,6 +328,15 @@ def test_what_is_nested_too_deep_is_an_error(sesv2_fake):
         sesv2_fake.load_events([text])
 
 
+def test_so_are_objects_nested_too_deep(sesv2_fake):
+    made = record()
+    for _ in range(10_000):
+        made = [made]
+
+    with pytest.raises(ValueError, match=r"^item 1: nested too deep for a record$"):
+        sesv2_fake.load_events([made])
+
+
 def test_a_message_id_is_one_emails(sesv2_fake):
     sesv2_fake.send("news@example.com", "ann@yahoo.com", at=MONDAY, message_id="m-1")
 

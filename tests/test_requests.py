@@ -160,6 +160,21 @@ def test_after_the_fake_nothing_is_intercepted():
         assert post().status_code == 418
 
 
+def test_what_somebody_wrapped_intercepts_nothing_after_the_fake(monkeypatch):
+    with mock_sesv2(intercept_requests=True):
+        intercepting = requests.Session.get_adapter
+
+        def wrapped(session, url):
+            return intercepting(session, url)
+
+        monkeypatch.setattr(requests.Session, "get_adapter", wrapped)
+
+    assert requests.Session.get_adapter is wrapped
+    with responses.RequestsMock() as others:
+        others.post(f"https://{HOSTS[0]}/v2/email/metrics/batch", status=418)
+        assert post().status_code == 418
+
+
 def test_without_the_option_nothing_is_intercepted(sesv2_fake):
     with responses.RequestsMock() as others:
         others.post(f"https://{HOSTS[0]}/v2/email/metrics/batch", status=418)

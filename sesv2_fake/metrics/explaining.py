@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from . import moments
-from .definitions import DEFINITIONS, Dimension, Event, Metric
+from .definitions import DEFINITIONS, Dimension, Event
 from .store import MetricStore, Question, Segment
 
 _DIMENSIONS: dict[Dimension, str] = {
@@ -38,7 +38,7 @@ def explain(store: MetricStore, asked: Question) -> list[str]:
         if what not in (definition.event, asked.metric):
             continue
         total += count
-        reasons = list(_reasons(segment, what, day, asked))
+        reasons = list(_reasons(segment, day, asked))
         counted += 0 if reasons else count
         for reason, value in reasons:
             against[reason] += count
@@ -52,9 +52,7 @@ def explain(store: MetricStore, asked: Question) -> list[str]:
     ]
 
 
-def _reasons(
-    segment: Segment, what: Event | Metric, day: int, asked: Question
-) -> Iterator[_Reason]:
+def _reasons(segment: Segment, day: int, asked: Question) -> Iterator[_Reason]:
     if segment.region not in (None, asked.region):
         yield f"not of region {asked.region}, but of", str(segment.region)
     for dimension, accepted in asked.filters:
@@ -63,10 +61,8 @@ def _reasons(
             yield f"without {_DIMENSIONS[dimension]}", ""
         elif accepted is not None and accepted.isdisjoint(has):
             yield f"of another {_DIMENSIONS[dimension]}:", has[0]
-    if what is not asked.metric:
-        left_out = DEFINITIONS[asked.metric].leaves_out.intersection(segment.traits)
-        for trait in sorted(left_out):
-            yield f"left out by the metric: {trait.value}", ""
+    for trait in sorted(DEFINITIONS[asked.metric].leaves_out.intersection(segment.traits)):
+        yield f"left out by the metric: {trait.value}", ""
     if not moments.day_of(asked.start) <= day <= moments.day_of(asked.end - 1):
         yield "outside the interval, on", str(moments.date_of(day))
 

@@ -45,11 +45,23 @@ class _Content(bytes):
         return bytes(self)
 
 
+class _Raw:
+    """What stands for the response on the wire; aiobotocore reads its headers there till 2.21."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        self._headers = headers
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        return [(name.encode(), value.encode()) for name, value in self._headers.items()]
+
+
 class _Response(AWSResponse):
     """An answer that never was on a wire."""
 
     def __init__(self, url: str, answer: HttpAnswer) -> None:
-        super().__init__(url, answer.status, cast(HTTPHeaders, answer.headers), None)
+        headers = cast(HTTPHeaders, answer.headers)
+        super().__init__(url, answer.status, headers, _Raw(answer.headers))
         self._content = _Content(answer.body)
 
 

@@ -1,0 +1,218 @@
+"""What a call costs: beside its peers, and by what was seeded and asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from unittest.mock import MagicMock
+
+import boto3
+import botocore
+from botocore.awsrequest import AWSResponse
+from botocore.stub import Stubber
+from measuring import Action, Row, against, best_times
+from moto import mock_aws
+
+from sesv2_fake import FakeSESv2, Metric, mock_sesv2
+
+MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
+METRICS = list(Metric.__members__)
+OPERATION = "sesv2.BatchGetMetricData"
+
+Queries = list[dict[str, Any]]
+Seed = Callable[[FakeSESv2], object]
+
+
+def client() -> Any:
+    """A client that signs."""
+    return boto3.client(
+        "sesv2", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+
+
+def queries(number: int = 10, days: int = 30, **dimensions: str) -> Queries:
+    """One for each of so many metrics."""
+    return [
+        {
+            "Id": f"q{n}",
+            "Namespace": "VDM",
+            "Metric": METRICS[n],
+            "StartDate": MONDAY,
+            "EndDate": MONDAY + days * DAY,
+            **({"Dimensions": dimensions} if dimensions else {}),
+        }
+        for n in range(number)
+    ]
+
+
+def counts_on(days: int) -> Seed:
+    """Every metric has a count on so many days."""
+
+    def seed(fake: FakeSESv2) -> None:
+        for day in range(days):
+            for metric in METRICS:
+                fake.record(metric, 5, at=MONDAY + day * DAY)
+
+    return seed
+
+
+def fake_answers(seed: Seed, asked: Queries) -> Action:
+    """The call under a fake that is active only meanwhile, as it answers every client."""
+    made = client()
+
+    @contextmanager
+    def seeded() -> Iterator[None]:
+        with mock_sesv2() as fake:
+            seed(fake)
+            yield
+
+    return Action(lambda: made.batch_get_metric_data(Queries=asked), seeded)
+
+
+class _Raw:
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.body
+
+
+def canned_answers(response: Any, asked: Queries, *, signed: bool = True) -> Action:
+    """The call answered by a `before-send` handler with the bytes that the fake answers with."""
+    results = [
+        {**result, "Timestamps": [int(time.timestamp()) for time in result["Timestamps"]]}
+        for result in response["Results"]
+    ]
+    body = json.dumps({"Results": results, "Errors": []}).encode()
+    made = client()
+    made.meta.events.register(
+        f"before-send.{OPERATION}",
+        lambda request, **_: AWSResponse(request.url, 200, {}, _Raw(body)),
+    )
+    if not signed:
+        made.meta.events.register_first(f"choose-signer.{OPERATION}", lambda **_: botocore.UNSIGNED)
+    return Action(lambda: made.batch_get_metric_data(Queries=asked))
+
+
+def stubber_answers(response: Any, asked: Queries) -> Action:
+    """The call answered by botocore's Stubber, which wants each answer added beforehand."""
+    made = client()
+    stubber = Stubber(made)
+    answer = {"Results": response["Results"], "Errors": []}
+
+    def run() -> None:
+        stubber.add_response("batch_get_metric_data", answer)
+        made.batch_get_metric_data(Queries=asked)
+
+    return Action(run, lambda: stubber)
+
+
+def mock_answers(response: Any, asked: Queries) -> Action:
+    """The call of a MagicMock, which looks at nothing."""
+    made = MagicMock()
+    made.batch_get_metric_data.return_value = response
+    return Action(lambda: made.batch_get_metric_data(Queries=asked))
+
+
+def moto_answers() -> Action:
+    """A comparable call under moto: ten contacts of a list, each with a timestamp."""
+    made = client()
+
+    @contextmanager
+    def seeded() -> Iterator[None]:
+        with mock_aws():
+            made.create_contact_list(ContactListName="news")
+            for n in range(10):
+                made.create_contact(ContactListName="news", EmailAddress=f"u{n}@example.com")
+            yield
+
+    return Action(lambda: made.list_contacts(ContactListName="news"), seeded)
+
+
+def beside_peers() -> Iterator[Row]:
+    """The call beside other ways to have it answered in a test."""
+    seed = counts_on(3)
+    for number, goal in ((1, ""), (10, "0.8")):
+        asked = queries(number)
+        with mock_sesv2() as fake:
+            seed(fake)
+            response = client().batch_get_metric_data(Queries=asked)
+        peers = {
+            "canned": canned_answers(response, asked),
+            "canned, unsigned": canned_answers(response, asked, signed=False),
+            "Stubber": stubber_answers(response, asked),
+            "MagicMock": mock_answers(response, asked),
+            "moto's list_contacts": moto_answers(),
+        }
+        ours, *theirs = best_times(fake_answers(seed, asked), *peers.values(), rounds=15, calls=30)
+        what = f"{number} quer{'y' if number == 1 else 'ies'} over 30 days, 3 of them with counts"
+        for name, peer in zip(peers, theirs):
+            yield against(what, ours, name, peer, goal if name == "canned" else "")
+
+
+def by_answer() -> Iterator[Row]:
+    """The call beside a canned one where the answer is empty, and where it is full."""
+    asked = queries()
+    for days in (0, 30):
+        with mock_sesv2() as fake:
+            counts_on(days)(fake)
+            response = client().batch_get_metric_data(Queries=asked)
+        ours, canned, unsigned = best_times(
+            fake_answers(counts_on(days), asked),
+            canned_answers(response, asked),
+            canned_answers(response, asked, signed=False),
+            rounds=15,
+            calls=30,
+        )
+        what = f"10 queries over 30 days, {days or 'none'} of them with counts"
+        yield against(what, ours, "canned", canned, "0.8")
+        yield against(what, ours, "canned, unsigned", unsigned)
+
+
+def emails(number: int, *, identities: int = 1, days: int = 30) -> Seed:
+    """So many emails, delivered and opened, spread over identities and days."""
+
+    def seed(fake: FakeSESv2) -> None:
+        for n in range(number):
+            at = MONDAY + timedelta(seconds=n * days * 86_400 // number)
+            fake.send(f"n@{n % identities}.com", f"u{n % 97}@gmail.com", at=at).deliver().open()
+
+    return seed
+
+
+def growth() -> Iterator[Row]:
+    """How the call's cost grows."""
+    few, many = best_times(
+        fake_answers(emails(500), queries()),
+        fake_answers(emails(50_000), queries()),
+        rounds=5,
+        calls=60,
+    )
+    yield against("10 queries, 150,000 events", many, "1,500 events", few, "1.15")
+
+    one_of_them = queries(days=60, EMAIL_IDENTITY="7.com")
+    few, many = best_times(
+        fake_answers(emails(600, identities=10, days=60), one_of_them),
+        fake_answers(emails(60_000, identities=10_000, days=60), one_of_them),
+        rounds=5,
+        calls=60,
+    )
+    yield against("10 queries for one of 10,000 identities", many, "one of 10", few, "2")
+
+    one_day, sixty_days = best_times(
+        fake_answers(counts_on(1), queries(days=1)),
+        fake_answers(counts_on(60), queries(days=60)),
+        calls=30,
+    )
+    yield against("10 queries over 60 days", sixty_days, "over 1 day", one_day)
+
+
+def rows() -> Iterator[Row]:
+    """All of them."""
+    yield from beside_peers()
+    yield from by_answer()
+    yield from growth()
