@@ -110,12 +110,7 @@ def deserialize(body: bytes) -> list[RawQuery | None] | None:
     if not body:
         return None
     try:
-        document = json.loads(
-            body.decode(),
-            object_pairs_hook=_object_without_repeats,
-            parse_float=Decimal,
-            parse_constant=_refuse_constant,
-        )
+        document = _decode(body.decode())
     except (ValueError, ArithmeticError, RecursionError):
         raise _refusal("The request body is not valid JSON.") from None
     queries = _list(_structure(document).get("Queries"))
@@ -135,6 +130,13 @@ def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(_: str) -> NoReturn:
     raise _refusal("The request body is not valid JSON.")
+
+
+_decode = json.JSONDecoder(
+    object_pairs_hook=_object_without_repeats,
+    parse_float=Decimal,
+    parse_constant=_refuse_constant,
+).decode
 
 
 def _query(value: Any) -> RawQuery | None:

@@ -18,8 +18,10 @@ from moto import mock_aws
 
 from sesv2_fake import mock_sesv2
 
-#: No plugin but those that are named: bare pytest is the strictest peer.
+#: No plugin but those that are named: bare pytest is the strictest peer. Compiled modules are
+#: kept between runs, as Python does unless it is told otherwise.
 ENVIRONMENT = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+ENVIRONMENT.pop("PYTHONDONTWRITEBYTECODE", None)
 
 UNUSED = "def test_it(): pass\n"
 CLIENT = """
@@ -58,7 +60,6 @@ def test_it():
 
 def starting_and_stopping() -> Iterator[Row]:
     """A fake that answers nothing, beside those that are at hand otherwise."""
-    made = client()
 
     def ours() -> None:
         with mock_sesv2():
@@ -67,6 +68,12 @@ def starting_and_stopping() -> Iterator[Row]:
     def motos() -> None:
         with mock_aws():
             pass
+
+    own, moto = best_times(Action(ours), Action(motos), rounds=25, calls=20)
+    yield against("start and stop", own, "moto", moto, "0.02")
+
+    # A fake puts its handlers on every SES v2 client there is, and takes them off again.
+    made = client()
 
     def stubbers() -> None:
         with Stubber(made):
@@ -77,8 +84,8 @@ def starting_and_stopping() -> Iterator[Row]:
             pass
 
     own, *theirs = best_times(*map(Action, (ours, motos, stubbers, patches)), rounds=25, calls=20)
-    for name, peer, goal in zip(("moto", "Stubber", "mock.patch"), theirs, ("0.02", "", "")):
-        yield against("start and stop", own, name, peer, goal)
+    for name, peer in zip(("moto", "Stubber", "mock.patch"), theirs):
+        yield against("start and stop, one client there", own, name, peer)
 
 
 def python(*arguments: str) -> Action:
@@ -89,22 +96,22 @@ def python(*arguments: str) -> Action:
 
 def importing() -> Iterator[Row]:
     """What there is to load, beside its peers; botocore is loaded when a fake starts."""
-    started = "from sesv2_fake import mock_sesv2; mock_sesv2().start()"
-    own, active, nothing, mock, stub, moto = best_times(
-        python("-c", "import sesv2_fake"),
-        python("-c", started),
-        python("-c", ""),
-        python("-c", "import unittest.mock"),
-        python("-c", "import botocore.stub"),
+    peers = {
+        "an empty process": "",
+        "`import unittest.mock`": "import unittest.mock",
+        "`import botocore.stub`": "import botocore.stub",
+        "`from moto import mock_aws`": "from moto import mock_aws",
+    }
+    own, active, moto, *theirs = best_times(
+        python("-c", "from sesv2_fake import mock_sesv2"),
+        python("-c", "from sesv2_fake import mock_sesv2; mock_sesv2().start()"),
         python("-c", "from moto import mock_aws; mock_aws().start()"),
+        *(python("-c", code) for code in peers.values()),
         rounds=15,
     )
-    what = "a process that imports it"
-    yield against(what, own, "an empty process", nothing)
-    yield against(what, own, "`unittest.mock`", mock)
-    what = "a process that starts a fake"
-    yield against(what, active, "imports `botocore.stub`", stub)
-    yield against(what, active, "starts moto", moto)
+    for name, peer in zip(peers, theirs):
+        yield against("a process: `from sesv2_fake import mock_sesv2`", own, name, peer)
+    yield against("a process that starts a fake", active, "moto", moto)
 
 
 def pytest_runs() -> Iterator[Row]:
@@ -118,7 +125,7 @@ def pytest_runs() -> Iterator[Row]:
             return python("-m", "pytest", "-q", f"--rootdir={folder}", *options, str(path))
 
         plugin = "sesv2_fake.pytest_plugin"
-        unused, bare = best_times(run("unused", UNUSED, plugin), run("bare", UNUSED), rounds=40)
+        unused, bare = best_times(run("unused", UNUSED, plugin), run("bare", UNUSED), rounds=60)
         yield against("pytest with the plugin, unused", unused, "without", bare, "1.06")
         ours, motos = best_times(run("ours", OURS, plugin), run("motos", MOTOS), rounds=7)
         yield against("pytest with one test that uses it", ours, "moto", motos, "0.6")

@@ -15,9 +15,9 @@ from sesv2_fake import mock_sesv2
 
 WEEK = Path(__file__).parents[2] / "examples" / "newsletter_week.jsonl"
 
-#: Prints by how many bytes seeding makes the process larger than it ever was.
+#: Prints how many bytes seeding takes at most.
 MEMORY = """
-import resource
+import tracemalloc
 from datetime import datetime, timedelta, timezone
 from sesv2_fake import mock_sesv2
 
@@ -26,9 +26,9 @@ SECOND = timedelta(seconds=1)
 
 with mock_sesv2() as fake:
     fake.send("news@example.com", "ann@gmail.com", at=MONDAY).deliver()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    tracemalloc.start()
     {seed}
-    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+    print(tracemalloc.get_traced_memory()[1])
 """
 ONE_BY_ONE = (
     "kept = [fake.send('news@example.com', 'ann@gmail.com', at=MONDAY + n * SECOND / 2).deliver()"
@@ -41,12 +41,14 @@ def times() -> Iterator[Row]:
     """One by one and in bulk."""
     with mock_sesv2() as fake:
         recipients = iter(f"u{n}@example{n % 89}.com" for n in range(10**9))
-        same, other, bulk = best_times(
+        same, other = best_times(
             Action(lambda: fake.send("news@example.com", "ann@gmail.com", at=MONDAY).deliver()),
             Action(lambda: fake.send("news@example.com", next(recipients), at=MONDAY).deliver()),
-            Action(lambda: fake.send("news@example.com", "a@b.com", at=MONDAY, count=50_000_000)),
             rounds=9,
             calls=2_000,
+        )
+        (bulk,) = best_times(
+            Action(lambda: fake.send("news@example.com", next(recipients), count=50_000_000))
         )
     yield alone("`send().deliver()`", same, "12 µs")
     yield alone("`send().deliver()`, each to somebody else", other, "12 µs")
@@ -76,7 +78,7 @@ def memory() -> Iterator[Row]:
     ):
         code = MEMORY.format(seed=seed)
         run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-        yield Row(f"memory: {what}", f"{int(run.stdout) / 1e6:,.1f} MB", goal=goal)
+        yield Row(f"memory: {what}", f"{int(run.stdout) / 1e6:,.3g} MB", goal=goal)
 
 
 def rows() -> Iterator[Row]:
