@@ -110,14 +110,13 @@ def _aiobotocore_patches() -> Iterator[_Patch]:
     for name in ("httpsession", "httpxsession"):
         for cls in _classes_with("send", name):
             yield _Patch(cls, "send", _send_but_for_this_operation)
-    sleepers = _classes_with("_sleep", "endpoint")
-    for cls in sleepers:
+    for cls in _classes_with("_sleep", "endpoint"):
         yield _Patch(cls, "_sleep", _async_sleep_unless_at_once)
-    endpoint = sys.modules.get("aiobotocore.endpoint")
-    if endpoint is not None and not sleepers:
-        yield _Patch(
-            endpoint, "asyncio", lambda asyncio: _ModuleBut(asyncio, _async_sleep_unless_at_once)
-        )
+    # Versions without that method.
+    endpoint = sys.modules["aiobotocore.endpoint"]
+    yield _Patch(
+        endpoint, "asyncio", lambda asyncio: _ModuleBut(asyncio, _async_sleep_unless_at_once)
+    )
 
 
 def _classes_with(method: str, module: str) -> list[type]:
@@ -133,7 +132,7 @@ _replaced: dict[tuple[Any, str], tuple[Any, Any]] = {}
 
 def put_on_patches(client_was_made: Callable[[BaseClient], None]) -> None:
     """Replace what is not replaced yet; `client_was_made` is told of each client from here on."""
-    of_aiobotocore = _aiobotocore_patches() if "aiobotocore" in sys.modules else ()
+    of_aiobotocore = _aiobotocore_patches() if "aiobotocore.endpoint" in sys.modules else ()
     for owner, name, replace in (_init_and_tell(client_was_made), *_PATCHES, *of_aiobotocore):
         if (owner, name) not in _replaced:
             original = getattr(owner, name)
