@@ -6,6 +6,7 @@ Nothing of the fake is imported before it is needed: this is loaded in every run
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -129,10 +130,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     # Read after the others: pytest's unittest plugin puts a TestCase's exception there.
     if call.excinfo is None:
         return
-    from .fake import FAILED_UNDER
-
     item.stash[_HAS_FAILED] = True
-    if report.failed:
+    # Nobody else's failing test loads the fake.
+    if report.failed and f"{__package__}.fake" in sys.modules:
+        from .fake import FAILED_UNDER
+
         fakes = [item.stash[_FAKE]] if _FAKE in item.stash else []
         fakes += vars(call.excinfo.value).get(FAILED_UNDER, [])
         for fake in dict.fromkeys(fakes):

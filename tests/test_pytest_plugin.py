@@ -145,17 +145,21 @@ def test_help_and_markers_tell_of_the_plugin(pytester):
     pytester.runpytest("--help").stdout.fnmatch_lines(["*sesv2_fake_contract*"])
 
 
-def test_the_plugin_loads_neither_botocore_nor_boto3_by_itself(pytester):
+def test_a_run_without_a_fake_loads_the_plugin_alone(pytester):
     pytester.makepyfile(
         """
         import sys
 
-        def test_it():
-            assert "sesv2_fake.pytest_plugin" in sys.modules
+        def test_that_fails():
+            raise AssertionError
+
+        def test_afterwards():
             assert not {"botocore", "boto3"} & set(sys.modules)
+            ours = {name for name in sys.modules if name.startswith("sesv2_fake")}
+            assert ours == {"sesv2_fake", "sesv2_fake.pytest_plugin"}
         """
     )
 
     result = pytester.run(sys.executable, "-m", "pytest", "-p", "no:randomly", "-q")
 
-    result.assert_outcomes(passed=1)
+    result.assert_outcomes(failed=1, passed=1)
