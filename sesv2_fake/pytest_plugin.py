@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
@@ -58,6 +59,12 @@ def pytest_configure(config: pytest.Config) -> None:
         of_run = ExitStack()
         of_run.enter_context(for_a_run(cast(Any, options)))
         config.add_cleanup(of_run.close)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Load the fake before a test that wants it: what loads under a stopped clock keeps parts."""
+    if any(_NAME in getattr(item, "fixturenames", ()) for item in session.items):
+        import_module(f"{__package__}.fake")
 
 
 def _ini_options_of_ours(config: pytest.Config) -> list[str]:

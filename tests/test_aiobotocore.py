@@ -7,6 +7,7 @@ import time
 
 import pytest
 from asking import MONDAY, query, series
+from asking import ask as ask_a_client_of_botocore
 
 from sesv2_fake import LiveDivergenceWarning, mock_sesv2
 
@@ -168,6 +169,15 @@ def test_aioboto3(sesv2_fake):
             return await ask(made)
 
     assert series(run(main())) == {MONDAY.date(): 1}
+
+
+def test_a_fake_starts_whatever_aiobotocore_waits_by(monkeypatch):
+    monkeypatch.delattr("aiobotocore.endpoint.asyncio")
+
+    with mock_sesv2() as ses:
+        ses.send(SENDER, "ann@gmail.com", at=MONDAY)
+
+        assert ask_a_client_of_botocore("SEND") == {MONDAY.date(): 1}
 
 
 def test_aiobotocore_is_not_loaded_unless_the_user_has():

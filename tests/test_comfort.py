@@ -273,12 +273,13 @@ def test_users_tests_see_exact_types(tmp_path):
         ("mock_sesv2(contract='lived')", "call-overload"),
         ("mock_sesv2(vdm=False)", "call-overload"),
         ("FakeSESv2(vdm_enabled='no')", "arg-type"),
+        ("sesv2_fake.mock_ses()", "attr-defined"),
     ],
 )
-def test_wrong_options_are_type_errors(tmp_path, wrong, code):
+def test_wrong_names_and_options_are_type_errors(tmp_path, wrong, code):
     api = pytest.importorskip("mypy.api", reason="mypy is in the tox environment types")
     sample = tmp_path / "sample.py"
-    sample.write_text(f"from sesv2_fake import FakeSESv2, mock_sesv2\n{wrong}\n")
+    sample.write_text(f"import sesv2_fake\nfrom sesv2_fake import FakeSESv2, mock_sesv2\n{wrong}\n")
 
     told, _, status = api.run(["--strict", "--no-incremental", str(sample)])
 

@@ -150,8 +150,13 @@ def test_a_run_without_a_fake_loads_the_plugin_alone(pytester):
         """
         import sys
 
+        import pytest
+
         def test_that_fails():
             raise AssertionError
+
+        def test_that_is_skipped():
+            pytest.skip()
 
         def test_afterwards():
             assert not {"botocore", "boto3"} & set(sys.modules)
@@ -162,4 +167,38 @@ def test_a_run_without_a_fake_loads_the_plugin_alone(pytester):
 
     result = pytester.run(sys.executable, "-m", "pytest", "-p", "no:randomly", "-q")
 
-    result.assert_outcomes(failed=1, passed=1)
+    result.assert_outcomes(failed=1, skipped=1, passed=1)
+
+
+def test_a_clock_stopped_before_the_fixture_stays_out_of_later_tests(pytester):
+    pytester.makepyfile(
+        """
+        import datetime
+        import sys
+
+        import freezegun
+        import pytest
+
+        @pytest.fixture
+        def stopped():
+            with freezegun.freeze_time("2026-01-05"):
+                yield
+
+        QUERY = {
+            "Id": "q", "Namespace": "VDM", "Metric": "SEND", "StartDate": 0, "EndDate": 86400
+        }
+
+        def test_first(stopped, sesv2_fake, sesv2_client):
+            assert "FakeDatetime" in repr(datetime.datetime)
+
+        def test_later(sesv2_fake, sesv2_client):
+            sesv2_client.batch_get_metric_data(Queries=[QUERY])
+            (call,) = sesv2_fake.calls
+            assert type(call.time) is datetime.datetime
+            assert type(call.queries[0].start_date) is datetime.datetime
+        """
+    )
+
+    result = pytester.run(sys.executable, "-m", "pytest", "-p", "no:randomly", "-q")
+
+    result.assert_outcomes(passed=2)

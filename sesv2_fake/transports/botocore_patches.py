@@ -112,11 +112,12 @@ def _aiobotocore_patches() -> Iterator[_Patch]:
             yield _Patch(cls, "send", _send_but_for_this_operation)
     for cls in _classes_with("_sleep", "endpoint"):
         yield _Patch(cls, "_sleep", _async_sleep_unless_at_once)
-    # Versions without that method.
+    # Versions without that method wait by what their module knows as `asyncio`.
     endpoint = sys.modules["aiobotocore.endpoint"]
-    yield _Patch(
-        endpoint, "asyncio", lambda asyncio: _ModuleBut(asyncio, _async_sleep_unless_at_once)
-    )
+    if hasattr(endpoint, "asyncio"):
+        yield _Patch(
+            endpoint, "asyncio", lambda asyncio: _ModuleBut(asyncio, _async_sleep_unless_at_once)
+        )
 
 
 def _classes_with(method: str, module: str) -> list[type]:

@@ -15,13 +15,13 @@ GROUPS = {"calls": calls, "processes": processes, "seeding": seeding}
 
 
 def main() -> None:
-    """Print the rows of all groups, or of those that are named."""
+    """Print the rows of all groups, or of the one that is named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("groups", nargs="*", choices=[*GROUPS, []], help="which groups to measure")
-    named = parser.parse_args().groups or list(GROUPS)
+    parser.add_argument("--only", choices=GROUPS, help="measure this group alone")
+    only = parser.parse_args().only
     print("| what | here | beside | ratio | goal |\n|---|---|---|---|---|")
-    for group in named:
-        for row in GROUPS[group].rows():
+    for group in [GROUPS[only]] if only else GROUPS.values():
+        for row in group.rows():
             print(f"| {' | '.join(row)} |", flush=True)
 
 
