@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import sys
 import threading
+import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from .fake import FakeSESv2, mock_sesv2
 from .metrics.definitions import Dimension, Metric
 from .service import validation
 from .service.requests import DEFAULT_REGION
+from .transports.divergences import LiveDivergenceWarning
 
 
 class _Unusable(Exception):
@@ -29,13 +31,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        return int(options.run(options))
-    except (_Unusable, OSError, ValueError, TypeError, BotoCoreError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", LiveDivergenceWarning)
+            warnings.showwarning = _tell
+            return int(options.run(options))
+    except (_Unusable, ImportError, OSError, ValueError, TypeError, BotoCoreError) as error:
         print(f"sesv2-fake: {error}", file=sys.stderr)
         return 2
     except ClientError as error:
         print(f"sesv2-fake: {error}", file=sys.stderr)
         return 1
+
+
+def _tell(message: Warning | str, *_: object, **__: object) -> None:
+    """What is told of a warning here, where no line of the user's own is to blame."""
+    print(f"sesv2-fake: {message}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -196,7 +206,7 @@ def _request_of_file(options: argparse.Namespace) -> dict[str, Any]:
     try:
         request = json.loads(Path(name.removeprefix("file://")).read_text("utf-8"))
     except ValueError as error:
-        raise _Unusable(f"{name}: expected JSON, got {error}") from None
+        raise _Unusable(f"{name}: expected JSON: {error}") from None
     if not isinstance(request, dict):
         raise _Unusable(f"{name}: expected an object with Queries, got {type(request).__name__}")
     return request

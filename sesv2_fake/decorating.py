@@ -37,10 +37,11 @@ def decorate(target: _Target, make_fake: _MakeFake) -> _Target:
         decorate_class = _decorate_test_case if issubclass(target, TestCase) else _decorate_plain
         decorate_class(target, make_fake)
         return target
-    if not inspect.isroutine(target) or isinstance(target, (staticmethod, classmethod)):
+    is_routine = inspect.isroutine(target) and type(target).__module__ != "_pytest.fixtures"
+    if not is_routine or isinstance(target, (staticmethod, classmethod)):
         raise TypeError(
-            f"mock_sesv2 decorates functions and classes, got {target!r}; "
-            "put it below staticmethod, classmethod and the like"
+            f"mock_sesv2 decorates functions and classes, got {target!r}; put it below "
+            'staticmethod, classmethod and pytest.fixture, and options in keywords: contract="live"'
         )
     return cast(_Target, _decorate_function(target, lambda _: make_fake()))
 

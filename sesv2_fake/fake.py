@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import callers, checks, decorating, extras
 from .failing import Failing
+from .metrics import moments
 from .metrics.explaining import explain
 from .metrics.store import MetricStore
 from .options import Options, checked
@@ -49,12 +50,14 @@ class FakeSESv2(Seeding, Failing):
         "__weakref__",
         "_active",
         "_frozen",
+        "_given",
         "_handled_at_start",
         "_until_the_end",
         "has_failed",
     )
 
     def __init__(self, **options: Unpack[Options]) -> None:
+        self._given = options
         self._options = checked(options)
         self._active = False
         #: What ends with the fake: what carries calls beside botocore's hook, a stopped clock.
@@ -176,36 +179,38 @@ class FakeSESv2(Seeding, Failing):
 
     def __call__(self, target: _Target) -> _Target:
         """Decorate a function of any kind, or a class of tests; each call has a fake of its own."""
-        return decorating.decorate(target, lambda: FakeSESv2(**self._options))
+        return decorating.decorate(target, lambda: FakeSESv2(**self._given))
 
     # Its clock
 
     def freeze(self, time: str | dt.date) -> None:
         """Stop the clock at `time` until the fake ends, by freezegun; again, to move it there.
 
-        A text without an offset is UTC. Needs the extra `freezegun`.
+        A date or an aware datetime, or as text in ISO 8601, where without an offset it is UTC.
+        Needs the extra `freezegun`.
 
-        Raises ModuleNotFoundError without the extra.
+        Raises TypeError or ValueError for anything else, ModuleNotFoundError without the extra.
         """
         self._check_active()
+        moment = moments.to_datetime(_checked_time(time))
         extras.check("freezegun", extra="freezegun", what="freeze()")
         import freezegun
 
         if self._frozen is not None:
-            self._frozen.move_to(time)
+            self._frozen.move_to(moment)
             return
-        freezer = freezegun.freeze_time(time)
+        freezer = freezegun.freeze_time(moment)
         self._frozen = freezer.start()
         self._until_the_end.callback(freezer.stop)
 
     def advance(self, **by: float) -> None:
         """Move the stopped clock on, by what `datetime.timedelta` takes: `days=1`, `hours=2`.
 
-        Raises RuntimeError where `freeze` has not stopped it.
+        Raises RuntimeError where this fake's `freeze` has not stopped it.
         """
         self._check_active()
         if self._frozen is None:
-            raise RuntimeError("advance: the clock is not stopped, call freeze() first")
+            raise RuntimeError("advance: this fake has not stopped the clock, call freeze() first")
         self._frozen.tick(dt.timedelta(**by))
 
     # Who asks
@@ -271,6 +276,17 @@ class FakeSESv2(Seeding, Failing):
     def vdm_enabled(self, enabled: bool) -> None:
         self._check_active()
         self._service.vdm_enabled = checks.flag(enabled, "vdm_enabled")
+
+
+def _checked_time(time: object) -> int:
+    if isinstance(time, str):
+        parsed = moments.parse_iso_8601(time)
+        if parsed is None:
+            raise ValueError(f"time: expected ISO 8601 such as '2026-01-05T09:30', got {time!r}")
+        return parsed[0]
+    if isinstance(time, dt.date) and not isinstance(time, dt.datetime):
+        return moments.first_moment_of(time)
+    return moments.checked(time, "time")
 
 
 @overload

@@ -42,8 +42,8 @@ def _isps(value: object, name: str) -> frozenset[str]:
     return frozenset(emails.checked_isp(isp, name) for isp in value)
 
 
-#: What pytest's ini options say, in every door.
-_of_run: dict[str, Any] = {}
+#: What pytest's ini options and the marker of the test that runs say, in every door.
+_held: dict[str, Any] = {}
 
 _CHECKS: dict[str, Callable[[object, str], Any]] = {
     "contract": lambda value, name: checks.one_of(value, validation.CONTRACTS, name),
@@ -57,7 +57,7 @@ _CHECKS: dict[str, Callable[[object, str], Any]] = {
 
 
 def checked(given: Options) -> Options:
-    """All options, as given, or as the run says, or by default.
+    """All options, as given, or as the run or the test says, or by default.
 
     Raises TypeError or ValueError for an option that does not exist or cannot have that value.
     """
@@ -66,18 +66,22 @@ def checked(given: Options) -> Options:
             known = ", ".join(DEFAULTS)
             near = checks.suggestion(name, DEFAULTS)
             raise TypeError(f"no option {name!r}{near or f'; there are {known}'}")
-    options = {**_of_run, **given}
+    options = {**_held, **given}
     checked_options = {name: _CHECKS[name](value, name) for name, value in options.items()}
     return cast(Options, {**DEFAULTS, **checked_options})
 
 
 @contextmanager
-def for_a_run(options: Options) -> Iterator[None]:
-    """Let these options hold for every fake that is not given others."""
-    before = dict(_of_run)
-    _of_run.update(options)
+def holding(options: Options) -> Iterator[None]:
+    """Let these options hold for every fake that is made meanwhile and not given others.
+
+    Raises TypeError or ValueError as `checked`.
+    """
+    checked(options)
+    before = dict(_held)
+    _held.update(options)
     try:
         yield
     finally:
-        _of_run.clear()
-        _of_run.update(before)
+        _held.clear()
+        _held.update(before)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .fake import FakeSESv2
 
 _NAME = "sesv2_fake"
-_MARKER_HELP = "sesv2_fake(**options): options of the sesv2_fake fixture, those of mock_sesv2."
+_MARKER_HELP = "sesv2_fake(**options): options of mock_sesv2, for every fake of the test."
 
 #: The ini options: the option of `mock_sesv2` that each sets for a whole run, its type and help.
 _INI: dict[str, tuple[Literal["string", "bool", "args"], str]] = {
@@ -34,6 +34,7 @@ _INI: dict[str, tuple[Literal["string", "bool", "args"], str]] = {
 }
 
 _FAKE = pytest.StashKey["FakeSESv2"]()
+_OF_TEST = pytest.StashKey[ExitStack]()
 _HAS_FAILED = pytest.StashKey[bool]()
 
 
@@ -51,14 +52,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
             near = checks.suggestion(name, known)
             raise pytest.UsageError(f"no ini option {name!r}{near or f'; there are {known}'}")
-    given = {option: config.getini(f"{_NAME}_{option}") for option in _INI}
-    options = {option: value for option, value in given.items() if value not in (None, "", [])}
-    if options:
-        from .options import for_a_run
+    of_run = ExitStack()
+    config.add_cleanup(of_run.close)
+    for option in _INI:
+        try:
+            value = config.getini(f"{_NAME}_{option}")
+            if value not in (None, "", []):
+                _hold(of_run, {option: value})
+        except (TypeError, ValueError, pytest.UsageError) as error:
+            raise pytest.UsageError(f"ini option {_NAME}_{option}: {error}") from None
 
-        of_run = ExitStack()
-        of_run.enter_context(for_a_run(cast(Any, options)))
-        config.add_cleanup(of_run.close)
+
+def _hold(stack: ExitStack, options: Mapping[str, Any]) -> None:
+    from .options import holding
+
+    stack.enter_context(holding(cast(Any, options)))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -77,17 +85,26 @@ def _overrides(config: pytest.Config) -> list[str]:
     return config.getoption("override_ini") or []
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    with ExitStack() as item.stash[_OF_TEST]:
+        yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in reversed(list(item.iter_markers(_NAME))):
+        if marker.args:
+            raise TypeError('the sesv2_fake marker takes keywords alone, such as contract="live"')
+        _hold(item.stash[_OF_TEST], marker.kwargs)
+
+
 @pytest.fixture
 def sesv2_fake(request: pytest.FixtureRequest) -> Iterator[FakeSESv2]:
     """Amazon SES v2's `BatchGetMetricData`, answered from what this test seeds."""
     from .fake import FakeSESv2
 
-    options: dict[str, Any] = {}
-    for marker in reversed(list(request.node.iter_markers(_NAME))):
-        if marker.args:
-            raise TypeError('the sesv2_fake marker takes keywords alone, such as contract="live"')
-        options.update(marker.kwargs)
-    with FakeSESv2(**options) as fake:
+    with FakeSESv2() as fake:
         request.node.stash[_FAKE] = fake
         yield fake
         fake.has_failed = request.node.stash.get(_HAS_FAILED, False)

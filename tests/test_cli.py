@@ -108,6 +108,24 @@ def test_the_live_contract(capsys):
     assert "Invalid ISP name provided." in err
 
 
+def test_what_the_live_service_would_refuse_is_told_in_a_line(capsys):
+    status, out, err = run(capsys, "query", "--events", GUIDE, *AUGUST, "--dimension", "ISP=*")
+
+    assert status == 0
+    assert "total" in out
+    (line,) = err.splitlines()
+    assert line.startswith("sesv2-fake: SES as documented takes this, but the live service refuses")
+
+
+def test_a_missing_extra_is_told_in_a_line(capsys, monkeypatch):
+    monkeypatch.setattr("sesv2_fake.extras.find_spec", lambda name: None)
+
+    status, _, err = run(capsys, "serve", "--events", GUIDE)
+
+    assert status == 2
+    assert err == "sesv2-fake: serve() needs werkzeug: pip install 'sesv2-fake[server]'\n"
+
+
 UNUSABLE = {
     "no such file": (["--events", "none.jsonl"], "No such file"),
     "too long": (["--events", GUIDE], "from 2016-10-14 to 2017-08-09.*give --start and --end"),

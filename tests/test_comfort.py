@@ -45,10 +45,16 @@ class TestOptions:
         pytester.makeini("[pytest]\nsesv2_fake_contract = live\n")
         pytester.makepyfile(
             """
+            import pytest
+
             from sesv2_fake import mock_sesv2
 
             @mock_sesv2
             def test_decorator(sesv2_fake): assert "live" in repr(sesv2_fake)
+
+            @pytest.mark.sesv2_fake(contract="documented")
+            @mock_sesv2
+            def test_marker(sesv2_fake): assert "documented" in repr(sesv2_fake)
 
             def test_context():
                 with mock_sesv2() as fake: assert "live" in repr(fake)
@@ -56,7 +62,7 @@ class TestOptions:
             """
         )
 
-        pytester.runpytest().assert_outcomes(passed=2)
+        pytester.runpytest().assert_outcomes(passed=3)
         assert "documented" in repr(mock_sesv2())
 
     def test_so_does_the_command_line(self, pytester):
@@ -169,6 +175,25 @@ class TestClock:
 
         assert sesv2_fake.seeded_days() == [date(2026, 2, 1)]
 
+    @pytest.mark.parametrize("time", [date(2026, 2, 1), "2026-02-01", "2026-02-01T01:30+01:00"])
+    def test_dates_and_texts_are_utc_unless_they_say_otherwise(self, sesv2_fake, time):
+        sesv2_fake.freeze(time)
+
+        now = datetime.now(timezone.utc)
+        assert now == datetime(2026, 2, 1, 0, 30 if "+" in str(time) else 0, tzinfo=timezone.utc)
+
+    @pytest.mark.parametrize(
+        ("time", "error", "told"),
+        [
+            ("monday", ValueError, "time: expected ISO 8601 such as .*, got 'monday'"),
+            (datetime(2026, 1, 5), ValueError, "time: .* is naive"),
+            (7, TypeError, "time: expected an aware datetime"),
+        ],
+    )
+    def test_what_names_no_moment_is_an_error(self, sesv2_fake, time, error, told):
+        with pytest.raises(error, match=told):
+            sesv2_fake.freeze(time)
+
     def test_the_clock_runs_on_after_the_fake(self):
         before = datetime.now(timezone.utc)
         with mock_sesv2() as fake:
@@ -180,7 +205,7 @@ class TestClock:
         assert datetime.now(timezone.utc) >= before
 
     def test_a_clock_that_runs_cannot_be_advanced(self, sesv2_fake):
-        with pytest.raises(RuntimeError, match="the clock is not stopped, call freeze"):
+        with pytest.raises(RuntimeError, match="this fake has not stopped the clock, call freeze"):
             sesv2_fake.advance(days=1)
 
 
@@ -245,14 +270,20 @@ reveal_type(coroutine)
 """
 
 
+def mypy(path):
+    pytest.importorskip("mypy", reason="mypy is in the tox environment types")
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", path]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def test_users_tests_see_exact_types(tmp_path):
-    api = pytest.importorskip("mypy.api", reason="mypy is in the tox environment types")
     (tmp_path / "test_sample.py").write_text(SAMPLE)
 
-    told, errors, status = api.run(["--strict", "--no-incremental", str(tmp_path)])
+    done = mypy(tmp_path)
 
+    told = done.stdout
     revealed = re.findall(r'Revealed type is "(.*)"', told)
-    assert (errors, status) == ("", 0), told
+    assert (done.stderr, done.returncode) == ("", 0), told
     expected = [
         r"sesv2_fake\.sending\.emails\.Email",
         r"(builtins\.)?int",
@@ -277,11 +308,10 @@ def test_users_tests_see_exact_types(tmp_path):
     ],
 )
 def test_wrong_names_and_options_are_type_errors(tmp_path, wrong, code):
-    api = pytest.importorskip("mypy.api", reason="mypy is in the tox environment types")
     sample = tmp_path / "sample.py"
     sample.write_text(f"import sesv2_fake\nfrom sesv2_fake import FakeSESv2, mock_sesv2\n{wrong}\n")
 
-    told, _, status = api.run(["--strict", "--no-incremental", str(sample)])
+    done = mypy(sample)
 
-    assert status == 1
-    assert f"[{code}]" in told
+    assert done.returncode == 1
+    assert f"[{code}]" in done.stdout

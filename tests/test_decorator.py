@@ -369,6 +369,14 @@ def test_it_stands_below_staticmethod_and_classmethod(kind):
         mock_sesv2(kind(seed_and_ask))
 
 
+@pytest.mark.skipif(
+    inspect.isfunction(pytest.fixture(lambda: None)), reason="before pytest 8.4 a function as any"
+)
+def test_it_stands_below_a_fixture():
+    with pytest.raises(TypeError, match=r"put it below .* pytest\.fixture"):
+        mock_sesv2(pytest.fixture(seed_and_ask))
+
+
 @pytest.mark.parametrize("target", [7, "test", None])
 def test_what_is_no_function_or_class_is_an_error(target):
     with pytest.raises(TypeError, match="decorates functions and classes"):

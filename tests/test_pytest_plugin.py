@@ -65,6 +65,46 @@ class TestMarkers:
         assert sesv2_client.batch_get_metric_data(Queries=[query(ISP="*")])["Errors"] == []
 
 
+def test_the_marker_holds_for_every_fake_of_its_test(pytester):
+    pytester.makepyfile(
+        """
+        import unittest
+
+        import pytest
+
+        from sesv2_fake import mock_sesv2
+
+        live = pytest.mark.sesv2_fake(contract="live")
+
+        @live
+        @mock_sesv2
+        def test_decorator(sesv2_fake):
+            assert "live" in repr(sesv2_fake)
+
+        @live
+        def test_context():
+            with mock_sesv2() as fake:
+                assert "live" in repr(fake)
+
+        @live
+        @mock_sesv2(contract="documented")
+        def test_what_the_door_says_itself_wins(sesv2_fake):
+            assert "documented" in repr(sesv2_fake)
+
+        @live
+        @mock_sesv2
+        class TestCase(unittest.TestCase):
+            def test_it(self, sesv2_fake):
+                assert "live" in repr(sesv2_fake)
+
+        def test_another():
+            assert "documented" in repr(mock_sesv2())
+        """
+    )
+
+    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=5)
+
+
 def test_the_ini_option_sets_the_contract_of_a_run(pytester):
     pytester.makeini("[pytest]\nsesv2_fake_contract = live\n")
     pytester.makepyfile(
@@ -94,14 +134,20 @@ def test_the_ini_option_sets_the_contract_of_a_run(pytester):
     pytester.runpytest("--strict-markers", "-W", "error").assert_outcomes(passed=2)
 
 
-def test_a_wrong_ini_value_is_an_error_that_says_so(pytester):
-    pytester.makeini("[pytest]\nsesv2_fake_contract = alive\n")
-    pytester.makepyfile("def test_it(sesv2_fake): pass")
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("contract", "alive", "contract: expected one of documented, live, got 'alive'*"),
+        ("vdm_enabled", "maybe", "invalid truth value 'maybe'"),
+    ],
+)
+def test_a_wrong_ini_value_is_an_error_that_says_so(pytester, option, value, told):
+    pytester.makeini(f"[pytest]\nsesv2_fake_{option} = {value}\n")
 
     result = pytester.runpytest()
 
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*contract: expected one of documented, live, got 'alive'*"])
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: ini option sesv2_fake_{option}: {told}"])
 
 
 def test_a_positional_marker_argument_is_an_error(pytester):
@@ -118,6 +164,22 @@ def test_a_positional_marker_argument_is_an_error(pytester):
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*sesv2_fake marker takes keywords alone*contract=*"])
+
+
+def test_a_wrong_marker_option_is_an_error_where_no_fake_is_too(pytester):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.sesv2_fake(contract="lived")
+        def test_it(): pass
+        """
+    )
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*contract: expected one of documented, live, got 'lived'*"])
 
 
 def test_the_fixtures_object_says_so_when_used_after_its_test(pytester):

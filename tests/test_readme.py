@@ -1,7 +1,6 @@
 """Every code block of the README and of the recipes runs."""
 
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -60,7 +59,7 @@ def test_the_console_block_shows_what_the_commands_say(monkeypatch):
     command = serve.removeprefix("$ ").replace("8025", "0").split()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as running:
         line = running.stdout.readline().strip()
-        running.send_signal(signal.SIGINT)
+        running.terminate()
 
     assert re.sub(r":\d+$", ":8025", line) == told
     assert told.rpartition(" ")[2] in ask

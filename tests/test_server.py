@@ -283,6 +283,15 @@ def test_the_aws_sdk_for_javascript(served, sesv2_fake, javascript_project):
     assert json.loads(done.stdout) == [["2026-01-05T00:00:00.000Z"], [1], 2, "BadRequestException"]
 
 
+@pytest.fixture
+def interruptible():
+    """What starts meanwhile heeds SIGINT, also where this run is in a shell's background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_the_command_serves_until_it_is_stopped():
     command = [sys.executable, "-m", "sesv2_fake", "serve", "--events", WEEK, "--port", "0"]
     with subprocess.Popen(
