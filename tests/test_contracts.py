@@ -35,6 +35,14 @@ def test_a_value_twice_in_a_list_counts_once(four_isps):
 
 
 @DIVERGES
+def test_seeds_of_one_moment_add_up_in_part_of_a_day(sesv2_fake):
+    for _ in range(3):
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY, count=2)
+
+    assert ask("SEND", end=MONDAY + timedelta(hours=1)) == {date(2026, 1, 5): 6}
+
+
+@DIVERGES
 def test_an_address_and_its_domain_in_a_list_count_an_email_once(four_isps):
     assert total("SEND", EMAIL_IDENTITY=f"{SENDER},example.com") == 1111
 
