@@ -37,6 +37,7 @@ def decorate(target: _Target, make_fake: _MakeFake) -> _Target:
         decorate_class = _decorate_test_case if issubclass(target, TestCase) else _decorate_plain
         decorate_class(target, make_fake)
         return target
+    # pytest's fixtures are descriptors too, which passes for a routine.
     is_routine = inspect.isroutine(target) and type(target).__module__ != "_pytest.fixtures"
     if not is_routine or isinstance(target, (staticmethod, classmethod)):
         raise TypeError(

@@ -236,7 +236,6 @@ def test_a_clock_stopped_before_the_fixture_stays_out_of_later_tests(pytester):
     pytester.makepyfile(
         """
         import datetime
-        import sys
 
         import freezegun
         import pytest

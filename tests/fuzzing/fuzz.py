@@ -14,7 +14,7 @@ import atheris
 with atheris.instrument_imports(include=["sesv2_fake"]):
     import sesv2_fake.fake
     import sesv2_fake.sending.records
-    import sesv2_fake.service.operation  # noqa: F401
+    import sesv2_fake.service.operation  # noqa: F401  # to be instrumented
 
 TESTS = Path(__file__).parents[1]
 
