@@ -19,7 +19,7 @@ settings.register_profile("mutants", max_examples=25, derandomize=True, database
 settings.load_profile("default")
 
 if "mutmut" in sys.modules:
-    from sesv2_fake import callers
+    from sesv2_fake import checks
 
     # Its own frames stand between a test's line and the package.
-    callers.CARRIERS.add("mutmut")
+    checks.CARRIERS.add("mutmut")

@@ -4,12 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .api.calls import Call
+    from .api.faults import Fault
+    from .counting.metrics import Metric
+    from .emails.email import Email
     from .fake import FakeSESv2, mock_sesv2
-    from .metrics.definitions import Metric
-    from .sending.emails import Email
-    from .service.faults import Fault
-    from .service.operation import Call
-    from .transports.divergences import LiveDivergenceWarning
+    from .intercept.divergences import LiveDivergenceWarning
 
 __version__ = "0.1.0"
 
@@ -27,12 +27,12 @@ __all__ = [
 #: Loaded when they are first asked for: pytest imports this package, through its plugin, in every
 #: run of everybody who has it installed.
 _MODULES = {
-    "Call": "service.operation",
-    "Email": "sending.emails",
+    "Call": "api.calls",
+    "Email": "emails.email",
     "FakeSESv2": "fake",
-    "Fault": "service.faults",
-    "LiveDivergenceWarning": "transports.divergences",
-    "Metric": "metrics.definitions",
+    "Fault": "api.faults",
+    "LiveDivergenceWarning": "intercept.divergences",
+    "Metric": "counting.metrics",
     "mock_sesv2": "fake",
 }
 

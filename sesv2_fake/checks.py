@@ -1,10 +1,12 @@
-"""What a test hands in, checked at the line that gave it."""
+"""What a test hands in, checked; the user's own line; what an extra would bring."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
-from difflib import get_close_matches
 from enum import Enum
+from importlib.util import find_spec
+from types import FrameType
 from typing import TypeVar
 
 _Choice = TypeVar("_Choice", bound=Enum)
@@ -16,7 +18,7 @@ def choice(value: object, choices: type[_Choice], name: str) -> _Choice:
 
 
 def one_of(value: object, choices: Iterable[str], name: str) -> str:
-    """`value`, where it is one of `choices`; TypeError or ValueError otherwise."""
+    """`value`, if it is one of `choices`; TypeError or ValueError otherwise."""
     known = list(choices)
     if not isinstance(value, str):
         raise TypeError(f"{name}: expected one of {', '.join(known)}, got {value!r}")
@@ -27,8 +29,8 @@ def one_of(value: object, choices: Iterable[str], name: str) -> str:
     return value
 
 
-def count(value: object, name: str, least: int = 1) -> int:
-    """`value`, where it is a whole number and not below `least`; an error otherwise."""
+def count(value: object, name: str, least: int = 0) -> int:
+    """`value`, if it is a whole number and not below `least`; an error otherwise."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{name}: expected a whole number, got {value!r} ({type(value).__name__})")
     if value < least:
@@ -37,14 +39,56 @@ def count(value: object, name: str, least: int = 1) -> int:
 
 
 def flag(value: object, name: str) -> bool:
-    """`value`, where it is True or False; TypeError otherwise."""
+    """`value`, if it is True or False; TypeError otherwise."""
     if not isinstance(value, bool):
         raise TypeError(f"{name}: expected True or False, got {value!r}")
     return value
 
 
 def suggestion(value: str, known: Iterable[str]) -> str:
-    """`; did you mean 'X'?` where something known is near, else nothing."""
+    """`; did you mean 'X'?` if a known name is near, else nothing."""
+    from difflib import get_close_matches  # loaded by an error alone
+
     by_lower = {name.lower(): name for name in known}
     near = get_close_matches(value.lower(), by_lower, n=1)
     return f"; did you mean {by_lower[near[0]]!r}?" if near else ""
+
+
+def needs(module: str, *, extra: str, what: str) -> None:
+    """Raise ModuleNotFoundError that names the extra, if the module it brings is missing."""
+    if find_spec(module) is None:
+        raise ModuleNotFoundError(
+            f"{what} needs {module}: pip install 'sesv2-fake[{extra}]'", name=module
+        )
+
+
+#: The packages that stand between the user's own line and the fake.
+CARRIERS = {
+    "aioboto3",
+    "aiobotocore",
+    "boto3",
+    "botocore",
+    "requests",
+    "responses",
+    "sesv2_fake",
+}
+
+
+def _is_users(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] not in CARRIERS
+
+
+def levels_to_user() -> int:
+    """What `warnings.warn` takes as `stacklevel`, called by the caller, for the user's line."""
+    frame, level = inspect.currentframe(), 0
+    while frame is not None and not _is_users(frame):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def users_line() -> str:
+    """The user's line as `file:line`."""
+    frame = inspect.currentframe()
+    while frame is not None and not _is_users(frame):
+        frame = frame.f_back
+    return "unknown place" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
+from .api import validation
+from .api.wire import DEFAULT_REGION
+from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
-from .metrics.definitions import Dimension, Metric
-from .service import validation
-from .service.requests import DEFAULT_REGION
-from .transports.divergences import LiveDivergenceWarning
+from .intercept.divergences import LiveDivergenceWarning
 
 
 class _Unusable(Exception):
@@ -143,7 +143,7 @@ def _dimension(text: str) -> tuple[str, str]:
 
 
 def _query(options: argparse.Namespace) -> int:
-    from .transports.botocore_client import new_client
+    from .intercept.botocore_client import new_client
 
     with mock_sesv2(contract=options.contract) as fake:
         _load(fake, options.events)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from . import checks
+from .api.faults import DROPS, ConnectionFault, Fault, QueryFault, RequestFault
+from .api.wire import Query
 from .parts import Part
-from .service.faults import DROPS, ConnectionFault, Fault, QueryFault, RequestFault
-from .service.requests import Query
 
 
 class Failing(Part):

@@ -10,18 +10,19 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from . import callers, checks, decorating, extras
+from . import checks, decorator
+from .api.batch_get_metric_data import Service, question_of
+from .api.calls import Call
+from .api.saved_answers import queries_of
+from .api.wire import DEFAULT_REGION
+from .counting import moments
+from .counting.explaining import explain
+from .counting.store import MetricStore
+from .emails import event_records as records
 from .failing import Failing
-from .metrics import moments
-from .metrics.explaining import explain
-from .metrics.store import MetricStore
 from .options import Options, checked
 from .report import report
 from .seeding import Seeding
-from .sending import records
-from .service.operation import Call, Service, question_of
-from .service.requests import DEFAULT_REGION
-from .service.saved_answers import queries_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -87,7 +88,7 @@ class FakeSESv2(Seeding, Failing):
         """
         # botocore is loaded by the tests that use a fake, not by all that have the plugin. The
         # module's full name is looked up anew, where pytester's runs have dropped botocore.
-        from .transports.botocore_hook import activate, deactivate
+        from .intercept.botocore_hook import activate, deactivate
 
         if self._active:
             raise RuntimeError("this fake is active already; make another with mock_sesv2()")
@@ -97,8 +98,8 @@ class FakeSESv2(Seeding, Failing):
         self._handled_at_start = sys.exc_info()[1]
         with ExitStack() as undo:
             if self._options["intercept_requests"]:
-                extras.check("responses", extra="requests", what="intercept_requests=True")
-                from .transports.requests_hook import intercepting
+                checks.needs("responses", extra="requests", what="intercept_requests=True")
+                from .intercept.requests_hook import intercepting
 
                 undo.enter_context(intercepting(service))
             activate(service)
@@ -135,7 +136,7 @@ class FakeSESv2(Seeding, Failing):
         )
         if self._options["unused_faults"] == "error":
             raise AssertionError(told)
-        warnings.warn(told, stacklevel=callers.levels_to_user())
+        warnings.warn(told, stacklevel=checks.levels_to_user())
 
     def reset(self) -> None:
         """Forget seeds, faults and calls."""
@@ -179,7 +180,7 @@ class FakeSESv2(Seeding, Failing):
 
     def __call__(self, target: _Target) -> _Target:
         """Decorate a function of any kind, or a class of tests; each call has a fake of its own."""
-        return decorating.decorate(target, lambda: FakeSESv2(**self._given))
+        return decorator.decorate(target, lambda: FakeSESv2(**self._given))
 
     # Its clock
 
@@ -193,7 +194,7 @@ class FakeSESv2(Seeding, Failing):
         """
         self._check_active()
         moment = moments.to_datetime(_checked_time(time))
-        extras.check("freezegun", extra="freezegun", what="freeze()")
+        checks.needs("freezegun", extra="freezegun", what="freeze()")
         import freezegun
 
         if self._frozen is not None:
@@ -229,8 +230,8 @@ class FakeSESv2(Seeding, Failing):
         self._check_active()
         if checks.count(port, "port", 0) > _LAST_PORT:
             raise ValueError(f"port: expected 0 to {_LAST_PORT}, got {port}")
-        extras.check("werkzeug", extra="server", what="serve()")
-        from .transports.http_server import serving
+        checks.needs("werkzeug", extra="server", what="serve()")
+        from .intercept.http_server import serving
 
         with ExitStack() as until_the_block_ends:
             url = until_the_block_ends.enter_context(serving(self._service, port))

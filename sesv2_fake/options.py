@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Any, Literal, TypedDict, cast
 
 from . import checks
-from .sending import emails, isps
-from .service import validation
+from .api import validation
+from .emails import email as emails
+from .emails import isps
 
 UNUSED_FAULTS = ("error", "warn", "ignore")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .metrics.store import MetricStore
+from .api.batch_get_metric_data import Service
+from .counting.store import MetricStore
+from .emails.event_records import MessageLedger
 from .options import Options
-from .sending.records import MessageLedger
-from .service.operation import Service
 
 
 class Part:

@@ -124,8 +124,8 @@ def sesv2_client_factory(
 
     The same one for the same arguments in the whole run.
     """
-    from .service.requests import DEFAULT_REGION
-    from .transports.botocore_client import new_client
+    from .api.wire import DEFAULT_REGION
+    from .intercept.botocore_client import new_client
 
     def client(region_name: str = DEFAULT_REGION, **arguments: Any) -> SESV2Client:
         key = repr((region_name, sorted((name, _plain(v)) for name, v in arguments.items())))

@@ -6,13 +6,14 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from .metrics import moments
-from .metrics.definitions import DEFINITIONS, Metric
-from .metrics.explaining import explain
-from .metrics.store import MetricStore
-from .service.faults import Faults
-from .service.operation import Call, question_of
-from .service.requests import Query
+from .api.batch_get_metric_data import question_of
+from .api.calls import Call
+from .api.faults import Faults
+from .api.wire import Query
+from .counting import moments
+from .counting.explaining import explain
+from .counting.metrics import DEFINITIONS, Metric
+from .counting.store import MetricStore
 
 _WIDTH = 80
 _MOST_CALL_LINES = 20

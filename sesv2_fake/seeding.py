@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from . import checks
-from .metrics import dimension_values, moments
-from .metrics.definitions import Dimension
+from .api.batch_get_metric_data import filters_of
+from .api.faults import QUERY_CODES, QueryFault
+from .api.saved_answers import saved_answers
+from .api.wire import Query
+from .counting import dimensions as dimension_values
+from .counting import moments
+from .counting.metrics import Dimension
+from .emails import event_records as records
+from .emails import plain_counts
+from .emails.addresses import checked_address
+from .emails.email import Email, checked_isp, checked_recipient_domains, segment_of
 from .parts import Part
-from .sending import plain_counts, records
-from .sending.addresses import checked_address
-from .sending.emails import Email, checked_isp, checked_recipient_domains, segment_of
-from .service.faults import QUERY_CODES, QueryFault
-from .service.operation import filters_of
-from .service.requests import Query
-from .service.saved_answers import saved_answers
 
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
@@ -72,7 +74,7 @@ class Seeding(Part):
             **self._common_to_all(region, open_tracking, click_tracking),
         )
         moment = moments.now_or(at, "at")
-        checks.count(count, "count")
+        checks.count(count, "count", 1)
         email = Email(self._store, segment, moment, count, message_id)
         if message_id is not None:
             self._ledger.add(email, count, region)

@@ -8,9 +8,9 @@ from typing import Any
 
 import boto3
 
-from sesv2_fake.metrics.store import MetricStore
-from sesv2_fake.service.operation import Service
-from sesv2_fake.service.requests import HttpRequest
+from sesv2_fake.api.batch_get_metric_data import Service
+from sesv2_fake.api.wire import HttpRequest
+from sesv2_fake.counting.store import MetricStore
 
 MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
 DAY = timedelta(days=1)

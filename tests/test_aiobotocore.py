@@ -204,7 +204,7 @@ async def main():
         config = AioConfig(retries={"mode": "legacy"})
         async with get_session().create_client("sesv2", "us-east-1", config=config) as made:
             from aiobotocore.httpsession import AIOHTTPSession
-            assert AIOHTTPSession.send.__module__ == "sesv2_fake.transports.botocore_patches"
+            assert AIOHTTPSession.send.__module__ == "sesv2_fake.intercept.botocore_patches"
     assert AIOHTTPSession.send.__module__ == "aiobotocore.httpsession"
 
 asyncio.run(main())

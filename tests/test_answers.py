@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from asking import DAY, MONDAY, WIRE_QUERY, answer, ask, client, query, series, total
 
-from sesv2_fake.service.requests import HttpRequest
+from sesv2_fake.api.wire import HttpRequest
 
 SENDER = "news@example.com"
 

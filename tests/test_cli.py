@@ -118,7 +118,7 @@ def test_what_the_live_service_would_refuse_is_told_in_a_line(capsys):
 
 
 def test_a_missing_extra_is_told_in_a_line(capsys, monkeypatch):
-    monkeypatch.setattr("sesv2_fake.extras.find_spec", lambda name: None)
+    monkeypatch.setattr("sesv2_fake.checks.find_spec", lambda name: None)
 
     status, _, err = run(capsys, "serve", "--events", GUIDE)
 

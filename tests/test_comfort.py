@@ -285,7 +285,7 @@ def test_users_tests_see_exact_types(tmp_path):
     revealed = re.findall(r'Revealed type is "(.*)"', told)
     assert (done.stderr, done.returncode) == ("", 0), told
     expected = [
-        r"sesv2_fake\.sending\.emails\.Email",
+        r"sesv2_fake\.emails\.email\.Email",
         r"(builtins\.)?int",
         r"(builtins\.)?list\[(builtins\.)?list\[(builtins\.)?int\]\]",
         r"sesv2_fake\.fake\.FakeSESv2",

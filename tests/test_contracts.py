@@ -8,7 +8,7 @@ import pytest
 from asking import DAY, MONDAY, ask, client, query, series, total
 
 from sesv2_fake import LiveDivergenceWarning, mock_sesv2
-from sesv2_fake.service.requests import HttpRequest
+from sesv2_fake.api.wire import HttpRequest
 
 SENDER = "news@example.com"
 DIVERGES = pytest.mark.filterwarnings("ignore::sesv2_fake.LiveDivergenceWarning")

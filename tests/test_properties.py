@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from test_records import record
 
 from sesv2_fake import Metric, mock_sesv2
-from sesv2_fake.service.requests import HttpRequest
+from sesv2_fake.api.wire import HttpRequest
 
 SENDERS = ["news@example.com", "Shop <shop@example.com>", "news@example.org"]
 RECIPIENTS = {

@@ -12,9 +12,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["sesv2_fake"]):
-    import sesv2_fake.fake
-    import sesv2_fake.sending.records
-    import sesv2_fake.service.operation  # noqa: F401  # to be instrumented
+    pass  # to be instrumented
 
 TESTS = Path(__file__).parents[1]
 

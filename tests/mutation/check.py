@@ -16,7 +16,7 @@ DECIDED = ("killed", "survived")
 #: A row of survivors.md: the function, and the number of its survivors.
 ROW = re.compile(r"\| `([\w.]+)` \| (\d+) \|")
 
-#: As mutmut tells of a mutant: `sesv2_fake.metrics.store.xǁ_Dayǁadd__mutmut_3: survived`.
+#: As mutmut tells of a mutant: `sesv2_fake.counting.store.xǁ_Dayǁadd__mutmut_3: survived`.
 MUTANT = re.compile(
     r"\s*sesv2_fake\.(?P<module>[\w.]+)\.x(?P<name>[_ǁ]\S+)__mutmut_\d+: (?P<fate>.+)"
 )

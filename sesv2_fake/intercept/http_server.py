@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from ..service.errors import HttpAnswer
-from ..service.operation import Service
-from ..service.requests import (
+from ..api.batch_get_metric_data import Service
+from ..api.errors import HttpAnswer
+from ..api.wire import (
     DEFAULT_REGION,
     MAX_BODY,
     PATH,

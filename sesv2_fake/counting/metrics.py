@@ -74,7 +74,7 @@ _SIMULATOR = Trait.MAILBOX_SIMULATOR
 _SEVERAL = Trait.SEVERAL_RECIPIENTS
 
 #: reference/service.md, "The ten metrics" [doc]. No metric counts an undetermined bounce; an
-#: open or a click is an event once for each email, whatever its number (sending/emails.py).
+#: open or a click is an event once for each email, whatever its number (emails/email.py).
 DEFINITIONS: dict[Metric, Definition] = {
     Metric.SEND: _counts(Event.SEND, _SIMULATOR, _SEVERAL),
     Metric.DELIVERY: _counts(Event.DELIVERY, _SIMULATOR, _SEVERAL),

@@ -6,12 +6,12 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .. import callers, checks
-from ..metrics import dimension_values
-from ..metrics.definitions import Dimension, Metric
+from .. import checks
+from ..counting import dimensions as dimension_values
+from ..counting.metrics import Dimension, Metric
 from .errors import STATUSES, Refusal
-from .requests import Query
 from .validation import MAX_DIMENSIONS, MAX_ID_LENGTH, values_step
+from .wire import Query
 
 #: `Code` of a query that failed, and SES's description of it. [doc]
 QUERY_CODES: dict[str, str] = {
@@ -50,11 +50,11 @@ class Fault:
 
     def __init__(self, what: str, times: int | None) -> None:
         if times is not None:
-            checks.count(times, "times")
+            checks.count(times, "times", 1)
         self.hits = 0
         self.times = times
         self._what = what
-        self._site = callers.users_line()
+        self._site = checks.users_line()
         self._cancelled = False
         self._lock = threading.Lock()
 

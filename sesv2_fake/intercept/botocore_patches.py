@@ -15,7 +15,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ThrottlingErrorDetector
 
-from ..service.requests import PATH
+from ..api.wire import PATH
 
 #: Of the call under way in this thread or task: a fault caused the last attempt's end, and the
 #: next follows at once and at no cost to the client's retry quota or pacing.

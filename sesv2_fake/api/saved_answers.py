@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .. import checks
-from ..metrics import moments
+from ..counting import moments
 from .errors import Refusal
-from .requests import Query, deserialize
 from .validation import validate
+from .wire import Query, deserialize
 
 
 class SavedAnswer(NamedTuple):

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from functools import partial
 
 from .. import checks
-from ..metrics import dimension_values, moments
-from ..metrics.definitions import Dimension, Metric
-from ..metrics.store import MetricStore, Segment
+from ..counting import dimensions as dimension_values
+from ..counting import moments
+from ..counting.metrics import Dimension, Metric
+from ..counting.store import MetricStore, Segment
 from . import addresses
-from .emails import checked_isp
+from .email import checked_isp
 
 
 def record(

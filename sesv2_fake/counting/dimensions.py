@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .definitions import Dimension
+from .metrics import Dimension
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 #: A bare name, or `local@domain` with both halves there; no space, no `*`, no list.

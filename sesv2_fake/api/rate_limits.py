@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict, deque
 
-from ..metrics import moments
+from ..counting import moments
 from .errors import Refusal
 from .faults import CALL_ERRORS
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, NoReturn
 
-from ..metrics import moments
-from ..metrics.definitions import Metric
+from ..counting import moments
+from ..counting.metrics import Metric
 from .errors import HttpAnswer, Refusal, answer_to
 
 #: The region of whoever names none.

@@ -8,9 +8,10 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from .. import checks
-from ..metrics import dimension_values, moments
-from ..metrics.definitions import Dimension, Event, Trait
-from ..metrics.store import MetricStore, Segment
+from ..counting import dimensions as dimension_values
+from ..counting import moments
+from ..counting.metrics import Dimension, Event, Trait
+from ..counting.store import MetricStore, Segment
 from . import addresses, isps
 
 #: `bounce.bounceType`; an `Undetermined` bounce is neither permanent nor transient.
@@ -221,7 +222,7 @@ class Email:
         return self
 
     def _checked_count(self, count: int | None, verb: str) -> int:
-        wanted = self._count if count is None else checks.count(count, "count")
+        wanted = self._count if count is None else checks.count(count, "count", 1)
         happened = self._happened.get(verb, 0)
         left = self._count - happened
         if wanted > left:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 
-from .. import callers
-from ..service.errors import Refusal
+from .. import checks
+from ..api.errors import Refusal
 
 
 class LiveDivergenceWarning(UserWarning):
@@ -26,5 +26,5 @@ def warn_of(diverging: Iterable[Refusal]) -> None:
             f"SES as documented takes this, but the live service refuses it: {'; '.join(about)} "
             f'({message}) Use contract="live" to have it refused here too.',
             LiveDivergenceWarning,
-            stacklevel=callers.levels_to_user(),
+            stacklevel=checks.levels_to_user(),
         )

@@ -13,9 +13,9 @@ import requests
 import responses
 from requests.adapters import HTTPAdapter
 
-from ..service.errors import HttpAnswer
-from ..service.operation import Service
-from ..service.requests import PATH, HttpRequest, attempt_of, unknown_operation
+from ..api.batch_get_metric_data import Service
+from ..api.errors import HttpAnswer
+from ..api.wire import PATH, HttpRequest, attempt_of, unknown_operation
 from .divergences import warn_of
 
 #: The operation's host in any region: plain, FIPS, dual-stack, and China's.

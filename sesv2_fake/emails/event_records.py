@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from ..metrics import dimension_values, moments
-from ..metrics.definitions import Dimension, Event
-from ..metrics.store import MetricStore, Segment
+from ..counting import dimensions as dimension_values
+from ..counting import moments
+from ..counting.metrics import Dimension, Event
+from ..counting.store import MetricStore, Segment
 from . import addresses
-from .emails import BOUNCE_EVENTS, SUPPRESSED, Email, preferred, suppressed
+from .email import BOUNCE_EVENTS, SUPPRESSED, Email, preferred, suppressed
 
 #: Where the records come from: a path, an open file, or JSON texts or dicts.
 Source = str | os.PathLike[str] | IO[str] | IO[bytes] | Iterable[Any]

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from . import moments
-from .definitions import DEFINITIONS, Dimension, Event
+from .metrics import DEFINITIONS, Dimension, Event
 from .store import MetricStore, Question, Segment
 
 _DIMENSIONS: dict[Dimension, str] = {

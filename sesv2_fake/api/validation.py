@@ -3,17 +3,18 @@
 Each step is a function that looks at all queries of a call and yields what it refuses; the first
 refusal of the first step that has one is the answer. The order and the words are [live]
 ("Refusals, in the order the service checks" in reference/service.md), the steps' numbers its.
-Step 0 is in operation.py, before the body is looked at; step 1 is requests.py.
+Step 0 is in batch_get_metric_data.py, before the body is looked at; step 1 is wire.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from ..metrics import dimension_values, moments
-from ..metrics.definitions import Dimension, Metric
+from ..counting import dimensions as dimension_values
+from ..counting import moments
+from ..counting.metrics import Dimension, Metric
 from .errors import Refusal, bad_request
-from .requests import Query, RawQuery, deserialize
+from .wire import Query, RawQuery, deserialize
 
 MAX_QUERIES = 10
 MAX_ID_LENGTH = 255

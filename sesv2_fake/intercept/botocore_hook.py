@@ -14,10 +14,10 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
 
-from ..service.errors import HttpAnswer
-from ..service.faults import DROPS
-from ..service.operation import Service
-from ..service.requests import HttpRequest, attempt_of
+from ..api.batch_get_metric_data import Service
+from ..api.errors import HttpAnswer
+from ..api.faults import DROPS
+from ..api.wire import HttpRequest, attempt_of
 from .botocore_patches import put_on_patches, retry_at_once, take_off_patches
 from .divergences import warn_of
 

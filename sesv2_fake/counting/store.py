@@ -12,7 +12,7 @@ from itertools import accumulate, chain
 from typing import NamedTuple
 
 from . import moments
-from .definitions import DEFINITIONS, Dimension, Event, Metric, Trait
+from .metrics import DEFINITIONS, Dimension, Event, Metric, Trait
 
 #: What a series counts: an event, or a metric's plain count that no event stands behind.
 Counted = Event | Metric

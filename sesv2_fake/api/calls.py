@@ -1,0 +1,70 @@
+"""What a test reads of the calls that reached the fake."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..counting import moments
+from .wire import Query
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one query was answered with."""
+
+    id: str
+    #: The count of each UTC day, by days since the epoch.
+    days: Mapping[int, int]
+
+    @property
+    def timestamps(self) -> list[dt.datetime]:
+        """`Timestamps`: midnight UTC of each day that has a count, ascending."""
+        return [moments.to_datetime(day * moments.DAY) for day in self.days]
+
+    @property
+    def values(self) -> list[int]:
+        """`Values`: the count of each of these days."""
+        return list(self.days.values())
+
+
+@dataclass(frozen=True)
+class QueryError:
+    """What one query failed with."""
+
+    id: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, repr=False)
+class Call:
+    """One attempt at `BatchGetMetricData` that reached the fake, and its outcome."""
+
+    #: Its queries, as far as they could be read.
+    queries: list[Query]
+    results: list[Result]
+    errors: list[QueryError]
+    #: What the whole call failed with: an error of SES such as `BadRequestException`, or the
+    #: name of the exception of a connection that broke.
+    error: str | None
+    message: str | None
+    region: str
+    time: dt.datetime
+    #: 1 for the first attempt, more for the client's retries.
+    attempt: int
+
+    def in_one_line(self) -> str:
+        """Region, number of queries, attempt, and the outcome."""
+        number = "1 query" if len(self.queries) == 1 else f"{len(self.queries)} queries"
+        attempt = f", attempt {self.attempt}" if self.attempt > 1 else ""
+        if self.error is not None:
+            outcome = f"{self.error}: {self.message}"
+        else:
+            failed = f", {len(self.errors)} failed" if self.errors else ""
+            outcome = f"{len(self.results)} answered{failed}"
+        return f"{self.region}, {number}{attempt}: {outcome}"
+
+    def __repr__(self) -> str:
+        return f"<Call: {self.in_one_line()}>"
