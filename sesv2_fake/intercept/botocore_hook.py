@@ -1,37 +1,83 @@
-"""Calls of boto3, botocore and aiobotocore clients: an event hook answers before they are sent."""
+"""Calls of boto3, botocore and aiobotocore clients: event handlers answer before they are sent.
+
+A client gets its handlers at its first call under a fake and loses them when the last fake ends
+(botocore_patches.py says when). Which fake answers is decided once, when the call begins.
+"""
 
 from __future__ import annotations
 
-import gc
-import threading
-from collections.abc import Callable, Generator, Iterator
-from typing import Any, cast
-from weakref import WeakKeyDictionary, WeakSet
+import inspect
+from collections.abc import Callable, Generator
+from contextvars import ContextVar
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import botocore
 import botocore.exceptions
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
+from botocore.endpoint import Endpoint
+from botocore.model import OperationModel
 
-from ..api.batch_get_metric_data import Service
+from ..account import Account
+from ..api import routes
 from ..api.errors import HttpAnswer
 from ..api.faults import DROPS
+from ..api.routes import Route
 from ..api.wire import HttpRequest, attempt_of
-from .botocore_patches import put_on_patches, retry_at_once, take_off_patches
+from . import active
 from .divergences import warn_of
 
 _SERVICE = "sesv2"
-_OPERATION = "sesv2.BatchGetMetricData"
-#: botocore's name for the class of an SES v2 client.
-_CLASS_NAME = "SESV2"
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class UnderWay:
+    """A call from its first attempt to its last, and the account that answers all of them."""
+
+    __slots__ = ("account", "request_dict", "retries_at_once", "route")
+
+    def __init__(self, account: Account, route: Route, request_dict: dict[str, Any]) -> None:
+        self.account = account
+        self.route = route
+        #: What botocore carries through all attempts.
+        self.request_dict = request_dict
+        #: A fault failed the last attempt: the next one follows without waiting, and at no cost
+        #: to the client's retry quota or pacing.
+        self.retries_at_once = False
+
+
+#: The call of this thread or task.
+current: ContextVar[UnderWay | None] = ContextVar("sesv2_fake_call", default=None)
+
+
+def retries_at_once() -> bool:
+    """Whether the call of this thread or task was failed by a fault just now."""
+    call = current.get()
+    return call is not None and call.retries_at_once
+
+
+def begin(
+    endpoint: Endpoint, operation: OperationModel, request_dict: dict[str, Any]
+) -> UnderWay | None:
+    """The call that a client begins; None if no fake is active, or none answers its operation."""
+    if operation.service_model.service_name != _SERVICE:
+        return None
+    route = routes.BY_OPERATION.get(operation.name)
+    activation = active.innermost()
+    if route is None or activation is None:
+        return None
+    _put_handlers_on(endpoint, operation)
+    return UnderWay(activation.account, route, request_dict)
 
 
 class _AnsweredUrl(str):
     """What the other handlers of `before-send` find in place of the URL.
 
-    Every handler is called, whoever has answered, and moto's raises NotImplementedError for the
-    URL of this operation.
+    Every handler is called, even after one has answered, and moto's raises NotImplementedError
+    for the URLs of operations that it does not know.
     """
 
     original: str
@@ -61,60 +107,23 @@ class _Response(AWSResponse):
         self._content = _Content(answer.body)
 
 
-class _Hook:
-    """The event handlers of one client, on it while a fake is active."""
-
-    def __init__(self, client: BaseClient) -> None:
-        self._region = client.meta.region_name
-
-    def put_on(self, client: BaseClient) -> None:
-        events = client.meta.events
-        for event, handler in self._first():
-            events.register_first(event, handler)
-        events.register_last("before-send", self._after_all_before_send)
-
-    def take_off(self, client: BaseClient) -> None:
-        events = client.meta.events
-        for event, handler in self._first():
-            events.unregister(event, handler)
-        events.unregister("before-send", self._after_all_before_send)
-
-    def _first(self) -> list[tuple[str, Callable[..., Any]]]:
-        return [
-            (f"choose-signer.{_OPERATION}", self._choose_signer),
-            (f"before-send.{_OPERATION}", self._before_send),
-            (f"after-call.{_OPERATION}", self._after_call),
-            (f"after-call-error.{_OPERATION}", self._after_call),
-        ]
-
-    def _choose_signer(self, **_: Any) -> Any:
-        """No signature: a call that goes nowhere needs no credentials."""
-        return botocore.UNSIGNED
-
-    def _before_send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
-        service = next(reversed(_active), None)
-        if service is None:  # the fake ended in another thread, just now
-            return None
-        sdk_request = cast(bytes, request.headers.get("amz-sdk-request", b""))
-        outcome = service.answer(
-            HttpRequest(self._region, cast(bytes, request.body), attempt_of(sdk_request.decode()))
-        )
-        retry_at_once.set(outcome.retry_at_once)
-        warn_of(outcome.diverging)
-        if outcome.http is None:
-            raise _exception_of(outcome.drop, request.url)
-        response = _Response(request.url, outcome.http)
-        hidden = _AnsweredUrl("sesv2-fake:answered")
-        hidden.original = request.url
-        request.url = hidden
-        return response
-
-    def _after_all_before_send(self, request: AWSPreparedRequest, **_: Any) -> None:
-        if isinstance(request.url, _AnsweredUrl):
-            request.url = request.url.original
-
-    def _after_call(self, **_: Any) -> None:
-        retry_at_once.set(False)
+def answer(call: UnderWay, request: AWSPreparedRequest) -> AWSResponse:
+    """The account's answer to one attempt; raises what a fault says that the client sees."""
+    sdk_request = cast(bytes, request.headers.get("amz-sdk-request", b""))
+    outcome = call.account.answer(
+        call.route,
+        HttpRequest(
+            call.request_dict["context"]["client_region"],
+            cast(bytes, request.body),
+            attempt_of(sdk_request.decode()),
+            urlsplit(request.url).path,
+        ),
+    )
+    call.retries_at_once = outcome.retry_at_once
+    warn_of(outcome.diverging)
+    if outcome.http is None:
+        raise _exception_of(outcome.drop, request.url)
+    return _Response(request.url, outcome.http)
 
 
 def _exception_of(drop: Any, url: str) -> Exception:
@@ -125,80 +134,69 @@ def _exception_of(drop: Any, url: str) -> Exception:
     return cast(Exception, exception(endpoint_url=url, error="dropped by sesv2_fake"))
 
 
-#: The services of the active fakes; the last is the innermost and answers.
-_active: list[Service] = []
-#: Every SES v2 client that was met, made before a fake started or while one was active.
-_hooks: WeakKeyDictionary[BaseClient, _Hook] = WeakKeyDictionary()
-#: botocore makes a class for each client; those whose client was met need no second look.
-_met: WeakSet[type] = WeakSet()
-_lock = threading.RLock()
+def _handler(function: _Function) -> _Function:
+    """An event handler; botocore asks each for its signature, which is dear to find out."""
+    vars(function)["__signature__"] = inspect.signature(function)
+    return function
 
 
-def activate(service: Service) -> None:
-    """From here on, `service` answers every SES v2 client, whenever and wherever it was made."""
-    with _lock:
-        if not _active:
-            try:
-                for client in _clients_not_met():
-                    _meet(client)
-                for client, hook in list(_hooks.items()):
-                    hook.put_on(client)
-                put_on_patches(_client_was_made)
-            except BaseException:
-                _leave_all_alone()
-                raise
-        _active.append(service)
+@_handler
+def _choose_signer(**_: Any) -> Any:
+    """No signature: a call that goes nowhere needs no credentials."""
+    return None if current.get() is None else botocore.UNSIGNED
 
 
-def deactivate(service: Service) -> None:
-    """`service` answers no more; with the last one, every client is as it was."""
-    with _lock:
-        _active.remove(service)
-        if not _active:
-            _leave_all_alone()
+@_handler
+def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
+    call = current.get()
+    if call is None:
+        return None
+    response = answer(call, request)
+    hidden = _AnsweredUrl("sesv2-fake:answered")
+    hidden.original = request.url
+    request.url = hidden
+    return response
 
 
-def _leave_all_alone() -> None:
-    take_off_patches()
-    for client, hook in list(_hooks.items()):
-        hook.take_off(client)
+@_handler
+def _after_all_before_send(request: AWSPreparedRequest, **_: Any) -> None:
+    if isinstance(request.url, _AnsweredUrl):
+        request.url = request.url.original
 
 
-def _client_was_made(client: BaseClient) -> None:
-    if client.meta.service_model.service_name == _SERVICE:
-        with _lock:
-            if _active and client not in _hooks:
-                _meet(client).put_on(client)
-                # aiobotocore may have been loaded since.
-                put_on_patches(_client_was_made)
+#: The operations that each client has handlers for, by the endpoint that carries its calls.
+_operations_met: WeakKeyDictionary[Endpoint, set[str]] = WeakKeyDictionary()
 
 
-def _meet(client: BaseClient) -> _Hook:
-    _met.add(type(client))
-    hook = _hooks[client] = _Hook(client)
-    return hook
+def _events_of(endpoint: Any) -> Any:
+    """The event emitter of the client that owns an endpoint; of what is here, all know it."""
+    return endpoint._event_emitter
 
 
-def _clients_not_met() -> list[BaseClient]:
-    """The SES v2 clients made while no fake was active.
+def _put_handlers_on(endpoint: Endpoint, operation: OperationModel) -> None:
+    met = _operations_met.setdefault(endpoint, set())
+    if operation.name not in met:
+        events = _events_of(endpoint)
+        for event, handler in _first_handlers(operation.name):
+            events.register_first(event, handler)
+        if not met:
+            events.register_last("before-send", _after_all_before_send)
+        met.add(operation.name)
 
-    Nothing lists them, but each has a class of its own, which is quick to look for; only where
-    there is a new one is the whole heap searched for its client.
-    """
-    classes = tuple(
-        cls for cls in _subclasses(BaseClient) if cls.__name__ == _CLASS_NAME and cls not in _met
-    )
-    if not classes:
-        return []
+
+def _first_handlers(operation: str) -> list[tuple[str, Callable[..., Any]]]:
     return [
-        cast(BaseClient, found)
-        for found in gc.get_referrers(*classes)
-        # Not what only pretends to be one, such as a mock with a spec, nor one half made.
-        if type(found) in classes and "meta" in vars(found)
+        (f"choose-signer.{_SERVICE}.{operation}", _choose_signer),
+        (f"before-send.{_SERVICE}.{operation}", _before_send),
     ]
 
 
-def _subclasses(cls: type[Any]) -> Iterator[type[Any]]:
-    for subclass in cls.__subclasses__():
-        yield subclass
-        yield from _subclasses(subclass)
+def take_handlers_off() -> None:
+    """Every client is as it was."""
+    for endpoint, operations in list(_operations_met.items()):
+        events = _events_of(endpoint)
+        for operation in operations:
+            for event, handler in _first_handlers(operation):
+                events.unregister(event, handler)
+        events.unregister("before-send", _after_all_before_send)
+    _operations_met.clear()

@@ -5,24 +5,17 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from ..api.batch_get_metric_data import Service
-from ..api.errors import HttpAnswer
-from ..api.wire import (
-    DEFAULT_REGION,
-    MAX_BODY,
-    PATH,
-    HttpRequest,
-    attempt_of,
-    body_too_large,
-    unknown_operation,
-)
+from ..account import Account
+from ..api import routes
+from ..api.errors import HttpAnswer, unknown_operation
+from ..api.wire import DEFAULT_REGION, MAX_BODY, HttpRequest, attempt_of, body_too_large
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -41,10 +34,10 @@ class _Handler(WSGIRequestHandler):
 
 
 class _Application:
-    """Carries requests to the service of one fake."""
+    """Carries requests to the account of one fake."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, account: Callable[[], Account]) -> None:
+        self._account = account
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         answer = self._answer(Request(environ))
@@ -57,16 +50,23 @@ class _Application:
         body = _body(request)
         if body is None:
             return _closing(body_too_large())
-        if request.method != "POST" or request.path.rstrip("/") != PATH:
-            return unknown_operation()
+        route = routes.find(request.method, request.path)
+        if route is None:
+            return unknown_operation(request.method, request.path)
         scope = _REGION.search(request.headers.get("Authorization", ""))
-        return self._service.answer(
-            HttpRequest(
-                scope[1] if scope else DEFAULT_REGION,
-                body,
-                attempt_of(request.headers.get("amz-sdk-request", "")),
+        return (
+            self._account()
+            .answer(
+                route,
+                HttpRequest(
+                    scope[1] if scope else DEFAULT_REGION,
+                    body,
+                    attempt_of(request.headers.get("amz-sdk-request", "")),
+                    request.path,
+                ),
             )
-        ).http
+            .http
+        )
 
 
 def _body(request: Request) -> bytes | None:
@@ -91,8 +91,10 @@ def _hang_up(environ: WSGIEnvironment) -> list[bytes]:
 
 
 @contextmanager
-def serving(service: Service, port: int = 0) -> Iterator[str]:
-    """Answer over HTTP on loopback, on a free port where it is 0; gives the endpoint's URL.
+def serving(account: Callable[[], Account], port: int = 0) -> Iterator[str]:
+    """Answer over HTTP on loopback, on a free port if it is 0; gives the endpoint's URL.
+
+    `account` gives the account that answers now: a fake's reset replaces it.
 
     Raises OSError where the port is taken.
     """
@@ -100,7 +102,7 @@ def serving(service: Service, port: int = 0) -> Iterator[str]:
         server = make_server(
             _HOST,
             0,
-            _Application(service),
+            _Application(account),
             threaded=True,
             request_handler=_Handler,
             fd=listening.fileno(),
