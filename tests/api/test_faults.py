@@ -647,7 +647,9 @@ class TestMissed:
         result = pytester.runpytest()
 
         result.assert_outcomes(passed=1, failed=1, errors=1)
-        result.stdout.fnmatch_lines(["E *AssertionError: 1 fault was not triggered as often as set up:*"])
+        result.stdout.fnmatch_lines(
+            ["E *AssertionError: 1 fault was not triggered as often as set up:*"]
+        )
 
     @pytest.mark.parametrize(("value", "warnings"), [("warn", 1), ("ignore", 0)])
     def test_an_ini_option_sets_it_for_a_run(self, pytester, value, warnings):

@@ -1,6 +1,9 @@
-"""Activation: who is answered while a fake is active, and that nothing stays behind."""
+"""Which clients are answered while a fake is active, and that nothing stays on them."""
 
+import gc
 import os
+import unittest.mock
+import weakref
 
 import boto3
 import botocore
@@ -8,13 +11,13 @@ import botocore.handlers
 import botocore.session
 import pytest
 from asking import MONDAY, ask, client, query, total
-from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError, ParamValidationError
 
-from sesv2_fake import FakeSESv2, mock_sesv2
+from sesv2_fake import mock_sesv2
 
 SENDER = "news@example.com"
+MADE_AT_IMPORT = client()
 EVENTS = ("before-send.sesv2.BatchGetMetricData", "choose-signer.sesv2.BatchGetMetricData")
 
 
@@ -66,6 +69,8 @@ def test_a_session_made_before_makes_clients_that_are_answered():
 def test_a_client_is_as_it_was_after_the_fake(early):
     before = handlers_of(early)
     with mock_sesv2():
+        assert handlers_of(early) == before  # it is met at its first call
+        ask("SEND", using=early)
         assert handlers_of(early) != before
 
     assert handlers_of(early) == before
@@ -99,36 +104,14 @@ def test_everything_is_as_before_after_an_exception(early):
     class Oops(Exception):
         pass
 
-    before = handlers_of(early), BaseClient.__init__, list(botocore.handlers.BUILTIN_HANDLERS)
+    before = handlers_of(early), list(botocore.handlers.BUILTIN_HANDLERS)
     fake = mock_sesv2()
     with pytest.raises(Oops), fake:
+        ask("SEND", using=early)
         raise Oops
 
-    assert (
-        handlers_of(early),
-        BaseClient.__init__,
-        list(botocore.handlers.BUILTIN_HANDLERS),
-    ) == before
+    assert (handlers_of(early), list(botocore.handlers.BUILTIN_HANDLERS)) == before
     assert not fake.is_active
-
-
-def test_a_patch_of_botocore_put_on_inside_stays_and_the_fake_is_gone(monkeypatch):
-    with mock_sesv2():
-        ours = BaseClient.__init__
-
-        def theirs(self, *args, **kwargs):
-            ours(self, *args, **kwargs)
-
-        monkeypatch.setattr(BaseClient, "__init__", theirs)
-
-    assert BaseClient.__init__ is theirs
-    assert not [
-        h for handlers in handlers_of(client()) for h in handlers if "sesv2_fake" in repr(h)
-    ]
-    with mock_sesv2() as ses:
-        total("SEND")
-
-        assert len(ses.calls) == 1
 
 
 def test_no_credentials_and_no_environment_are_needed(monkeypatch, tmp_path):
@@ -159,47 +142,6 @@ def test_botocores_own_validation_runs(sesv2_fake, sesv2_client):
     assert sesv2_fake.calls == []
 
 
-def test_each_start_begins_with_nothing_seeded():
-    fake = mock_sesv2()
-    with fake:
-        fake.send(SENDER, "ann@gmail.com", at=MONDAY)
-        assert total("SEND") == 1
-    with fake:
-        assert total("SEND") == 0
-        assert len(fake.calls) == 1
-
-
-def test_start_and_stop_do_what_the_with_statement_does():
-    fake = mock_sesv2()
-    assert fake.start() is fake
-    fake.send(SENDER, "ann@gmail.com", at=MONDAY)
-    assert total("SEND") == 1
-    fake.stop()
-
-    assert not fake.is_active
-
-
-def test_the_innermost_fake_answers():
-    with mock_sesv2() as outer:
-        outer.send(SENDER, "ann@gmail.com", at=MONDAY)
-        with mock_sesv2() as inner:
-            inner.send(SENDER, "ann@gmail.com", at=MONDAY, count=10)
-            assert total("SEND") == 10
-        assert total("SEND") == 1
-
-    assert (len(outer.calls), len(inner.calls)) == (1, 1)
-
-
-def test_fakes_may_end_in_any_order():
-    first, second = mock_sesv2().start(), mock_sesv2().start()
-    first.stop()
-    second.send(SENDER, "ann@gmail.com", at=MONDAY)
-    assert total("SEND") == 1
-    second.stop()
-
-    assert (len(first.calls), len(second.calls)) == (0, 1)
-
-
 def test_other_operations_of_ses_are_not_answered(sesv2_fake):
     other = client(
         endpoint_url="http://127.0.0.1:9",
@@ -212,54 +154,109 @@ def test_other_operations_of_ses_are_not_answered(sesv2_fake):
         other.get_account()
 
 
-@pytest.mark.parametrize(
-    "use",
-    [
-        lambda fake: fake.send(SENDER, "ann@gmail.com"),
-        lambda fake: fake.record("SEND", 1),
-        lambda fake: fake.load_events([]),
-        lambda fake: fake.reset(),
-        lambda fake: fake.stop(),
-        lambda fake: setattr(fake, "vdm_enabled", False),
-    ],
-    ids=["send", "record", "load_events", "reset", "stop", "vdm_enabled"],
-)
-def test_a_fake_that_is_not_active_says_so(use):
-    fake = FakeSESv2()
-    with pytest.raises(RuntimeError, match="not active: start it"):
-        use(fake)
+class TestEarlyClients:
+    """Clients made before the fake, in each of the ways to use it."""
 
-    with fake:
-        pass
-    with pytest.raises(RuntimeError, match="this fake has ended"):
-        use(fake)
+    def test_by_the_fixture(self, sesv2_fake):
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
 
+        assert total("SEND", using=MADE_AT_IMPORT) == 1
 
-def test_an_email_of_a_fake_that_has_ended_says_so():
-    fake = mock_sesv2()
-    with fake:
-        email = fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    @mock_sesv2
+    def test_by_the_decorator(self, sesv2_fake):
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
 
-    with fake, pytest.raises(RuntimeError, match="this fake has ended"):
-        email.deliver()
+        assert total("SEND", using=MADE_AT_IMPORT) == 1
 
+    def test_by_start(self):
+        fake = mock_sesv2().start()
+        fake.send(SENDER, "ann@gmail.com", at=MONDAY)
 
-def test_an_active_fake_cannot_be_started_again(sesv2_fake):
-    with pytest.raises(RuntimeError, match="active already"):
-        sesv2_fake.start()
+        assert total("SEND", using=MADE_AT_IMPORT) == 1
+        fake.stop()
 
+    def test_of_another_session_and_region(self):
+        early = boto3.Session().client("sesv2", region_name="eu-west-1")
+        with mock_sesv2() as ses:
+            ses.send(SENDER, "ann@gmail.com", at=MONDAY, region="eu-west-1")
 
-@pytest.mark.parametrize(
-    ("options", "error", "message"),
-    [
-        ({"contract": "lived"}, ValueError, "contract: expected one of documented, live.*'live'"),
-        ({"contrct": "live"}, TypeError, "no option 'contrct'; did you mean 'contract'"),
-        ({"zzz": 1}, TypeError, "no option 'zzz'; there are contract, vdm_enabled"),
-        ({"vdm_enabled": "no"}, TypeError, "vdm_enabled: expected True or False, got 'no'"),
-        ({"isps_without_feedback_loop": "Gmail"}, TypeError, "expected a list of ISP names"),
-        ({"isps_without_feedback_loop": ["gmail"]}, ValueError, "SES writes 'Gmail'"),
-    ],
-)
-def test_an_option_that_cannot_be_is_an_error(options, error, message):
-    with pytest.raises(error, match=message):
-        mock_sesv2(**options)
+            assert (total("SEND", using=early), total("SEND", using=MADE_AT_IMPORT)) == (1, 0)
+
+    def test_of_a_fixture_that_comes_first(self, pytester):
+        pytester.makepyfile(
+            """
+            import boto3, pytest
+            from datetime import datetime, timedelta, timezone
+
+            MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
+
+            @pytest.fixture(scope="session", autouse=True)
+            def made_first():
+                return boto3.client("sesv2", region_name="us-east-1")
+
+            @pytest.mark.parametrize("n", range(2))
+            def test_it(made_first, sesv2_fake, n):
+                sesv2_fake.send("a@example.com", "b@example.com", at=MONDAY, count=n + 1)
+                (result,) = made_first.batch_get_metric_data(Queries=[{
+                    "Id": "q", "Namespace": "VDM", "Metric": "SEND",
+                    "StartDate": MONDAY, "EndDate": MONDAY + timedelta(days=1),
+                }])["Results"]
+                assert result["Values"] == [n + 1]
+            """
+        )
+
+        pytester.runpytest().assert_outcomes(passed=2)
+
+    def test_what_only_pretends_to_be_a_client_is_left_alone(self):
+        early = client()
+        mock = unittest.mock.Mock(spec=type(early))
+        other = unittest.mock.MagicMock(spec=early)
+        half_made = type(early).__new__(type(early))
+        with mock_sesv2() as ses:
+            ses.send(SENDER, "ann@gmail.com", at=MONDAY)
+
+            assert total("SEND", using=early) == 1
+        assert mock.mock_calls == other.mock_calls == []
+        assert vars(half_made) == {}
+
+    def test_a_client_that_is_gone_is_not_kept(self):
+        with mock_sesv2():
+            made = client()
+            ask("SEND", using=made)
+            gone = weakref.ref(made)
+        del made
+        gc.collect()
+
+        assert gone() is None
+
+    def test_of_a_class_that_cannot_be_hashed(self):
+        """A client class with `__eq__` and no `__hash__`."""
+
+        class Unhashable:
+            def __eq__(self, other):
+                return True
+
+            __hash__ = None
+
+        session = botocore.session.Session()
+        session.register(
+            "creating-client-class.sesv2",
+            lambda base_classes, **_: base_classes.insert(0, Unhashable),
+        )
+        early = session.create_client("sesv2", "us-east-1")
+        with mock_sesv2() as ses:
+            ses.send(SENDER, "ann@gmail.com", at=MONDAY)
+
+            assert total("SEND", using=early) == 1
+
+    def test_that_the_garbage_collector_does_not_see(self):
+        """As after `gc.freeze()`, which servers call before they fork."""
+        early = client()
+        gc.freeze()
+        try:
+            with mock_sesv2() as ses:
+                ses.send(SENDER, "ann@gmail.com", at=MONDAY)
+
+                assert total("SEND", using=early) == 1
+        finally:
+            gc.unfreeze()
