@@ -20,12 +20,21 @@ class Route(NamedTuple):
     #: A regular expression for the whole path; trailing slashes are cut off before.
     path: str
     answer: Callable[[State, HttpRequest], Reply]
+    service: str = "sesv2"
+    #: Whether it sends emails: then others, such as moto, may answer it first.
+    is_send: bool = False
 
 
 ROUTES = (Route("BatchGetMetricData", "POST", "/v2/email/metrics/batch", batch_get_metric_data),)
 
-#: The routes of SES v2 by the name of the operation.
-BY_OPERATION = {route.operation: route for route in ROUTES}
+_BY_NAME = {(route.service, route.operation): route for route in ROUTES}
+#: The names of the operations that are answered.
+OPERATIONS = tuple(dict.fromkeys(route.operation for route in ROUTES))
+
+
+def named(service: str, operation: str) -> Route | None:
+    """The route of an operation of botocore's service `sesv2` or `ses`; None if there is none."""
+    return _BY_NAME.get((service, operation))
 
 
 def find(method: str, path: str) -> Route | None:
