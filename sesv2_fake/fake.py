@@ -45,8 +45,6 @@ from .report import report
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
-__tracebackhide__ = checks.hides_frames
-
 _LAST_PORT = 65_535
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
@@ -574,7 +572,7 @@ class FakeSESv2:
         Raises ValueError for a query that SES would refuse.
         """
         (asked,) = queries_of([query], "query")
-        why = explain(self._account.state.store, question_of(asked, region))
+        why = explain(self._account.state.store, question_of(asked, _checked_region(region)))
         return "\n  ".join([f"{asked.in_one_line()}, {region}", *why])
 
     def report(self) -> str:
@@ -640,8 +638,10 @@ def _optional(dimension: Dimension, value: str | None, name: str) -> str | None:
 
 
 def _region(region: object) -> str | None:
-    if region is None:
-        return None
+    return None if region is None else _checked_region(region)
+
+
+def _checked_region(region: object) -> str:
     if not isinstance(region, str):
         raise TypeError(
             f"region: expected a name such as 'eu-west-1', got {region!r} ({type(region).__name__})"
@@ -666,6 +666,10 @@ class _MockSESv2:
       failed (default True).
     - `intercept_requests`: whether calls that the `requests` library sends to SES's URLs are
       answered too (default False); needs the extra `requests`.
+    - `capture_sends`: whether emails that the code under test sends are answered and counted
+      (default True).
+    - `other_operations`: `"refuse"` (default) or `"allow"`: what becomes of a call of an `ses` or
+      `sesv2` client to AWS that nobody answers.
     - `unused_faults`: whether a fault that was triggered fewer times than it was set up for
       is an `"error"` (default), a warning (`"warn"`) or nothing (`"ignore"`) when the fake
       ends.

@@ -16,7 +16,7 @@ class TestOptions:
     def test_there_is_an_ini_option_for_each(self, pytester):
         text = pytester.runpytest("--help").stdout.str()
 
-        assert set(re.findall(r"sesv2_fake_(\w+) ", text)) >= set(DEFAULTS)
+        assert set(re.findall(r"sesv2_fake_(\w+) ", text)) == set(described())
 
     @pytest.mark.parametrize(
         ("ini", "body"),
@@ -36,7 +36,7 @@ class TestOptions:
 
         pytester.runpytest("-W", "error", "--strict-config").assert_outcomes(passed=1)
 
-    def test_in_every_door(self, pytester):
+    def test_it_holds_for_each_way_to_use_a_fake(self, pytester):
         pytester.makeini("[pytest]\nsesv2_fake_contract = live\n")
         pytester.makepyfile(
             """
@@ -58,7 +58,8 @@ class TestOptions:
         )
 
         pytester.runpytest().assert_outcomes(passed=3)
-        assert "documented" in repr(mock_sesv2())
+        with mock_sesv2() as fake:
+            assert "documented" in repr(fake)
 
     def test_so_does_the_command_line(self, pytester):
         pytester.makepyfile("def test_it(sesv2_fake): assert 'live' in repr(sesv2_fake)")
@@ -66,7 +67,7 @@ class TestOptions:
         pytester.runpytest("-o", "sesv2_fake_contract=live").assert_outcomes(passed=1)
 
     @pytest.mark.parametrize("where", ["ini", "toml", "command line"])
-    def test_an_unknown_one_is_an_error_that_suggests_the_nearest(self, pytester, where):
+    def test_an_unknown_one_is_left_to_pytest(self, pytester, where):
         options = []
         if where == "ini":
             pytester.makeini("[pytest]\nsesv2_fake_contrct = live\n")
@@ -78,10 +79,27 @@ class TestOptions:
 
         result = pytester.runpytest("-W", "default", *options)
 
-        assert result.ret == pytest.ExitCode.USAGE_ERROR
-        result.stderr.fnmatch_lines(["*did you mean 'sesv2_fake_contract'*"])
+        result.assert_outcomes(passed=1)
+        strict = pytester.runpytest("--strict-config", *options)
+        if where != "command line":
+            strict.stderr.fnmatch_lines(["*Unknown config option*: sesv2_fake_contrct*"])
 
-    def test_so_is_one_of_the_marker(self, pytester):
+    @pytest.mark.parametrize(
+        "other",
+        [
+            "[dependency-groups]\nsesv2_fake_dev = ['sesv2-fake']\n",
+            "[tool.myapp]\nsesv2_fake_port = 8025\n",
+        ],
+    )
+    def test_names_of_other_sections_that_look_alike_do_no_harm(self, pytester, other):
+        pytester.makepyprojecttoml(
+            f"[tool.pytest.ini_options]\nsesv2_fake_contract = 'live'\n{other}"
+        )
+        pytester.makepyfile("def test_it(sesv2_fake): assert 'live' in repr(sesv2_fake)")
+
+        pytester.runpytest("-W", "error", "--strict-config").assert_outcomes(passed=1)
+
+    def test_an_unknown_one_of_the_marker_is_an_error_that_suggests_the_nearest(self, pytester):
         pytester.makepyfile(
             """
             import pytest
@@ -101,3 +119,108 @@ class TestOptions:
             sesv2_fake.vdm_enable = False
         with pytest.raises(AttributeError):
             sesv2_fake.contract = "live"
+
+
+class TestEachIsOneField:
+    """All that is said of an option follows from its field."""
+
+    def test_the_docstring_of_mock_sesv2_names_all(self):
+        named = re.findall(r"^\s*- `(\w+)`: ", type(mock_sesv2).__doc__, re.MULTILINE)
+
+        assert set(named) == set(described())
+
+    def test_its_defaults_are_those_that_hold(self):
+        text = " ".join(type(mock_sesv2).__doc__.split())
+        entries = {part.partition("`")[0]: part for part in text.split("- `")[1:]}
+        for name, option in described().items():
+            if isinstance(option.default, bool):
+                assert f"default {option.default}" in entries[name]
+            elif isinstance(option.default, str):
+                assert f'"{option.default}"` (default)' in entries[name]
+            else:
+                assert "default Gmail and UNKNOWN_ISP" in entries[name]
+
+    def test_the_help_of_pytest_says_what_it_is_and_its_default(self, pytester):
+        text = " ".join(pytester.runpytest("--help").stdout.str().split())
+
+        for name, option in described().items():
+            assert f"sesv2_fake_{name} (" in text
+            assert " ".join(option.help.split()) in text
+        assert "documented, live (default: documented)" in text
+        assert "(default: Gmail UNKNOWN_ISP)" in text
+        assert "(default: true)" in text
+
+    def test_each_is_a_keyword_of_every_way_to_use_a_fake(self):
+        for name, option in described().items():
+            with mock_sesv2(**{name: option.default}) as fake:
+                assert fake._account.options[name] == option.default
+
+
+def test_a_marker_given_is_stronger_than_ini_and_arguments_than_both(pytester):
+    pytester.makeini("[pytest]\nsesv2_fake_contract = live\nsesv2_fake_vdm_enabled = false\n")
+    pytester.makepyfile(
+        """
+        import pytest
+
+        from sesv2_fake import mock_sesv2
+
+        @pytest.mark.sesv2_fake(contract="documented")
+        def test_it(sesv2_fake):
+            assert "documented" in repr(sesv2_fake)
+            assert not sesv2_fake.vdm_enabled
+            with mock_sesv2(contract="live") as fake:
+                assert "live" in repr(fake)
+                assert not fake.vdm_enabled
+        """
+    )
+
+    pytester.runpytest().assert_outcomes(passed=1)
+
+
+def test_an_iterator_of_isps_holds_for_each_call_of_a_decorated_function():
+    @mock_sesv2(isps_without_feedback_loop=map(str, ["Yahoo"]))
+    def of_yahoo(sesv2_fake):
+        return repr(sesv2_fake.send("news@example.com", "ann@yahoo.com"))
+
+    assert "no feedback" in of_yahoo()
+    assert "no feedback" in of_yahoo()
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"contract": "lived"}, ValueError, "contract: expected one of documented, live.*'live'"),
+        ({"contrct": "live"}, TypeError, "no option 'contrct'; did you mean 'contract'"),
+        ({"zzz": 1}, TypeError, "no option 'zzz'; there are contract, vdm_enabled"),
+        ({"vdm_enabled": "no"}, TypeError, "vdm_enabled: expected True or False, got 'no'"),
+        ({"isps_without_feedback_loop": "Gmail"}, TypeError, "expected a list of ISP names"),
+        ({"isps_without_feedback_loop": ["gmail"]}, ValueError, "SES writes 'Gmail'"),
+    ],
+)
+def test_an_option_that_cannot_be_is_an_error(options, error, message):
+    with pytest.raises(error, match=message):
+        mock_sesv2(**options)
+
+
+@pytest.mark.parametrize(
+    ("module", "use", "extra"),
+    [
+        ("freezegun", "with mock_sesv2() as f: f.freeze('2026-01-05')", "freezegun"),
+        ("werkzeug", "with mock_sesv2() as f, f.serve(): pass", "server"),
+        ("responses", "mock_sesv2(intercept_requests=True).start()", "requests"),
+    ],
+)
+def test_a_missing_extra_is_an_error_that_names_it(module, use, extra, tmp_path):
+    hide = (
+        "import importlib.util, sys\n"
+        "find = importlib.util.find_spec\n"
+        f"hidden = lambda name, *a: None if name == {module!r} else find(name, *a)\n"
+        "importlib.util.find_spec = hidden\n"
+        "from sesv2_fake import mock_sesv2\n"
+    )
+    program = tmp_path / "program.py"
+    program.write_text(hide + use)
+
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
+
+    assert f"needs {module}: pip install 'sesv2-fake[{extra}]'" in done.stderr

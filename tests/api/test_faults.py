@@ -730,8 +730,8 @@ def test_a_fault_says_what_it_is(sesv2_fake):
 
     assert isinstance(fault, Fault)
     assert repr(fault).startswith(
-        "<Fault: ACCESS_DENIED for id='a', metric='SEND', dimensions={'ISP': 'Gmail'}, always, optional: "
-        f"never triggered; {__file__}:"
+        "<Fault: ACCESS_DENIED for id='a', metric='SEND', dimensions={'ISP': 'Gmail'}, always, "
+        f"optional: never triggered; {__file__}:"
     )
     fault.cancel()
     assert ": never triggered, cancelled; /" in repr(fault)

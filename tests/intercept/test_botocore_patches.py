@@ -1,5 +1,7 @@
 """What is replaced in botocore while a fake is active: nothing gets out, all is put back."""
 
+import functools
+import inspect
 import socket
 import threading
 import time
@@ -194,7 +196,7 @@ class TestPutBack:
         """It puts back what was there before the fake started."""
         with pytest.MonkeyPatch.context() as monkeypatch:
             before = getattr(owner, name)
-            monkeypatch.setattr(owner, name, lambda *args: before(*args))
+            monkeypatch.setattr(owner, name, functools.partialmethod(before))
             fake = mock_sesv2().start()
         fake.stop()
 
@@ -231,7 +233,7 @@ def run_in_threads(functions):
     def catching(function):
         try:
             function()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - the caller asserts that there are none
             errors.append(error)
 
     threads = [threading.Thread(target=catching, args=[function]) for function in functions]
@@ -244,8 +246,6 @@ def run_in_threads(functions):
 
 def depth_of_a_call(made):
     """How many frames stand between a call and the answer to it."""
-    import inspect
-
     depths = []
 
     def measure(**_):
