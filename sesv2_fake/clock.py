@@ -69,7 +69,23 @@ class _Base:
     def stop(self) -> None:
         for module, name, value in self._undo:
             setattr(module, name, value)
-        self._freezer.stop()
+        if len(api.freeze_factories) > 1:
+            _stop_after_all_others(self._freezer)
+        else:
+            self._freezer.stop()
+
+
+def _stop_after_all_others(freezer: Any) -> None:
+    """freezegun must be stopped last by what started it first."""
+    stop = type(freezer).stop
+
+    def stop_other(other: Any) -> None:
+        stop(other)
+        if len(api.freeze_factories) == 1:
+            type(freezer).stop = stop
+            freezer.stop()
+
+    type(freezer).stop = stop_other
 
 
 def _machinery() -> Iterator[ModuleType]:
