@@ -27,6 +27,8 @@ from .seeding import Seeding
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
+    from .intercept.http_server import HttpServer
+
 #: The attribute of an exception that lists the fakes it went through.
 FAILED_UNDER = "_failed_under_sesv2_fakes"
 
@@ -53,6 +55,7 @@ class FakeSESv2(Seeding, Failing):
         "_frozen",
         "_given",
         "_handled_at_start",
+        "_servers",
         "_until_the_end",
         "has_failed",
     )
@@ -64,6 +67,8 @@ class FakeSESv2(Seeding, Failing):
         #: What ends with the fake: what carries calls beside botocore's hook, a stopped clock.
         self._until_the_end = ExitStack()
         self._frozen: Any = None
+        #: The HTTP servers of the `serve` blocks that are open.
+        self._servers: list[HttpServer] = []
         self._handled_at_start: BaseException | None = None
         #: Whether the test or block around it has failed: then no fault is missed.
         self.has_failed = False
@@ -104,6 +109,7 @@ class FakeSESv2(Seeding, Failing):
                 undo.enter_context(intercepting(service))
             activate(service)
             undo.callback(deactivate, service)
+            undo.callback(self._stop_servers)
             self._until_the_end = undo.pop_all()
         self._store, self._service = store, service
         self._ledger = records.MessageLedger()
@@ -231,13 +237,24 @@ class FakeSESv2(Seeding, Failing):
         if checks.count(port, "port", 0) > _LAST_PORT:
             raise ValueError(f"port: expected 0 to {_LAST_PORT}, got {port}")
         checks.needs("werkzeug", extra="server", what="serve()")
-        from .intercept.http_server import serving
+        from .intercept.http_application import operations_of
+        from .intercept.http_server import HttpServer
 
-        with ExitStack() as until_the_block_ends:
-            url = until_the_block_ends.enter_context(serving(self._service, port))
-            # Whichever ends first closes it, and closing it again does nothing.
-            self._until_the_end.callback(until_the_block_ends.close)
-            yield url
+        server = HttpServer(operations_of(self._service), port)
+        self._servers.append(server)
+        try:
+            yield server.url
+        finally:
+            server.stop()
+            self._servers.remove(server)
+
+    def _keep_newest_calls(self, number: int) -> None:
+        """Let `calls` hold so many at most: nobody resets a process that serves for days."""
+        self._service.calls_kept = number
+
+    def _stop_servers(self) -> None:
+        for server in self._servers:
+            server.stop()
 
     def explain(self, query: Mapping[str, Any], *, region: str = DEFAULT_REGION) -> str:
         """Why a query counts what it counts, as text; `query` is as boto3 takes it.

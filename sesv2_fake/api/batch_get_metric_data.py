@@ -50,6 +50,8 @@ class Service:
         self.instant_retries = instant_retries
         self.faults = Faults()
         self.calls: list[Call] = []
+        #: How many of the newest calls are kept; None for all.
+        self.calls_kept: int | None = None
         self._rate_limits = RateLimits() if enforce_rate_limits else None
 
     def reset(self, store: MetricStore) -> None:
@@ -94,6 +96,8 @@ class Service:
                 request.attempt,
             )
         )
+        if self.calls_kept is not None:
+            del self.calls[: -self.calls_kept]
         return outcome
 
     def _accepted(self, request: HttpRequest) -> tuple[list[Query], list[Refusal]]:
