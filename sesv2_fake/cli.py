@@ -20,7 +20,6 @@ from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
 from .intercept.divergences import LiveDivergenceWarning
 
-
 #: How many of the newest calls `serve` keeps.
 _CALLS_KEPT = 1_000
 

@@ -32,6 +32,8 @@ class _Handler(WSGIRequestHandler):
     """HTTP/1.1, which SDKs expect, with neither HTML nor lines on stderr."""
 
     protocol_version = "HTTP/1.1"
+    #: Of a request line without one: its answer has a status and headers too.
+    default_request_version = "HTTP/1.1"
     timeout = _SILENCE
 
     def run_wsgi(self) -> None:

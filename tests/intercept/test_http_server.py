@@ -1,6 +1,7 @@
 """Any SDK in any language, over HTTP on loopback."""
 
 import contextlib
+import gc
 import http.client
 import json
 import os
@@ -8,39 +9,28 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import threading
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from asking import MONDAY
 from asking import WIRE_QUERY as QUERY
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from serving import ANSWER, BODY, PATH, exchange, port_of, refusal_in, send
 
-from sesv2_fake import mock_sesv2
+from sesv2_fake import cli, mock_sesv2
+from sesv2_fake.api.errors import answer
+from sesv2_fake.api.wire import HttpRequest
+from sesv2_fake.intercept import http_server
 
-PATH = "/v2/email/metrics/batch"
-WEEK = str(Path(__file__).parents[1] / "examples" / "newsletter_week.jsonl")
-BODY = json.dumps({"Queries": [QUERY]}).encode()
-ANSWER = {"Results": [{"Id": "q", "Timestamps": [1767571200], "Values": [1]}], "Errors": []}
-
-
-def scope(region):
-    return {
-        "Authorization": f"AWS4-HMAC-SHA256 Credential=AK/20260105/{region}/ses/aws4_request, x"
-    }
-
-
-def send(url, body=BODY, *, method="POST", path=PATH, headers=None):
-    """Status, error and JSON of an answer."""
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
-    try:
-        connection.request(method, path, body, headers or {})
-        response = connection.getresponse()
-        text = response.read()
-        return response.status, response.headers["x-amzn-ErrorType"], text and json.loads(text)
-    finally:
-        connection.close()
+WEEK = str(Path(__file__).parents[2] / "examples" / "newsletter_week.jsonl")
+NEEDS_IPV6 = pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 here")
 
 
 @pytest.fixture
@@ -59,53 +49,6 @@ def test_it_is_on_loopback_at_a_free_port(served):
     assert re.fullmatch(r"http://127\.0\.0\.1:\d{4,5}", served)
 
 
-def test_the_region_is_that_of_the_signature(served, sesv2_fake):
-    send(served, headers=scope("eu-west-1"))
-    send(served, headers=scope("us-east-1"))
-
-    assert [call.region for call in sesv2_fake.calls] == ["eu-west-1", "us-east-1"]
-    assert [len(call.results[0].values) for call in sesv2_fake.calls] == [0, 1]
-
-
-def test_a_refusal_is_in_sess_form(served):
-    assert send(served, b"{}")[:2] == (400, "BadRequestException")
-    assert send(served, b"{")[:2] == (400, "SerializationException")
-
-
-@pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/v2/email/identities"), ("GET", PATH), ("GET", "/")]
-)
-def test_an_unknown_path_is_a_404_in_sess_form(served, method, path):
-    status, error, payload = send(served, method=method, path=path)
-
-    assert (status, error) == (404, "UnknownOperationException")
-    assert payload == {"message": f"sesv2_fake knows one operation: POST {PATH}"}
-
-
-def test_a_body_of_more_than_a_mebibyte_is_refused(served, sesv2_fake):
-    status, error, payload = send(served, b" " * 2**20 + b" ")
-
-    assert (status, error) == (413, "RequestEntityTooLargeException")
-    assert payload == {"message": "The body has more than 1048576 bytes."}
-    assert send(served, b" " * 2**20)[0] == 400
-    assert len(sesv2_fake.calls) == 1
-
-
-def test_a_body_in_chunks_is_limited_too(served, sesv2_fake):
-    connection = http.client.HTTPConnection(served.removeprefix("http://"), timeout=10)
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        connection.request("POST", PATH, iter([b" " * 2**18] * 12))
-    with contextlib.suppress(ConnectionError):
-        assert connection.getresponse().status == 413
-    connection.close()
-
-    assert sesv2_fake.calls == []
-
-
-def test_an_attempt_of_many_digits_is_no_error(served):
-    assert send(served, headers={"amz-sdk-request": f"attempt={'9' * 5000}"})[0] == 200
-
-
 @pytest.mark.parametrize(
     ("port", "error"), [(-1, ValueError), (65536, ValueError), ("1", TypeError)]
 )
@@ -122,16 +65,6 @@ def test_faults_strike_there_too(served, sesv2_fake):
     with pytest.raises((http.client.HTTPException, ConnectionError)):
         send(served)
     assert send(served)[0] == 200
-
-
-def test_the_attempt_is_told_by_the_sdk(served, sesv2_fake):
-    send(served, headers={"amz-sdk-request": "attempt=3; max=5"})
-
-    assert sesv2_fake.calls[0].attempt == 3
-
-
-def port_of(url):
-    return int(url.rpartition(":")[2])
 
 
 def test_it_stops_with_its_block(sesv2_fake):
@@ -176,6 +109,256 @@ def test_two_servers_share_nothing_but_their_fakes(sesv2_fake, served):
 def test_serving_needs_an_active_fake():
     with pytest.raises(RuntimeError, match="not active"), mock_sesv2().serve():
         pytest.fail("not reached")
+
+
+# Clients that break off, and what is no HTTP
+
+
+def run(program):
+    """The lines that a program of its own process prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.split()
+
+
+def test_clients_that_break_off_within_a_chunk_do_not_crash_the_process():
+    assert run(
+        """
+import socket, urllib.error, urllib.request
+from sesv2_fake import mock_sesv2
+HEAD = "POST /v2/email/metrics/batch HTTP/1.1\\r\\nHost: localhost\\r\\n"
+CHUNK = f"Transfer-Encoding: chunked\\r\\n\\r\\n{2**21:x}\\r\\n".encode() + b" " * 600_000
+with mock_sesv2() as ses, ses.serve() as url:
+    for n in range(50):
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as connection:
+            connection.sendall(HEAD.encode() + CHUNK)
+    try:
+        urllib.request.urlopen(url)
+    except urllib.error.HTTPError as answer:
+        print(answer.code, len(ses.calls))
+"""
+    ) == ["404", "0"]
+
+
+def test_a_client_that_resets_its_connection_gets_no_answer_and_enters_no_calls(
+    sesv2_fake, capfd, caplog
+):
+    head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{{"
+    with sesv2_fake.serve() as url:
+        connection = socket.create_connection(("127.0.0.1", port_of(url)))
+        connection.sendall(head.encode())
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+        assert exchange(url, b"x\r\n\r\n")
+
+    assert sesv2_fake.calls == []
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
+
+
+def test_a_client_that_falls_silent_is_left_alone(sesv2_fake, monkeypatch, capfd):
+    monkeypatch.setattr(http_server._Handler, "timeout", 0.01)
+    head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
+    with sesv2_fake.serve() as url:
+        for said in ("", "GET", head, f"{head}\r\n{{"):
+            with socket.create_connection(("127.0.0.1", port_of(url)), timeout=10) as connection:
+                connection.sendall(said.encode())
+                with contextlib.suppress(ConnectionResetError):
+                    assert connection.recv(1) == b""
+
+    assert sesv2_fake.calls == []
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET\r\n\r\n", 400),
+        (b"GET / HTTP/nine\r\n\r\n", 400),
+        (b"GET / HTTP/2.0\r\n\r\n", 505),
+        (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n", 431),
+        (b"GET http://[::1/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    ],
+    ids=["syntax", "version", "newer", "long", "long header", "many headers", "url"],
+)
+def test_what_is_no_http_is_refused_in_sess_form(served, capfd, request_bytes, status):
+    found, error, message = refusal_in(exchange(served, request_bytes))
+
+    assert (found, error) == (status, "BadRequestException")
+    assert message
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_malformed_head_request_is_refused_without_a_body(served):
+    request = b"HEAD http://[::1/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+    assert exchange(served, request).endswith(b"Connection: close\r\n\r\n")
+
+
+METHODS = st.sampled_from([b"GET", b"POST", b"HEAD", b"OPTIONS"])
+HEADERS = st.sampled_from(
+    [
+        b"Host: localhost",
+        b"Content-Length: 3",
+        b"Transfer-Encoding: chunked",
+        b"Expect: 100-continue",
+    ]
+)
+REQUESTS = st.one_of(
+    st.binary(max_size=200),
+    st.builds(
+        lambda method, path, headers, end: b"\r\n".join(
+            [method + b" " + path + b" HTTP/1.1", *headers, end]
+        ),
+        METHODS,
+        st.one_of(st.just(PATH.encode()), st.binary(max_size=20)),
+        st.lists(st.one_of(HEADERS, st.binary(max_size=20)), max_size=4),
+        st.binary(max_size=30),
+    ),
+)
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(REQUESTS)
+def test_no_bytes_bring_a_page_or_a_traceback(served, capfd, request_bytes):
+    response = exchange(served, request_bytes)
+
+    assert b"text/html" not in response
+    assert response == b"" or response.startswith(b"HTTP/1.1 ")
+    assert capfd.readouterr() == ("", "")
+
+
+# Its end
+
+
+def threads():
+    return [thread for thread in threading.enumerate() if thread.name == "sesv2-fake"]
+
+
+def test_no_thread_is_left_whatever_its_clients_do(sesv2_fake):
+    with contextlib.ExitStack() as connections:
+        with sesv2_fake.serve() as url:
+            for said in (b"", b"POST", BODY, b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n"):
+                connection = socket.create_connection(("127.0.0.1", port_of(url)))
+                connections.enter_context(connection).sendall(said)
+            assert send(url)[0] == 200
+            assert threads()
+
+        assert threads() == []
+
+
+def test_a_connection_from_before_the_end_is_not_answered_after_it(sesv2_fake):
+    with sesv2_fake.serve() as url:
+        connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+        connection.connect()
+
+    with pytest.raises((http.client.HTTPException, ConnectionError)):
+        connection.request("POST", PATH, BODY)
+        connection.getresponse()
+    connection.close()
+    assert sesv2_fake.calls == []
+
+
+def test_blocks_leave_nothing_behind(sesv2_fake):
+    def descriptors():
+        return len(list(Path("/dev/fd").iterdir()))
+
+    with sesv2_fake.serve() as url:
+        send(url)
+    before = descriptors()
+    for _ in range(100):
+        with sesv2_fake.serve() as url:
+            send(url)
+
+    assert (descriptors(), threads()) == (before, [])
+    gc.collect()
+    assert [found for found in gc.get_objects() if isinstance(found, http_server.HttpServer)] == []
+
+
+def test_it_can_be_stopped_by_a_fault_that_it_answers_with(sesv2_fake):
+    with mock_sesv2() as ses, contextlib.ExitStack() as block:
+        url = block.enter_context(ses.serve())
+        ses.deny(where=lambda query: block.close() is None)
+
+        with pytest.raises((http.client.HTTPException, ConnectionError)):
+            send(url)
+        assert ses.calls[0].errors
+
+    assert threads() == []
+
+
+def test_a_forked_process_can_stop_its_fake_and_leaves_the_parents_alone():
+    if not hasattr(os, "fork"):
+        pytest.skip("this system does not fork")
+    assert run(
+        """
+import os, socket, sys, urllib.error, urllib.request, warnings
+from sesv2_fake import mock_sesv2
+warnings.simplefilter("ignore", DeprecationWarning)  # to fork beside threads
+def ask(url):
+    try:
+        urllib.request.urlopen(url)
+    except urllib.error.HTTPError as answer:
+        return answer.code
+ses = mock_sesv2().start()
+with ses.serve() as url:
+    ask(url)
+    if not (child := os.fork()):
+        ses.stop()
+        os._exit(0)
+    print(os.waitpid(child, 0)[1], ask(url))
+    reading, writing = os.pipe()
+    if not (child := os.fork()):
+        os.read(reading, 1)  # holds what it inherited until the parent's block has ended
+        os._exit(0)
+try:
+    socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
+except ConnectionRefusedError:
+    print("refused")
+os.write(writing, b".")
+print(os.waitpid(child, 0)[1])
+"""
+    ) == ["0", "404", "refused", "0"]
+
+
+# Where it listens, and what it logs
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", r"http://127\.0\.0\.1:\d+"),
+        ("0.0.0.0", r"http://127\.0\.0\.1:\d+"),
+        pytest.param("::1", r"http://\[::1\]:\d+", marks=NEEDS_IPV6),
+        pytest.param("::", r"http://\[::1\]:\d+", marks=NEEDS_IPV6),
+    ],
+)
+def test_it_can_listen_elsewhere(host, url):
+    server = http_server.HttpServer(lambda request: answer(200, {}), host=host)
+    try:
+        assert re.fullmatch(url, server.url)
+        with urllib.request.urlopen(server.url) as response:
+            assert response.read() == b"{}"
+    finally:
+        server.stop()
+
+
+def test_each_answer_is_a_line_of_the_access_log(served, caplog):
+    caplog.set_level("INFO", "sesv2_fake.http")
+    send(served)
+    exchange(served, b"GET /\x1b[2J HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+
+    assert [record.message for record in caplog.records] == [
+        f"'POST {PATH} HTTP/1.1' 200",
+        r"'GET /\x1b[2J HTTP/1.1' 403",
+    ]
+
+
+# SDKs
 
 
 def environment(url, region="us-east-1"):
@@ -321,6 +504,34 @@ def test_the_command_needs_a_port_that_is_free():
 
     assert done.returncode == 2
     assert "in use" in done.stderr
+
+
+def test_the_command_keeps_the_newest_thousand_calls(monkeypatch, capsys):
+    fakes = []
+
+    class Meanwhile:
+        def wait(self):
+            for attempt in range(1, 1_006):
+                fakes[0]._service.answer(HttpRequest("us-east-1", BODY, attempt))
+            raise KeyboardInterrupt
+
+    def made(**options):
+        fakes.append(mock_sesv2(**options))
+        return fakes[0]
+
+    monkeypatch.setattr(cli, "mock_sesv2", made)
+    monkeypatch.setattr(cli, "threading", SimpleNamespace(Event=Meanwhile))
+
+    assert cli.main(["serve", "--events", WEEK]) == 0
+    assert "answering at" in capsys.readouterr().out
+    assert [call.attempt for call in fakes[0].calls] == list(range(6, 1_006))
+
+
+def test_a_refused_call_keeps_ten_queries_at_most(served, sesv2_fake):
+    queries = [{**QUERY, "Id": str(n)} for n in range(1_000)]
+
+    assert send(served, json.dumps({"Queries": queries}).encode())[0] == 400
+    assert [query.id for query in sesv2_fake.calls[0].queries] == [str(n) for n in range(10)]
 
 
 def test_keep_alive_connections_are_answered_one_call_after_the_other(served):
