@@ -7,6 +7,7 @@ import os
 import selectors
 import socket
 import threading
+import time
 from collections.abc import Collection
 from contextlib import suppress
 from http import HTTPStatus
@@ -21,6 +22,8 @@ from .http_application import LOOPBACK, Application, Site
 _SILENCE = 60.0
 #: Seconds that the end waits for an answer that a test's own code holds up.
 _PATIENCE = 1.0
+#: Seconds until a connection that could not be taken is tried again.
+_RESPITE = 0.005
 
 #: The address at which a server on all addresses is found from here.
 _HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -42,6 +45,10 @@ class _Handler(WSGIRequestHandler):
             super().run_wsgi()
         except ValueError:
             self.send_error(HTTPStatus.BAD_REQUEST)
+
+    def handle_expect_100(self) -> bool:
+        """Leave it to `run_wsgi` to say `100 Continue`, or it is said twice."""
+        return True
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what is no HTTP, in SES's form. [open]"""
@@ -150,15 +157,23 @@ class HttpServer:
                 ready = [key.fileobj for key, _ in selector.select()]
                 if self._told in ready:
                     return
-                with suppress(OSError):  # whoever wanted to ask is gone
-                    self._take(*self._server.get_request())
+                try:
+                    connection, address = self._server.get_request()
+                except OSError:  # whoever wanted to ask is gone, or no descriptor is free
+                    time.sleep(_RESPITE)
+                else:
+                    self._take(connection, address)
 
     def _take(self, connection: socket.socket, address: Any) -> None:
         self._conversations = {
             thread: other for thread, other in self._conversations.items() if thread.is_alive()
         }
-        thread = self._started(self._converse, connection, address)
-        self._conversations[thread] = connection
+        try:
+            thread = self._started(self._converse, connection, address)
+        except RuntimeError:  # there are too many, or this process is about to end
+            self._server.shutdown_request(connection)
+        else:
+            self._conversations[thread] = connection
 
     def _converse(self, connection: socket.socket, address: Any) -> None:
         try:

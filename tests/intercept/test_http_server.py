@@ -1,6 +1,7 @@
 """Any SDK in any language, over HTTP on loopback."""
 
 import contextlib
+import errno
 import gc
 import http.client
 import json
@@ -267,16 +268,78 @@ def test_blocks_leave_nothing_behind(sesv2_fake):
     def descriptors():
         return len(list(Path("/dev/fd").iterdir()))
 
+    def servers():
+        gc.collect()
+        return sum(isinstance(found, http_server.HttpServer) for found in gc.get_objects())
+
     with sesv2_fake.serve() as url:
         send(url)
-    before = descriptors()
+    before = descriptors(), servers()
     for _ in range(100):
         with sesv2_fake.serve() as url:
             send(url)
 
-    assert (descriptors(), threads()) == (before, [])
-    gc.collect()
-    assert [found for found in gc.get_objects() if isinstance(found, http_server.HttpServer)] == []
+    assert (descriptors(), servers()) == before
+    assert threads() == []
+
+
+def test_an_answer_that_a_tests_own_code_holds_up_does_not_hold_up_the_end(monkeypatch):
+    monkeypatch.setattr(http_server, "_PATIENCE", 0.01)
+    asked, go_on = threading.Event(), threading.Event()
+
+    def held_up(query):
+        asked.set()
+        return go_on.wait(10)
+
+    with mock_sesv2() as ses:
+        ses.deny(where=held_up)
+        with (
+            ses.serve() as url,
+            socket.create_connection(("127.0.0.1", port_of(url))) as connection,
+        ):
+            connection.settimeout(10)
+            head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(BODY)}\r\n\r\n"
+            connection.sendall(head.encode() + BODY)
+            asked.wait(10)
+        (thread,) = threads()
+        go_on.set()
+        thread.join(10)
+
+
+def test_a_connection_that_gets_no_thread_is_closed(served, monkeypatch):
+    def no_thread(*_):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(http_server.HttpServer, "_started", no_thread)
+        assert exchange(served, b"GET / HTTP/1.1\r\n") == b""
+    assert send(served)[0] == 200
+
+
+def test_a_connection_that_gets_no_descriptor_is_taken_later(served, sesv2_fake, monkeypatch):
+    server = sesv2_fake._servers[0]._server
+    take = server.get_request
+    failures = [OSError(errno.EMFILE, "Too many open files")] * 3
+
+    def failing():
+        if failures:
+            raise failures.pop()
+        return take()
+
+    monkeypatch.setattr(server, "get_request", failing)
+
+    assert send(served)[0] == 200
+    assert failures == []
+
+
+def test_a_client_that_waits_to_be_told_to_go_on_is_told_once(served):
+    head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(BODY)}\r\n"
+
+    response = exchange(served, f"{head}Expect: 100-continue\r\n\r\n".encode() + BODY)
+    assert [line for line in response.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")] == [
+        b"HTTP/1.1 100 Continue",
+        b"HTTP/1.1 200 OK",
+    ]
 
 
 def test_it_can_be_stopped_by_a_fault_that_it_answers_with(sesv2_fake):
