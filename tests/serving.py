@@ -45,7 +45,7 @@ def exchange(url: str, request: bytes) -> bytes:
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
             return b"".join(iter(lambda: connection.recv(65_536), b""))
-        except ConnectionError:
+        except OSError:  # reset, or closed before its end was shut
             return b""
 
 
