@@ -94,13 +94,6 @@ def unknown_operation() -> HttpAnswer:
     )
 
 
-def body_too_large() -> HttpAnswer:
-    """The answer to a body of more than `MAX_BODY`. [open]"""
-    return answer_to(
-        Refusal("RequestEntityTooLargeException", f"The body has more than {MAX_BODY} bytes.")
-    )
-
-
 def deserialize(body: bytes) -> list[RawQuery | None] | None:
     """The queries of a body (None where it has no list of them, or for a query that is null).
 

@@ -19,7 +19,6 @@ from ..api.wire import (
     PATH,
     HttpRequest,
     attempt_of,
-    body_too_large,
     unknown_operation,
 )
 
@@ -97,11 +96,12 @@ def _denied(why: str) -> Refusal:
     return Refusal("AccessDeniedException", f"sesv2_fake does not answer this request: {why}")
 
 
-def read_body(request: Request, limit: int = MAX_BODY) -> bytes | None:
-    """The body, whole or in chunks; None if it has more than `limit` bytes.
+def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
+    """The body, whole or in chunks.
 
-    Raises Refusal (`SerializationException`) for one that ends too early or whose length or
-    chunks are malformed. [open]
+    Raises Refusal for a body of more than `limit` bytes (`RequestEntityTooLargeException`), and
+    for one that ends too early or whose length or chunks are malformed
+    (`SerializationException`). Both are [open].
     """
     environ = request.environ
     stream = environ["wsgi.input"]
@@ -112,11 +112,13 @@ def read_body(request: Request, limit: int = MAX_BODY) -> bytes | None:
             # early. A plain read hands it one whose memory the interpreter then still writes to
             # (it crashes); the buffer of a BufferedReader cannot shrink: that is a ValueError.
             body = io.BufferedReader(stream).read(limit + 1)
-            return body if len(body) <= limit else None
+            if len(body) > limit:
+                raise _too_large(limit)
+            return body
         if not (length.isascii() and length.isdigit()):
             raise _malformed_body()
         if int(length) > limit:
-            return None
+            raise _too_large(limit)
         body = cast(bytes, stream.read(int(length)))
     except (ConnectionError, TimeoutError):
         raise _ClientGone from None
@@ -125,6 +127,11 @@ def read_body(request: Request, limit: int = MAX_BODY) -> bytes | None:
     if len(body) < int(length):
         raise _malformed_body()
     return body
+
+
+def _too_large(limit: int) -> Refusal:
+    message = f"The body has more than {limit} bytes."
+    return Refusal("RequestEntityTooLargeException", message)
 
 
 def _malformed_body() -> Refusal:
@@ -137,8 +144,6 @@ def operations_of(service: Service) -> Site:
 
     def site(request: Request) -> HttpAnswer | None:
         body = read_body(request)
-        if body is None:
-            return body_too_large()
         if request.method != "POST" or request.path.rstrip("/") != PATH:
             return unknown_operation()
         scope = _REGION.search(request.headers.get("Authorization", ""))
