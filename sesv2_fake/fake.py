@@ -45,6 +45,8 @@ from .report import report
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
+    from .intercept.http_server import HttpServer
+
 __tracebackhide__ = checks.hides_frames
 
 _LAST_PORT = 65_535
@@ -96,6 +98,7 @@ class FakeSESv2:
         "_given",
         "_handled_at_start",
         "_last",
+        "_servers",
         "_until_the_end",
     )
 
@@ -107,6 +110,8 @@ class FakeSESv2:
         self._last: Account | None = None
         self._clock: Any = None
         self._until_the_end = ExitStack()
+        #: The HTTP servers of the `serve` blocks that are open.
+        self._servers: list[HttpServer] = []
         self._handled_at_start: BaseException | None = None
 
     # From its start to its end
@@ -133,6 +138,7 @@ class FakeSESv2:
             undo.enter_context(botocore_patches.intercepting())
             active.begin(activation)
             undo.callback(active.end, activation)
+            undo.callback(self._stop_servers)
             self._until_the_end = undo.pop_all()
         self._handled_at_start = sys.exc_info()[1]
         self._activation, self._last = activation, account
@@ -173,6 +179,7 @@ class FakeSESv2:
         self._account.close("the fake was reset after this email was sent")
         self._let_the_clock_go_on()
         account = Account(complete(self._given))
+        account.calls_kept = self._account.calls_kept
         self._activation.account = self._last = account
 
     @property
@@ -560,13 +567,24 @@ class FakeSESv2:
         if checks.count(port, "port") > _LAST_PORT:
             raise ValueError(f"port: expected 0 to {_LAST_PORT}, got {port}")
         checks.needs("werkzeug", extra="server", what="serve()")
-        from .intercept.http_server import serving
+        from .intercept.http_application import operations_of
+        from .intercept.http_server import HttpServer
 
-        with ExitStack() as until_the_block_ends:
-            url = until_the_block_ends.enter_context(serving(lambda: self._account, port))
-            # Whichever ends first closes it, and closing it again does nothing.
-            self._until_the_end.callback(until_the_block_ends.close)
-            yield url
+        server = HttpServer(operations_of(lambda: self._account), port)
+        self._servers.append(server)
+        try:
+            yield server.url
+        finally:
+            server.stop()
+            self._servers.remove(server)
+
+    def _stop_servers(self) -> None:
+        for server in self._servers:
+            server.stop()
+
+    def _keep_newest_calls(self, number: int) -> None:
+        """Let `calls` hold so many at most: nobody resets a process that serves for days."""
+        self._account.calls_kept = number
 
     def explain(self, query: Mapping[str, Any], *, region: str = DEFAULT_REGION) -> str:
         """Why a query counts what it counts, as text; `query` is as boto3 takes it.

@@ -9,6 +9,7 @@ Step 0 is in batch_get_metric_data.py, before the body is looked at; step 1 is w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from ..counting import dimensions as dimension_values
 from ..counting import moments
@@ -238,17 +239,18 @@ def validate(
 
 
 def readable(body: bytes) -> list[Query]:
-    """The queries of any body, as far as they can be read; for whoever looks back at a call."""
+    """The queries of any body, the first ten that can be read; for whoever looks back at a call."""
     try:
         queries = deserialize(body) or []
     except Refusal:
         return []
-    return [
+    found = (
         _valid(query)
         for query in queries
         if query and None not in (query.id, query.start, query.end)
         if query.metric in Metric.__members__
-    ]
+    )
+    return list(islice(found, MAX_QUERIES))
 
 
 def _valid(query: RawQuery) -> Query:
