@@ -14,8 +14,9 @@ from .metrics import DEFINITIONS, Dimension, Event, Metric, Trait
 #: What is counted: an event, or a metric's plain count that has no event behind it.
 Counted = Event | Metric
 
-#: For each dimension asked for, the accepted values, or None for any value at all.
-Filters = tuple[tuple[Dimension, frozenset[str] | None], ...]
+#: A dimension, and its accepted values, or None for any value at all.
+Filter = tuple[Dimension, frozenset[str] | None]
+Filters = tuple[Filter, ...]
 
 
 class Question(NamedTuple):
@@ -38,7 +39,7 @@ class Segment(NamedTuple):
     traits: tuple[Trait, ...] = ()
     #: Of a count in a loaded response: the filters of its query, in any order. Only a question
     #: with just these filters sees it.
-    loaded_for: frozenset[tuple[Dimension, frozenset[str] | None]] | None = None
+    loaded_for: frozenset[Filter] | None = None
 
 
 class Reason(Enum):
