@@ -240,8 +240,9 @@ def _counts_by_region(store: MetricStore) -> dict[str | None, dict[Metric, Total
             asked = Question(metric, segment.region or "", (), moments.FIRST, moments.LAST)
             if counted in counted_by(metric) and not any(reasons_against(segment, asked)):
                 for day, count in by_day.items():
-                    days = found[segment.region][metric]
-                    days[day] = days.get(day, 0) + count
+                    if count:
+                        days = found[segment.region][metric]
+                        days[day] = days.get(day, 0) + count
     return found
 
 

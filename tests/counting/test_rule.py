@@ -126,9 +126,9 @@ def reported(fake):
     """The total of each metric, of every region and of the one that is asked."""
     found = Counter()
     for line in fake.report().splitlines():
-        metric, *_, total = line.split()
-        if metric in METRICS:
-            found[metric] += int(total)
+        words = line.split()
+        if words[0] in METRICS:
+            found[words[0]] += int(words[-1])
     return found
 
 
