@@ -70,6 +70,10 @@ class Account:
         error: str | None = None,
         message: str | None = None,
     ) -> None:
+        queries = reply.queries
+        unreadable: list[str] = []
+        if not queries and route.operation == "BatchGetMetricData":
+            queries, unreadable = validation.readable(request.body)
         self.calls.append(
             Call(
                 route.operation,
@@ -78,9 +82,10 @@ class Account:
                 request.attempt,
                 error,
                 message,
-                reply.queries or validation.readable(request.body),
+                queries,
                 reply.results,
                 reply.errors,
+                unreadable,
             )
         )
         if self.calls_kept is not None:

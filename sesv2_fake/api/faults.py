@@ -85,7 +85,7 @@ class Fault:
         triggered = f"triggered {_times(self.hits)}" if self.hits else "never triggered"
         ended = ", cancelled" if self._cancelled else ""
         optional = ", optional" if self.optional else ""
-        return f"<Fault: {self._what}, {planned}{optional}: {triggered}{ended}; {self._site}>"
+        return f"<Fault: {self._what}, {planned}{optional}: {triggered}{ended}; created at {self._site}>"
 
 
 class QueryFault(Fault):
