@@ -13,7 +13,7 @@ import processes
 import seeding
 import served
 
-GROUPS = {module.__name__: module for module in (calls, growth, processes, seeding, served)}
+GROUPS = {
     "calls": calls,
     "growth": growth,
     "processes": processes,
