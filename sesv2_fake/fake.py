@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
     from .intercept.http_server import HttpServer
 
-__tracebackhide__ = checks.hides_frames
-
 _LAST_PORT = 65_535
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
@@ -597,7 +595,7 @@ class FakeSESv2:
         Raises ValueError for a query that SES would refuse.
         """
         (asked,) = queries_of([query], "query")
-        why = explained(self._account.state.store, asked, region)
+        why = explained(self._account.state.store, asked, _checked_region(region))
         return "\n  ".join([f"{asked.in_one_line()}, {region}", *why])
 
     def report(self) -> str:
@@ -663,8 +661,10 @@ def _optional(dimension: Dimension, value: str | None, name: str) -> str | None:
 
 
 def _region(region: object) -> str | None:
-    if region is None:
-        return None
+    return None if region is None else _checked_region(region)
+
+
+def _checked_region(region: object) -> str:
     if not isinstance(region, str):
         raise TypeError(
             f"region: expected a name such as 'eu-west-1', got {region!r} ({type(region).__name__})"
@@ -689,6 +689,10 @@ class _MockSESv2:
       failed (default True).
     - `intercept_requests`: whether calls that the `requests` library sends to SES's URLs are
       answered too (default False); needs the extra `requests`.
+    - `capture_sends`: whether emails that the code under test sends are answered and counted
+      (default True).
+    - `other_operations`: `"refuse"` (default) or `"allow"`: what becomes of a call of an `ses` or
+      `sesv2` client to AWS that nobody answers.
     - `unused_faults`: whether a fault that was triggered fewer times than it was set up for
       is an `"error"` (default), a warning (`"warn"`) or nothing (`"ignore"`) when the fake
       ends.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from . import options
+from . import checks, options
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -148,8 +148,17 @@ def _active_fakes() -> Any:
     return sys.modules.get(f"{__package__}.intercept.active")
 
 
+def _hide_frames() -> None:
+    """Have pytest show the user's line last of an error about what the user handed in."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(f"{__package__}."):
+            vars(module)["__tracebackhide__"] = checks.hides_frames
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    if call.excinfo is not None:
+        _hide_frames()
     outcome: Any = yield
     report: pytest.TestReport = outcome.get_result()
     active = _active_fakes()
