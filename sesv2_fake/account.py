@@ -70,10 +70,10 @@ class Account:
         error: str | None = None,
         message: str | None = None,
     ) -> None:
-        queries = reply.queries
-        unreadable: list[str] = []
+        queries, unreadable = reply.queries, list[str]()
+        number = len(queries)
         if not queries and route.operation == "BatchGetMetricData":
-            queries, unreadable = validation.readable(request.body)
+            number, queries, unreadable = validation.readable(request.body)
         self.calls.append(
             Call(
                 route.operation,
@@ -82,6 +82,7 @@ class Account:
                 request.attempt,
                 error,
                 message,
+                number,
                 queries,
                 reply.results,
                 reply.errors,

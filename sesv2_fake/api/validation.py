@@ -238,17 +238,19 @@ def validate(
     return valid, [refusal for step in _LIVE_ONLY for refusal in step(valid)]
 
 
-def readable(body: bytes) -> tuple[list[Query], list[str]]:
-    """Of the first ten queries of any body those that can be read, and what is wrong with others.
+def readable(body: bytes) -> tuple[int, list[Query], list[str]]:
+    """How many queries any body has, and what to show of the first ten to who looks back at it.
 
-    For who looks back at a call.
+    These are the queries that can be read, and what is wrong with the others.
     """
     try:
-        queries = (deserialize(body) or [])[:MAX_QUERIES]
+        queries = deserialize(body) or []
     except Refusal:
-        return [], []
+        return 0, [], []
+    number, queries = len(queries), queries[:MAX_QUERIES]
     flaws = {position: _flaw(query) for position, query in enumerate(queries, start=1)}
     return (
+        number,
         [_valid(query) for query, flaw in zip(queries, flaws.values()) if query and not flaw],
         [f"query {position}: {flaw}" for position, flaw in flaws.items() if flaw],
     )
