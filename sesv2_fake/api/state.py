@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..counting.store import MetricStore
 from ..emails.event_records import MessageLedger
@@ -22,3 +23,7 @@ class State:
     faults: Faults = field(default_factory=Faults)
     #: Of BatchGetMetricData; counted only if the option says that the limits hold.
     rate_limits: RateLimits = field(default_factory=RateLimits)
+
+    def locks(self) -> list[Any]:
+        """All locks of the account, for a process that forks; no thread holds two of them."""
+        return [self.store.lock, self.faults.lock, self.rate_limits.lock]

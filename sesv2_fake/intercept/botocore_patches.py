@@ -7,9 +7,7 @@ began under a fake: no call finds botocore half restored.
 from __future__ import annotations
 
 import inspect
-import os
 import sys
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -25,7 +23,7 @@ from botocore.retries.standard import ThrottlingErrorDetector
 from ..api import routes
 from . import botocore_hook
 from .botocore_hook import UnderWay, current
-from .patching import Patch
+from .patching import Patch, lock_held_to_fork
 
 _Function = Callable[..., Any]
 
@@ -230,12 +228,7 @@ def _take_off() -> None:
 
 #: How many fakes are active and calls under way.
 _uses = 0
-_lock = threading.RLock()
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
-    )
+_lock = lock_held_to_fork()
 
 
 @contextmanager
