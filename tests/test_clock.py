@@ -195,7 +195,9 @@ class TestMachinery:
         self, sesv2_fake, tmp_path, monkeypatch, name
     ):
         (tmp_path / f"{name}.py").write_text(
-            "import time\nfrom datetime import datetime, timezone\nfrom time import time as clock\n\n"
+            "import time\n"
+            "from datetime import datetime, timezone\n"
+            "from time import time as clock\n"
             "def all_of_them():\n"
             "    return time.time(), clock(), datetime.now(timezone.utc).timestamp()\n"
         )
