@@ -45,6 +45,7 @@ class UnderWay:
     __slots__ = (
         "account",
         "answered_by_others",
+        "is_second_try",
         "operation",
         "reached_its_handlers",
         "request",
@@ -71,6 +72,7 @@ class UnderWay:
         #: A call that goes nowhere needs no credentials.
         self.unsigned = route is not None and not route.is_send
         self.reached_its_handlers = False
+        self.is_second_try = False
         #: The latest attempt.
         self.request: HttpRequest | None = None
 
@@ -269,6 +271,16 @@ def _put_handlers_on(endpoint: Endpoint, service: str, operation: str) -> None:
         met.add((service, operation))
 
 
+def renew_handlers(endpoint: Endpoint) -> None:
+    """Have the client's emitter look its handlers up anew.
+
+    It remembers what it found, and what another thread's call was looking up while a handler was
+    put on is without that handler.
+    """
+    for service, operation in _take_handlers_off(endpoint):
+        _put_handlers_on(endpoint, service, operation)
+
+
 def _first_handlers(service: str, operation: str) -> list[tuple[str, Callable[..., Any]]]:
     return [
         (f"choose-signer.{service}.{operation}", _choose_signer),
@@ -278,10 +290,16 @@ def _first_handlers(service: str, operation: str) -> list[tuple[str, Callable[..
 
 def take_handlers_off() -> None:
     """Every client is as it was."""
-    for endpoint, met in list(_met.items()):
-        events = _events_of(endpoint)
-        for service, operation in met:
-            for event, handler in _first_handlers(service, operation):
-                events.unregister(event, handler)
-        events.unregister("before-send", _after_all_before_send)
-    _met.clear()
+    for endpoint in list(_met):
+        _take_handlers_off(endpoint)
+
+
+def _take_handlers_off(endpoint: Endpoint) -> set[tuple[str, str]]:
+    """The operations that it had handlers for."""
+    met = _met.pop(endpoint)
+    events = _events_of(endpoint)
+    for service, operation in met:
+        for event, handler in _first_handlers(service, operation):
+            events.unregister(event, handler)
+    events.unregister("before-send", _after_all_before_send)
+    return met

@@ -82,7 +82,7 @@ def _answered_if_under_a_fake(make_request: _Function) -> _Function:
             try:
                 response = make_request(endpoint, operation, request_dict)
             except BotoCoreError:
-                if not _may_go_unsigned(call):
+                if not _may_try_again(call, endpoint):
                     raise
                 response = make_request(endpoint, operation, request_dict)
             _note(call, response)
@@ -103,7 +103,7 @@ async def _making_async(
         try:
             response = await make_request(endpoint, *args)
         except BotoCoreError:
-            if not _may_go_unsigned(call):
+            if not _may_try_again(call, endpoint):
                 raise
             response = await make_request(endpoint, *args)
         _note(call, response)
@@ -113,14 +113,16 @@ async def _making_async(
         _end(call)
 
 
-def _may_go_unsigned(call: UnderWay | None) -> bool:
+def _may_try_again(call: UnderWay | None, endpoint: Any) -> bool:
     """Whether a call that could not be signed is tried without: nobody at AWS will see it.
 
     Others, such as moto, are asked with a signature if there are credentials.
     """
-    if call is None or call.unsigned or call.reached_its_handlers or not call.stays_here:
+    if call is None or call.is_second_try or call.reached_its_handlers or not call.stays_here:
         return False
-    call.unsigned = True
+    call.is_second_try = call.unsigned = True
+    with _lock:
+        botocore_hook.renew_handlers(endpoint)
     return True
 
 
