@@ -159,6 +159,10 @@ def test_the_service_refuses_with_its_own_words(sesv2_fake, contract, asked, mes
     assert refusal(asked) == (400, "BadRequestException", message)
 
 
+PARTIAL_DAY = (
+    "To get daily aggregated data you must not specify partial-day timestamps. "
+    "Please make your interval go from midnight to midnight UTC."
+)
 LIVE = {
     "any identity": (dimensions(EMAIL_IDENTITY="*"), "Invalid email identity provided."),
     "any ISP": (dimensions(ISP="*"), "Invalid ISP name provided."),
@@ -185,11 +189,11 @@ LIVE = {
     ),
     "start within a day": (
         {"Queries": [query(start=MONDAY + timedelta(hours=1))]},
-        "Invalid interval, start date and end date must be midnight UTC.",
+        PARTIAL_DAY,
     ),
     "end within a day": (
         {"Queries": [query(end=MONDAY + timedelta(days=1, seconds=1))]},
-        "Invalid interval, start date and end date must be midnight UTC.",
+        PARTIAL_DAY,
     ),
 }
 
