@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser(
         "verify",
         help="ask the real service whether it answers as the fake does",
-        description="Ask SES, in an account of yours, for the answers that the fake's rules expect, "
+        description="Ask SES, in an account of yours, for the answers that the fake expects, "
         "and print each difference. It only reads (BatchGetMetricData, and GetAccount for whether "
         "Virtual Deliverability Manager is on), and prints nothing about the account.",
     )

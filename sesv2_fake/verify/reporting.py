@@ -35,9 +35,12 @@ def _lines(verified: Verified) -> Iterator[str]:
         if finding.closes:
             yield f"    this closes: {finding.closes}"
         yield ""
-    closed = [finding for finding in verified.findings if finding.holds and finding.closes]
-    for finding in closed:
-        yield f"this closes: {finding.closes} ({finding.id}: {_as_fake(finding)})"
+    closed: dict[tuple[str, str], list[str]] = {}
+    for finding in verified.findings:
+        if finding.holds and finding.closes:
+            closed.setdefault((finding.closes, _as_fake(finding)), []).append(finding.id)
+    for (point, answer), ids in closed.items():
+        yield f"this closes: {point} ({', '.join(ids)}: {answer})"
     if closed:
         yield ""
     yield _how_many(verified)

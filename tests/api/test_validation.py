@@ -1,12 +1,18 @@
 """What SES refuses: every check, its words, its order; through clients and on bare bytes."""
 
 import json
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from asking import DAY, MONDAY, WIRE_QUERY, answer, client, query
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from sesv2_fake.api import validation
+
+ROOT = Path(__file__).parents[2]
 
 ENUM = (
     "Member must satisfy enum value set: [DELIVERY_COMPLAINT, CLICK, SEND, OPEN, COMPLAINT, "
@@ -492,3 +498,39 @@ def test_every_answer_has_a_request_id():
 
     assert [http.status for http in answers] == [400, 400, 200]
     assert len({http.headers["x-amzn-RequestId"] for http in answers}) == 3
+
+
+def rows(path, heading):
+    """The first cells of the first table below a heading of a document."""
+    text = (ROOT / path).read_text("utf-8").partition(f"\n{heading}\n")[2]
+    lines = re.search(r"(?:^\|.*\n)+", text, re.M)[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("reference/service.md", "## Refusals, in the order the service checks"),
+        ("docs/contracts.md", "## What is refused, in SES's order"),
+    ],
+)
+def test_the_order_of_checks_is_that_of_the_documents(path, heading):
+    told = rows(path, heading)
+
+    assert [row[0] for row in told] == [str(number) for number in range(len(validation.ORDER))]
+    for row, step in zip(told, validation.ORDER, strict=True):
+        assert re.match(rf"{re.escape(step.refuses)}(?:[,;:]| \(|$)", row[1])
+
+
+def test_which_contract_refuses_is_that_of_the_documents():
+    for row, step in zip(
+        rows("docs/contracts.md", "## What is refused, in SES's order"),
+        validation.ORDER,
+        strict=True,
+    ):
+        refuses = {"documented": row[2][:3] in ("400", "404"), "live": row[3] == "the same"}
+        refuses["live"] |= row[3][:3] == "400"
+        if step.checks:
+            assert [name for name, is_so in refuses.items() if is_so] == list(step.checks)
+        is_same = len(set(map(step.checks.get, validation.CONTRACTS))) == 1
+        assert (row[3] == "the same") == is_same
