@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,14 +19,14 @@ from .service import CannotVerify
 from .verifying import verify
 
 
-def run(options: argparse.Namespace, *, wait: Callable[[float], object] = time.sleep) -> int:
+def run(options: argparse.Namespace) -> int:
     """Ask, and print what was found; 0 if all holds, 1 if something differs.
 
     Raises CannotVerify if nothing can be said, and OSError for a report that cannot be written.
     """
     try:
         client = _client(options)
-        verified = verify(client, identity=options.identity, wait=wait, progress=_show)
+        verified = verify(client, identity=options.identity, progress=_show)
     except exceptions.NoCredentialsError:
         raise CannotVerify(
             "no credentials: give --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY "

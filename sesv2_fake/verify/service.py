@@ -24,6 +24,8 @@ _PAUSES_IF_BUSY = (2, 5, 10)
 _DAY = 86_400
 _OPERATION = "sesv2.BatchGetMetricData"
 _VDM_OFF = "404 NotFoundException: To use this feature you must enable Virtual"
+#: What botocore raises for an answer of a form that it does not expect.
+_UNREADABLE = (ResponseParserError, ValueError, TypeError, AttributeError, KeyError)
 _SECRETS = re.compile(r"arn:[^\s\"'>]+|\b\d{12}\b")
 
 
@@ -48,7 +50,7 @@ class Service:
         """Whether Virtual Deliverability Manager is on; None if the service does not say."""
         try:
             account = self._client.get_account()
-        except (ClientError, ResponseParserError):
+        except (ClientError, *_UNREADABLE):
             return None
         return bool(account.get("VdmAttributes", {}).get("VdmEnabled") == "ENABLED")
 
@@ -81,7 +83,7 @@ class Service:
             return "", self._client.batch_get_metric_data()
         except ClientError as error:
             return _refusal(error.response), None
-        except (ResponseParserError, ValueError, TypeError, AttributeError, KeyError):
+        except _UNREADABLE:
             return "an answer that botocore cannot read", None
         finally:
             self._client.meta.events.unregister(event, put)

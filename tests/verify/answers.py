@@ -9,6 +9,7 @@ from botocore.config import Config
 from sesv2_fake.verify.verifying import verify
 
 ENABLED = {"VdmAttributes": {"VdmEnabled": "ENABLED"}}
+KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 UNCHECKED = Config(parameter_validation=False, retries={"max_attempts": 0})
 
 
@@ -43,7 +44,7 @@ def asking_client(answer=None, *, account=ENABLED):
     def get_account(request, **_):
         return account(request) if callable(account) else http(request.url, 200, account)
 
-    made = client(config=UNCHECKED)
+    made = client(config=UNCHECKED, **KEYS)
     made.meta.events.register_first("before-send.sesv2.GetAccount", get_account)
     if answer:
         made.meta.events.register_first(
