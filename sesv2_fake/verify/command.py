@@ -57,7 +57,7 @@ def _client(options: argparse.Namespace) -> Any:
         region_name=options.region,
         endpoint_url=options.endpoint_url,
         # What is wrong on purpose is for the service to refuse; its pauses are our own.
-        config=Config(parameter_validation=False, retries={"max_attempts": 0}),
+        config=Config(parameter_validation=False, retries={"max_attempts": 0}, connect_timeout=10),
     )
 
 
