@@ -7,9 +7,17 @@ from collections.abc import Iterable
 from enum import Enum
 from importlib.util import find_spec
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 _Choice = TypeVar("_Choice", bound=Enum)
+
+
+def hides_frames(excinfo: Any) -> bool:
+    """For `__tracebackhide__`: of an error about an argument, pytest shows the user's line last."""
+    return isinstance(excinfo.value, (TypeError, ValueError, RuntimeError, LookupError))
+
+
+__tracebackhide__ = hides_frames
 
 
 def choice(value: object, choices: type[_Choice], name: str) -> _Choice:

@@ -6,6 +6,7 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from .account import Account
 from .api.batch_get_metric_data import question_of
 from .api.calls import Call
 from .api.faults import Faults
@@ -32,6 +33,11 @@ def report(store: MetricStore, calls: list[Call], faults: Faults) -> str:
         *_shortened(_of_faults(faults), _MOST_FAULT_LINES, "faults"),
     ]
     return "\n".join(lines)
+
+
+def report_of(account: Account, *, verbose: bool = False) -> str:
+    """The report of an account."""
+    return report(account.state.store, account.calls, account.state.faults)
 
 
 def totals(store: MetricStore) -> dict[str | None, dict[Metric, dict[int, int]]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from ..counting import dimensions as dimension_values
@@ -46,7 +47,6 @@ def constraints_refusal(errors: Sequence[str]) -> Refusal:
     return bad_request(f"{found} detected: {'; '.join(errors)}")
 
 
-# Step 2
 def number_of_queries(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
     """1 to 10 queries a call; a call without `Queries` has none."""
     if not queries:
@@ -58,7 +58,6 @@ def number_of_queries(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
     yield constraints_refusal([constraint("queries", rule)])
 
 
-# Step 3
 def unique_ids(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
     """No two queries with one `Id`; a missing one is left to step 5 [open]."""
     ids = [query.id for query in queries if query and query.id is not None]
@@ -66,7 +65,6 @@ def unique_ids(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
         yield bad_request("All queries must have a unique identifier.")
 
 
-# Step 4
 def known_dimensions(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
     """Only the dimensions that there are."""
     named = (name for query in queries if query for name in query.dimensions or ())
@@ -74,7 +72,6 @@ def known_dimensions(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
         yield bad_request("Unsupported dimension provided.")
 
 
-# Step 5
 def member_constraints(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
     """What each member must be, all that is wrong in one message."""
     errors = [
@@ -115,7 +112,6 @@ def _broken_constraints(query: RawQuery | None) -> Iterator[tuple[str, str]]:
         yield ".endDate", "not be null"
 
 
-# Step 6, documented
 def documented_values(queries: Sequence[Query]) -> Iterator[Refusal]:
     """`*`, or up to 10 values; with `*` in one dimension, every other holds one value. [doc]
 
@@ -136,7 +132,6 @@ def documented_values(queries: Sequence[Query]) -> Iterator[Refusal]:
                 )
 
 
-# Step 6, live
 def live_values(queries: Sequence[Query]) -> Iterator[Refusal]:
     """One value within the dimension's charset; neither `*` nor a list. [live]"""
     for query in queries:
@@ -169,14 +164,12 @@ _INVALID_VALUE: dict[Dimension, tuple[str, str]] = {
 }
 
 
-# Step 7
 def start_before_end(queries: Sequence[Query]) -> Iterator[Refusal]:
     """The start before the end, not at it."""
     if any(query.start >= query.end for query in queries):
         yield bad_request("Expected start date to be before the end date.")
 
 
-# Step 8
 def at_most_60_days(queries: Sequence[Query]) -> Iterator[Refusal]:
     """60 days exactly is fine."""
     if any(query.end - query.start > MAX_DAYS * moments.DAY for query in queries):
@@ -186,7 +179,6 @@ def at_most_60_days(queries: Sequence[Query]) -> Iterator[Refusal]:
         )
 
 
-# Step 9, live
 def whole_days(queries: Sequence[Query]) -> Iterator[Refusal]:
     """Both bounds at midnight UTC. [live]; whether this comes after step 8 is [open]."""
     for query in queries:
@@ -275,17 +267,18 @@ def _raise_first(checks: Sequence[Check], queries: Sequence[Any]) -> None:
 
 
 def readable(body: bytes) -> list[Query]:
-    """The queries of any body, as far as they can be read; for whoever looks back at a call."""
+    """The queries of any body, the first ten that can be read; for whoever looks back at a call."""
     try:
         queries = deserialize(body) or []
     except Refusal:
         return []
-    return [
+    found = (
         _valid(query)
         for query in queries
         if query and None not in (query.id, query.start, query.end)
         if query.metric in Metric.__members__
-    ]
+    )
+    return list(islice(found, MAX_QUERIES))
 
 
 def _valid(query: RawQuery) -> Query:

@@ -10,8 +10,9 @@ import argparse
 import calls
 import processes
 import seeding
+import served
 
-GROUPS = {"calls": calls, "processes": processes, "seeding": seeding}
+GROUPS = {"calls": calls, "processes": processes, "seeding": seeding, "served": served}
 
 
 def main() -> None:
