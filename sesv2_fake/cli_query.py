@@ -6,15 +6,13 @@ import argparse
 import datetime as dt
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import checks
 from .api import validation
 from .api.wire import DEFAULT_REGION
 from .counting.metrics import Metric
-from .emails import isps
 from .fake import FakeSESv2
 
 
@@ -33,14 +31,7 @@ def query(fake: FakeSESv2, options: argparse.Namespace) -> None:
     nothing = {result["Id"] for result in response["Results"] if not result["Values"]}
     for asked in request["Queries"]:
         if asked["Id"] in nothing:
-            print(f"sesv2-fake: {fake.explain(asked)}{_nearest_isp(asked)}", file=sys.stderr)
-
-
-def _nearest_isp(asked: Mapping[str, Any]) -> str:
-    """The ISP that was perhaps meant, if SES has none of the name that was given."""
-    name = asked.get("Dimensions", {}).get("ISP")
-    known = isps.BY_LOWER_CASE.values()
-    return checks.suggestion(name, known) if name and name not in known else ""
+            print(f"sesv2-fake: {fake.explain(asked)}", file=sys.stderr)
 
 
 def midnight(day: dt.date) -> dt.datetime:

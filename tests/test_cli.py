@@ -197,20 +197,12 @@ def test_a_query_that_counts_nothing_says_why(capsys, output):
 
     assert status == 0
     assert "2017" not in out
-    (opens, _, _, complaints, _, why) = err.splitlines()
     asked = "2017-08-01 to 2017-08-31, ISP=gmail, us-east-1"
-    assert opens == f"sesv2-fake: 'OPEN' OPEN {asked}"
-    assert complaints == f"sesv2-fake: 'COMPLAINT' COMPLAINT {asked}"
-    assert why.endswith("of another ISP: UNKNOWN_ISP; did you mean 'Gmail'?")
-
-
-@pytest.mark.parametrize("isp", ["Gmail", "Nobody"])
-def test_an_isp_that_is_known_or_near_to_none_is_not_corrected(capsys, isp):
-    filtered = ["--metric", "OPEN", "--dimension", f"ISP={isp}"]
-
-    _, _, err = run(capsys, "query", "--events", GUIDE, *AUGUST, *filtered)
-
-    assert err.endswith("of another ISP: UNKNOWN_ISP\n")
+    assert [line for line in err.splitlines() if line.startswith("sesv2-fake: ")] == [
+        f"sesv2-fake: 'OPEN' OPEN {asked}",
+        f"sesv2-fake: 'COMPLAINT' COMPLAINT {asked}",
+    ]
+    assert err.count("1 of another ISP: UNKNOWN_ISP") == 2
 
 
 def test_a_query_that_counts_says_nothing_more(capsys):
