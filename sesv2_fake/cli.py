@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from . import __version__, terminal
 from .api import validation
-from .cli_query import Unusable, midnight, query
+from .cli_query import STDIN, Unusable, midnight, query
 from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
 from .intercept.divergences import LiveDivergenceWarning
@@ -24,8 +24,6 @@ _CALLS_KEPT = 1_000
 #: What a shell says of a command that Ctrl-C or a closed pipe ended: 128 and the signal's number.
 _INTERRUPTED = 128 + 2
 _PIPE_CLOSED = 128 + 13
-
-_STDIN = "-"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -211,14 +209,16 @@ def _query(options: argparse.Namespace) -> int:
 
 def _load(fake: FakeSESv2, names: Sequence[str]) -> int:
     """Load all files, and count the events in them."""
-    if names.count(_STDIN) > 1:
+    if names.count(STDIN) > 1:
         raise Unusable("--events -: stdin can be read once")
     events = 0
-    for name in names:
-        terminal.show(f"loading {name}")
-        source = sys.stdin.buffer if name == _STDIN else name
-        events += sum(fake.load_events(source).taken.values())
-    terminal.show("")
+    try:
+        for name in names:
+            terminal.show(f"loading {name}")
+            source = sys.stdin.buffer if name == STDIN else name
+            events += sum(fake.load_events(source).taken.values())
+    finally:
+        terminal.show("")
     return events
 
 

@@ -16,6 +16,10 @@ from .counting.metrics import Metric
 from .fake import FakeSESv2
 
 
+#: The `--events` that are read from stdin.
+STDIN = "-"
+
+
 class Unusable(Exception):
     """What the user asked for cannot be done; the text says why."""
 
@@ -43,15 +47,16 @@ def _request(options: argparse.Namespace, fake: FakeSESv2) -> dict[str, Any]:
     if len(dict(options.dimension)) < len(options.dimension):
         raise Unusable("--dimension: one value of each name; a list is NAME=VALUE,VALUE")
     start, end = options.start, options.end
+    names = ", ".join("stdin" if name == STDIN else name for name in options.events)
     if start is None or end is None:
         days = fake.seeded_days()
         if not days:
-            raise Unusable(f"{', '.join(options.events)}: no event that a metric counts")
+            raise Unusable(f"{names}: no event that a metric counts")
         start = start or midnight(days[0])
         end = end or midnight(days[-1]) + dt.timedelta(days=1)
         if (end - start).days > validation.MAX_DAYS:
             raise Unusable(
-                f"{', '.join(options.events)}: events from {days[0]} to {days[-1]}, and SES "
+                f"{names}: events from {days[0]} to {days[-1]}, and SES "
                 f"answers for at most {validation.MAX_DAYS} days: give --start and --end"
             )
     return {

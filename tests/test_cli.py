@@ -240,6 +240,22 @@ def test_a_broken_line_of_stdin_is_named():
     assert done.stderr.startswith("sesv2-fake: <stdin>, line 2: expected JSON, got 'day'")
 
 
+def test_stdin_without_events_is_named(capsys, monkeypatch):
+    stdin(monkeypatch, os.devnull)
+
+    _, _, err = run(capsys, "query", "--events", "-")
+
+    assert err == "sesv2-fake: stdin: no event that a metric counts\n"
+
+
+def test_an_error_takes_the_place_of_the_progress_line(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+
+    _, _, err = run(capsys, "query", "--events", "none.jsonl")
+
+    assert "\r\x1b[Kloading none.jsonl\r\x1b[Ksesv2-fake: [Errno 2] No such file" in err
+
+
 def test_progress_is_shown_on_a_terminal(capsys, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
 
