@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .api import validation
+from .api import looking_back
 from .api.calls import Call
 from .api.errors import Refusal, answer, answer_to
 from .api.faults import ConnectionFault
@@ -70,6 +70,10 @@ class Account:
         error: str | None = None,
         message: str | None = None,
     ) -> None:
+        queries = reply.queries
+        unreadable: list[str] = []
+        if not queries and route.operation == "BatchGetMetricData":
+            queries, unreadable = looking_back.readable(request.body)
         self.calls.append(
             Call(
                 route.operation,
@@ -78,9 +82,10 @@ class Account:
                 request.attempt,
                 error,
                 message,
-                reply.queries or validation.readable(request.body),
+                queries,
                 reply.results,
                 reply.errors,
+                unreadable,
             )
         )
         if self.calls_kept is not None:

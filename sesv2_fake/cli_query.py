@@ -15,7 +15,6 @@ from .api.wire import DEFAULT_REGION
 from .counting.metrics import Metric
 from .fake import FakeSESv2
 
-
 #: The `--events` that are read from stdin.
 STDIN = "-"
 

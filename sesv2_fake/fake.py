@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypedDict, TypeVar, ov
 from . import checks, decorator
 from .account import Account
 from .api import routes
-from .api.batch_get_metric_data import filters_of, question_of
+from .api.batch_get_metric_data import filters_of
 from .api.calls import Call
 from .api.faults import (
     ANY_OPERATION,
@@ -34,20 +34,17 @@ from .api.saved_answers import queries_of, saved_answers
 from .api.wire import DEFAULT_REGION, Query
 from .counting import dimensions as dimension_values
 from .counting import moments
-from .counting.explaining import explain
 from .counting.metrics import Dimension, Metric
 from .emails import event_records, plain_counts
 from .emails.addresses import checked_address
 from .emails.email import Email, checked_isp, checked_recipient_domains, segment_of
 from .options import Options, checked, complete
-from .report import report
+from .report import explained, report_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from .intercept.http_server import HttpServer
-
-__tracebackhide__ = checks.hides_frames
 
 _LAST_PORT = 65_535
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
@@ -106,8 +103,8 @@ class FakeSESv2:
         self._given = checked(options)
         #: There is one from the start to the end, and it holds the account.
         self._activation: Any = None
-        #: The account of the latest start, for who looks back at it.
-        self._last: Account | None = None
+        #: That of the latest start, for who looks back at it.
+        self._last: Any = None
         self._clock: Any = None
         self._until_the_end = ExitStack()
         #: The HTTP servers of the `serve` blocks that are open.
@@ -141,7 +138,7 @@ class FakeSESv2:
             undo.callback(self._stop_servers)
             self._until_the_end = undo.pop_all()
         self._handled_at_start = sys.exc_info()[1]
-        self._activation, self._last = activation, account
+        self._activation = self._last = activation
         return self
 
     def stop(self) -> None:
@@ -180,7 +177,7 @@ class FakeSESv2:
         self._let_the_clock_go_on()
         account = Account(complete(self._given))
         account.calls_kept = self._account.calls_kept
-        self._activation.account = self._last = account
+        self._activation.account = account
 
     @property
     def is_active(self) -> bool:
@@ -209,7 +206,10 @@ class FakeSESv2:
         traceback: TracebackType | None,
     ) -> None:
         if exc is not None:
+            from .intercept import active
+
             self._account.test_has_failed = True
+            active.failed.append(self._activation)
         self.stop()
 
     async def __aenter__(self) -> Self:
@@ -228,14 +228,17 @@ class FakeSESv2:
         return decorator.decorate(target, lambda: FakeSESv2(**self._given))
 
     def __repr__(self) -> str:
-        if self._last is None or not self.is_active:
+        if self._last is None:
             return "<FakeSESv2: not active>"
-        account = self._account
-        calls = len(account.calls)
-        return (
-            f"<FakeSESv2: {account.options['contract']} contract, "
-            f"{calls or 'no'} call{'' if calls == 1 else 's'}>"
-        )
+        account = self._last.account
+        numbers = {
+            "event": sum(count for *_, count in account.state.store.rows()),
+            "fault": len(account.state.faults.all),
+            "call": len(account.calls),
+        }
+        counted = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in numbers.items())
+        life = "active" if self.is_active else "not active"
+        return f"<FakeSESv2: {life}, {account.options['contract']}, {counted}>"
 
     # What was sent, and what happened to it
 
@@ -550,8 +553,8 @@ class FakeSESv2:
 
     @property
     def calls(self) -> list[Call]:
-        """The calls that reached the fake, in order, each attempt by itself; of the last start."""
-        return [] if self._last is None else list(self._last.calls)
+        """Each attempt that reached the fake, in order; can be read after its end too."""
+        return [] if self._last is None else list(self._last.account.calls)
 
     @contextmanager
     def serve(self, port: int = 0) -> Iterator[str]:
@@ -592,14 +595,14 @@ class FakeSESv2:
         Raises ValueError for a query that SES would refuse.
         """
         (asked,) = queries_of([query], "query")
-        why = explain(self._account.state.store, question_of(asked, region))
+        why = explained(self._account.state.store, asked, _checked_region(region))
         return "\n  ".join([f"{asked.in_one_line()}, {region}", *why])
 
     def report(self) -> str:
         """What happened so far, as pytest shows it of a failing test: calls, seeds, faults."""
         if self._last is None:
             return "this fake was never started"
-        return report(self._last.state.store, self._last.calls, self._last.state.faults)
+        return report_of(self._last.account)
 
 
 def _operation(operation: str) -> str:
@@ -658,8 +661,10 @@ def _optional(dimension: Dimension, value: str | None, name: str) -> str | None:
 
 
 def _region(region: object) -> str | None:
-    if region is None:
-        return None
+    return None if region is None else _checked_region(region)
+
+
+def _checked_region(region: object) -> str:
     if not isinstance(region, str):
         raise TypeError(
             f"region: expected a name such as 'eu-west-1', got {region!r} ({type(region).__name__})"
@@ -684,6 +689,10 @@ class _MockSESv2:
       failed (default True).
     - `intercept_requests`: whether calls that the `requests` library sends to SES's URLs are
       answered too (default False); needs the extra `requests`.
+    - `capture_sends`: whether emails that the code under test sends are answered and counted
+      (default True).
+    - `other_operations`: `"refuse"` (default) or `"allow"`: what becomes of a call of an `ses` or
+      `sesv2` client to AWS that nobody answers.
     - `unused_faults`: whether a fault that was triggered fewer times than it was set up for
       is an `"error"` (default), a warning (`"warn"`) or nothing (`"ignore"`) when the fake
       ends.

@@ -56,11 +56,17 @@ class Call:
     queries: list[Query] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     errors: list[QueryError] = field(default_factory=list)
+    #: What is wrong with each of its queries that could not be read.
+    unreadable: list[str] = field(default_factory=list)
 
     def in_one_line(self) -> str:
         """Region, number of queries, attempt, and the outcome."""
-        number = "1 query" if len(self.queries) == 1 else f"{len(self.queries)} queries"
-        what = number if self.operation == "BatchGetMetricData" else self.operation
+        queries = len(self.queries) + len(self.unreadable)
+        what = "1 query" if queries == 1 else f"{queries} queries"
+        if self.operation != "BatchGetMetricData":
+            what = self.operation
+        elif self.error == "SerializationException":
+            what = "unreadable body"
         attempt = f", attempt {self.attempt}" if self.attempt > 1 else ""
         if self.error is not None:
             outcome = f"{self.error}: {self.message}"

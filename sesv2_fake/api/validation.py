@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from ..counting import dimensions as dimension_values
 from ..counting import moments
 from ..counting.metrics import Dimension, Metric
 from .errors import Refusal, bad_request
-from .wire import Query, RawQuery, deserialize
+from .wire import Query, RawQuery
 
 MAX_QUERIES = 10
 MAX_ID_LENGTH = 255
@@ -254,34 +253,19 @@ def validate(
     """
     of_shape, of_values = _CHECKS[contract]
     _raise_first(of_shape, queries or ())
-    valid = [_valid(query) for query in queries or () if query]
-    _raise_first(of_values, valid)
+    accepted = [valid(query) for query in queries or () if query]
+    _raise_first(of_values, accepted)
     # Under the live contract they have passed these already.
-    return valid, [refusal for check in _LIVE_ONLY for refusal in check(valid)]
+    return accepted, [refusal for check in _LIVE_ONLY for refusal in check(accepted)]
 
 
-def _raise_first(checks: Sequence[Check], queries: Sequence[Any]) -> None:
-    for check in checks:
+def _raise_first(in_order: Sequence[Check], queries: Sequence[Any]) -> None:
+    for check in in_order:
         for refusal in check(queries):
             raise refusal
 
 
-def readable(body: bytes) -> list[Query]:
-    """The queries of any body, the first ten that can be read; for whoever looks back at a call."""
-    try:
-        queries = deserialize(body) or []
-    except Refusal:
-        return []
-    found = (
-        _valid(query)
-        for query in queries
-        if query and None not in (query.id, query.start, query.end)
-        if query.metric in Metric.__members__
-    )
-    return list(islice(found, MAX_QUERIES))
-
-
-def _valid(query: RawQuery) -> Query:
+def valid(query: RawQuery) -> Query:
     """The query, after step 5 has seen that no member is missing."""
     return Query(
         id=query.id or "",

@@ -8,11 +8,18 @@ from __future__ import annotations
 import argparse
 
 import calls
+import growth
 import processes
 import seeding
 import served
 
-GROUPS = {"calls": calls, "processes": processes, "seeding": seeding, "served": served}
+GROUPS = {
+    "calls": calls,
+    "growth": growth,
+    "processes": processes,
+    "seeding": seeding,
+    "served": served,
+}
 
 
 def main() -> None:

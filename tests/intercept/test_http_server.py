@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from serving import ANSWER, BODY, PATH, exchange, port_of, refusal_in, send
 
 from sesv2_fake import cli, mock_sesv2
+from sesv2_fake.api import routes
 from sesv2_fake.api.errors import answer
 from sesv2_fake.api.wire import HttpRequest
 from sesv2_fake.intercept import http_server
@@ -59,8 +60,8 @@ def test_what_is_no_port_is_an_error(sesv2_fake, port, error):
 
 
 def test_faults_strike_there_too(served, sesv2_fake):
-    sesv2_fake.throttle()
-    sesv2_fake.drop_connections("read-timeout")
+    sesv2_fake.throttle(times=1)
+    sesv2_fake.drop_connections("read-timeout", times=1)
 
     assert send(served)[:2] == (429, "TooManyRequestsException")
     with pytest.raises((http.client.HTTPException, ConnectionError)):
@@ -450,7 +451,7 @@ print(json.dumps([response["Results"][0]["Values"], response["ResponseMetadata"]
 
 
 def test_boto3_in_another_process(served, sesv2_fake):
-    sesv2_fake.throttle()
+    sesv2_fake.throttle(times=1)
     done = subprocess.run(
         [sys.executable, "-c", BOTO_PROGRAM, served],
         env=environment(served),
@@ -516,7 +517,7 @@ def javascript_project(tmp_path_factory):
     reason="npm is not here, or this is not the tox environment sdks",
 )
 def test_the_aws_sdk_for_javascript(served, sesv2_fake, javascript_project):
-    sesv2_fake.throttle()
+    sesv2_fake.throttle(times=1)
     done = subprocess.run(
         ["node", "ask.mjs"],
         cwd=javascript_project,
@@ -572,11 +573,12 @@ def test_the_command_needs_a_port_that_is_free():
 
 def test_the_command_keeps_the_newest_thousand_calls(monkeypatch, capsys):
     fakes = []
+    route = routes.find("POST", PATH)
 
     class Meanwhile:
         def wait(self):
             for attempt in range(1, 1_006):
-                fakes[0]._service.answer(HttpRequest("us-east-1", BODY, attempt))
+                fakes[0]._account.answer(route, HttpRequest("us-east-1", BODY, attempt))
             raise KeyboardInterrupt
 
     def made(**options):

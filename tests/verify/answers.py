@@ -2,7 +2,7 @@
 
 import json
 
-from asking import client
+from asking import answer, client
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
@@ -51,6 +51,20 @@ def asking_client(answer=None, *, account=ENABLED):
             "before-send.sesv2.BatchGetMetricData", lambda request, **_: answer(request)
         )
     return made
+
+
+def altered(change=lambda status, payload: payload, *, account=ENABLED, vdm_enabled=True):
+    """A service as the live one but for one thing: `change(status, payload)`."""
+
+    def respond(request):
+        right = answer(request.body, "live", vdm_enabled=vdm_enabled)
+        status, error = right.status, right.headers.get("x-amzn-ErrorType")
+        changed = change(status, json.loads(right.body))
+        if not isinstance(changed, tuple):
+            changed = (status, changed)
+        return http(request.url, *changed, error)
+
+    return asking_client(respond, account=account)
 
 
 def verified(using=None, **how):
