@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .api import validation
+from .api import looking_back
 from .api.calls import Call
 from .api.errors import Refusal, answer, answer_to
 from .api.faults import ConnectionFault
@@ -73,7 +73,7 @@ class Account:
         queries, unreadable = reply.queries, list[str]()
         number = len(queries)
         if not queries and route.operation == "BatchGetMetricData":
-            number, queries, unreadable = validation.readable(request.body)
+            number, queries, unreadable = looking_back.readable(request.body)
         self.calls.append(
             Call(
                 route.operation,
