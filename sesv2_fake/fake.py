@@ -18,7 +18,7 @@ from .api.wire import DEFAULT_REGION
 from .counting import moments
 from .counting.explaining import explain
 from .counting.store import MetricStore
-from .emails import event_records as records
+from .emails.message import MessageLedger
 from .failing import Failing
 from .options import Options, checked
 from .report import report
@@ -106,7 +106,7 @@ class FakeSESv2(Seeding, Failing):
             undo.callback(deactivate, service)
             self._until_the_end = undo.pop_all()
         self._store, self._service = store, service
-        self._ledger = records.MessageLedger()
+        self._ledger = MessageLedger(self._store)
         self._active = True
         return self
 
@@ -143,7 +143,7 @@ class FakeSESv2(Seeding, Failing):
         self._check_active()
         self._store.close("this email was forgotten: the fake was reset after it was sent")
         self._store = MetricStore()
-        self._ledger = records.MessageLedger()
+        self._ledger = MessageLedger(self._store)
         self._service.reset(self._store)
 
     def __enter__(self) -> Self:

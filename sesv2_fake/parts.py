@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .api.batch_get_metric_data import Service
 from .counting.store import MetricStore
-from .emails.event_records import MessageLedger
+from .emails.message import MessageLedger
 from .options import Options
 
 

@@ -21,9 +21,11 @@ from .counting import dimensions as dimension_values
 from .counting import moments
 from .counting.metrics import Dimension
 from .emails import event_records as records
-from .emails import plain_counts
-from .emails.addresses import checked_address
-from .emails.email import Email, checked_isp, checked_recipient_domains, segment_of
+from .emails import plain_counts, reading
+from .emails.addresses import checked_address, domain_of
+from .emails.email import Email
+from .emails.message import Message
+from .emails.segments import checked_isp, checked_recipients, segment_of
 from .parts import Part
 
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
@@ -39,7 +41,7 @@ class Seeding(Part):
         sender: str,
         to: str | Iterable[str],
         *,
-        at: dt.datetime | None = None,
+        at: moments.Time | None = None,
         identity: str | None = None,
         configuration_set: str | None = None,
         tenant: str | None = None,
@@ -62,9 +64,10 @@ class Seeding(Part):
         """
         self._check_active()
         address = checked_address(sender, "sender")
+        recipients = checked_recipients(to)
         segment = segment_of(
             address,
-            checked_recipient_domains(to),
+            tuple(map(domain_of, recipients)),
             identity=_optional(Dimension.EMAIL_IDENTITY, identity, "identity"),
             configuration_set=_optional(
                 Dimension.CONFIGURATION_SET, configuration_set, "configuration_set"
@@ -74,19 +77,17 @@ class Seeding(Part):
             **self._common_to_all(region, open_tracking, click_tracking),
         )
         moment = moments.now_or(at, "at")
-        checks.count(count, "count", 1)
-        email = Email(self._store, segment, moment, count, message_id)
-        if message_id is not None:
-            self._ledger.add(email, count, region)
-        email.was_sent()
-        return email
+        checks.count(count, "count")
+        message = Message(self._ledger, segment, moment, recipients, count, message_id)
+        message.send()
+        return Email(message)
 
     def record(
         self,
         metric: str,
         values: int | Mapping[dt.date, int],
         *,
-        at: dt.datetime | None = None,
+        at: moments.Time | None = None,
         dimensions: Mapping[str, str] | None = None,
         region: str | None = None,
     ) -> None:
@@ -106,7 +107,7 @@ class Seeding(Part):
 
     def load_events(
         self,
-        source: records.Source,
+        source: reading.Source,
         *,
         region: str | None = None,
         open_tracking: bool = True,
@@ -125,7 +126,6 @@ class Seeding(Part):
         self._check_active()
         return records.load(
             source,
-            self._store,
             self._ledger,
             region,
             partial(segment_of, **self._common_to_all(region, open_tracking, click_tracking)),
