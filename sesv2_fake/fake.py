@@ -11,17 +11,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import checks, decorator
-from .api.batch_get_metric_data import Service, question_of
+from .api.batch_get_metric_data import Service
 from .api.calls import Call
 from .api.saved_answers import queries_of
 from .api.wire import DEFAULT_REGION
 from .counting import moments
-from .counting.explaining import explain
 from .counting.store import MetricStore
 from .emails.message import MessageLedger
 from .failing import Failing
 from .options import Options, checked
-from .report import report
+from .report import explained, report
 from .seeding import Seeding
 
 if TYPE_CHECKING:
@@ -245,7 +244,7 @@ class FakeSESv2(Seeding, Failing):
         Raises ValueError for a query that SES would refuse.
         """
         (asked,) = queries_of([query])
-        why = explain(self._store, question_of(asked, region))
+        why = explained(self._store, asked, region)
         return "\n  ".join([f"{asked.in_one_line()}, {region}", *why])
 
     def report(self) -> str:

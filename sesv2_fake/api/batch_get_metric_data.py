@@ -82,9 +82,12 @@ class Service:
                 outcome.http = answer_to(refusal)
                 failed = refusal.error, refusal.message
         error, message = failed or (None, None)
+        unreadable: list[str] = []
+        if not queries:
+            queries, unreadable = validation.readable(request.body)
         self.calls.append(
             Call(
-                queries or validation.readable(request.body),
+                queries,
                 results,
                 errors,
                 error,
@@ -92,6 +95,7 @@ class Service:
                 request.region,
                 moments.to_datetime(moments.now()),
                 request.attempt,
+                unreadable,
             )
         )
         return outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..counting import moments
 from .wire import Query
@@ -54,10 +54,15 @@ class Call:
     time: dt.datetime
     #: 1 for the first attempt, more for the client's retries.
     attempt: int
+    #: What is wrong with each of its queries that could not be read.
+    unreadable: list[str] = field(default_factory=list)
 
     def in_one_line(self) -> str:
         """Region, number of queries, attempt, and the outcome."""
-        number = "1 query" if len(self.queries) == 1 else f"{len(self.queries)} queries"
+        queries = len(self.queries) + len(self.unreadable)
+        number = "1 query" if queries == 1 else f"{queries} queries"
+        if self.error == "SerializationException":
+            number = "unreadable body"
         attempt = f", attempt {self.attempt}" if self.attempt > 1 else ""
         if self.error is not None:
             outcome = f"{self.error}: {self.message}"
