@@ -8,8 +8,8 @@ from typing import Any, Literal, TypedDict, cast
 
 from . import checks
 from .api import validation
-from .emails import email as emails
 from .emails import isps
+from .emails import segments as emails
 
 UNUSED_FAULTS = ("error", "warn", "ignore")
 

@@ -22,10 +22,10 @@ from .counting import moments
 from .counting.metrics import Dimension
 from .emails import event_records as records
 from .emails import plain_counts, reading
-from .emails.addresses import checked_address, domain_of
+from .emails.addresses import checked_address
 from .emails.email import Email
 from .emails.message import Message
-from .emails.segments import checked_isp, checked_recipients, segment_of
+from .emails.segments import checked_isp, checked_recipients, domains_of, segment_of
 from .parts import Part
 
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
@@ -67,7 +67,7 @@ class Seeding(Part):
         recipients = checked_recipients(to)
         segment = segment_of(
             address,
-            tuple(map(domain_of, recipients)),
+            domains_of(recipients),
             identity=_optional(Dimension.EMAIL_IDENTITY, identity, "identity"),
             configuration_set=_optional(
                 Dimension.CONFIGURATION_SET, configuration_set, "configuration_set"
@@ -78,7 +78,9 @@ class Seeding(Part):
         )
         moment = moments.now_or(at, "at")
         checks.count(count, "count")
-        message = Message(self._ledger, segment, moment, recipients, count, message_id)
+        message = Message(
+            self._ledger, segment, moment, recipients, count=count, message_id=message_id
+        )
         message.send()
         return Email(message)
 

@@ -103,7 +103,8 @@ class Email:
 
     def deliver(self, *, at: moments.Time | None = None, count: int | None = None) -> Email:
         """A successful delivery (SES's `Delivery`)."""
-        return self._happens(Event.DELIVERY, at, count)
+        self._message.happens(Event.DELIVERY, at, count)
+        return self
 
     def bounce(
         self,
@@ -123,7 +124,8 @@ class Email:
         if sub_type is None:
             sub_type = "Undetermined" if bounce_type == "Undetermined" else "General"
         details = Details(checked_sub_type(sub_type, BOUNCE_SUB_TYPES))
-        return self._happens(event, at, count, details)
+        self._message.happens(event, at, count, details)
+        return self
 
     def complain(
         self,
@@ -140,15 +142,18 @@ class Email:
         details = NO_DETAILS
         if sub_type is not None:
             details = Details(checked_sub_type(sub_type, COMPLAINT_SUB_TYPES))
-        return self._happens(Event.COMPLAINT, at, count, details)
+        self._message.happens(Event.COMPLAINT, at, count, details)
+        return self
 
     def open(self, *, at: moments.Time | None = None, count: int | None = None) -> Email:
         """An open (SES's `Open`); it may repeat, and the earliest of an email counts. [doc]"""
-        return self._happens(Event.OPEN, at, count)
+        self._message.happens(Event.OPEN, at, count)
+        return self
 
     def click(self, *, at: moments.Time | None = None, count: int | None = None) -> Email:
         """A click (SES's `Click`); it may repeat, and the earliest of an email counts. [doc]"""
-        return self._happens(Event.CLICK, at, count)
+        self._message.happens(Event.CLICK, at, count)
+        return self
 
     def event_record(
         self, event_type: RecordType, *, wrapped: Wrapping | None = None, **changes: Any
@@ -170,16 +175,3 @@ class Email:
         if not told:
             raise ValueError(f"event_type: no {event_type} happened to {self!r}")
         return written(self._message, told[-1], wrapped, changes)
-
-    def _happens(
-        self,
-        event: Event,
-        at: moments.Time | None,
-        count: int | None,
-        details: Details = NO_DETAILS,
-    ) -> Email:
-        message = self._message
-        moment = message.moment if at is None else moments.checked(at, "at")
-        emails = None if count is None else checks.count(count, "count")
-        message.happens(event, moment, emails, details)
-        return self

@@ -11,10 +11,10 @@ from typing import Any
 
 from ..counting.metrics import Dimension, Event
 from ..counting.store import Segment
-from . import addresses, members, reading
+from . import members, reading
 from .happenings import BOUNCE_EVENTS, NO_DETAILS, RECORD_TYPES, SUPPRESSED, Details
 from .message import EventKey, Message, MessageLedger, Said, Told
-from .segments import preferred, suppressed
+from .segments import domains_of, preferred, suppressed
 from .wrappings import BESIDE_RECORDS, Broken, unwrapped
 
 #: The events of the types that have one; a bounce's type says which it is.
@@ -36,6 +36,9 @@ _WITHOUT_METRIC = (
 )
 _SKIPPED = (*_WITHOUT_METRIC, *BESIDE_RECORDS)
 _TYPES = (*RECORD_TYPES, *_SKIPPED)
+
+_SET_TAG = "ses:configuration-set"
+_ISP_TAG = "ses:recipient-isp"
 
 #: How often `progress` is told.
 _PROGRESS = 10_000
@@ -150,7 +153,7 @@ class _Parser:
             said = members.said(mail, tags)
             said = self._said.setdefault(said, said)
             message = Message(
-                self._ledger, alike.segment, sent, recipients, 1, message_id, said
+                self._ledger, alike.segment, sent, recipients, message_id=message_id, said=said
             )
             self.messages[message_id] = message
         several = json.dumps(detail, sort_keys=True, default=str) if len(recipients) > 1 else ""
@@ -161,14 +164,14 @@ class _Parser:
         self, mail: dict[str, Any], tags: dict[str, Any], recipients: tuple[str, ...]
     ) -> _Alike:
         """What is shared by the emails that the records tell as this one."""
-        domains = tuple([addresses.domain_of(recipient) for recipient in recipients])
+        domains = domains_of(recipients)
         key = (
             mail.get("source"),
             mail.get("sourceArn"),
             mail.get("sendingAccountId"),
             domains,
-            _as_key(tags.get("ses:configuration-set")),
-            _as_key(tags.get("ses:recipient-isp")),
+            _as_key(tags.get(_SET_TAG)),
+            _as_key(tags.get(_ISP_TAG)),
         )
         try:
             alike = self._alike.get(key)
@@ -179,8 +182,8 @@ class _Parser:
                 members.address(mail.get("source"), "mail.source"),
                 domains,
                 identity=members.identity(mail),
-                configuration_set=members.tag(tags, "ses:configuration-set", Dimension.CONFIGURATION_SET),
-                isp=members.tag(tags, "ses:recipient-isp", Dimension.ISP),
+                configuration_set=members.tag(tags, _SET_TAG, Dimension.CONFIGURATION_SET),
+                isp=members.tag(tags, _ISP_TAG, Dimension.ISP),
                 delegate_sender=members.is_by_delegate(mail),
             )
             alike = self._by_segment.setdefault(segment, _Alike(segment))

@@ -20,14 +20,13 @@ class Firsts:
         self._firsts: list[tuple[int, tuple[int, Segment], int]] = []
         self._is_sorted = False
 
-    def of_some(self, segment: Segment, moment: int, emails: int) -> list[Change]:
+    def of_some(self, segment: Segment, moment: int, emails: int) -> None:
         """It happened to that many of the emails that are left."""
         self.left -= emails
         self._firsts.append((moment, preferred(segment), emails))
-        return [(segment, moment, emails)]
 
     def of_all(self, segment: Segment, moment: int) -> list[Change]:
-        """It happened to all of the emails: the first of those with none yet, or a later one."""
+        """It happened to all of the emails: what that changes of the counts."""
         if not self._is_sorted:
             # Once: from here on no email is left, so that all that comes is put at the end.
             self._firsts.sort()

@@ -52,7 +52,9 @@ KINDS: dict[Event, Kind] = {
     Event.OPEN: Kind("Open"),
     Event.CLICK: Kind("Click"),
 }
-BOUNCE_EVENTS = {kind.bounce_type: event for event, kind in KINDS.items() if kind.bounce_type}
+BOUNCE_EVENTS: dict[str, Event] = {
+    kind.bounce_type: event for event, kind in KINDS.items() if kind.bounce_type
+}
 
 #: An email may be opened and clicked often, and the earliest counts. [doc]
 UNIQUE = (Event.OPEN, Event.CLICK)

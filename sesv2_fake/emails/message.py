@@ -6,9 +6,11 @@ import uuid
 from collections import defaultdict
 from typing import Any, NamedTuple
 
+from .. import checks
+from ..counting import moments
 from ..counting.metrics import Event
 from ..counting.store import MetricStore, Segment
-from .firsts import Change, Firsts
+from .firsts import Firsts
 from .happenings import NO_DETAILS, SUPPRESSED, UNIQUE, Details, Happening
 from .segments import suppressed
 
@@ -80,6 +82,7 @@ class Message:
         segment: Segment,
         moment: int,
         to: tuple[str, ...],
+        *,
         count: int = 1,
         message_id: str | None = None,
         said: Said = NOTHING_SAID,
@@ -128,29 +131,42 @@ class Message:
 
     def send(self) -> None:
         """Count the email itself; ValueError if its message id is another's."""
-        with self._ledger.lock:
+        ledger = self._ledger
+        with ledger.lock:
             if self.message_id is not None:
-                self._ledger.add(self)
+                ledger.add(self)
             if self.count:
-                self._ledger.store.add(Event.SEND, self.segment, self.moment, self.count)
+                ledger.store.add(Event.SEND, self.segment, self.moment, self.count)
             self.is_sent = True
 
     def happens(
-        self, event: Event, moment: int, emails: int | None, details: Details = NO_DETAILS
+        self, event: Event, at: object, count: int | None, details: Details = NO_DETAILS
     ) -> None:
-        """Count an event of so many of the emails, of all if None; ValueError for too many."""
+        """Count an event that a test tells; TypeError or ValueError if it cannot be."""
+        moment = self.moment if at is None else moments.checked(at, "at")
+        if count is not None:
+            checks.count(count, "count")
         segment = self.segment
         if details.sub_type == SUPPRESSED:
             segment = suppressed(segment)
-        with self._ledger.lock:
-            if emails is None and event in UNIQUE:
-                self._happens_to_all(event, segment, moment)
-                emails = self.count
+        ledger = self._ledger
+        with ledger.lock:
+            if event in UNIQUE:
+                wanted = self._opens_or_clicks(event, segment, moment, count)
             else:
-                emails = self._checked(emails, _COUNTERS[event])
-                self._happens_to_some(event, segment, moment, emails)
-            if emails:
-                self._note(event, moment, details)
+                counter = _COUNTERS[event]
+                happened = getattr(self, counter)
+                wanted = self.count if count is None else count
+                if happened + wanted > self.count:
+                    raise self._too_many(counter, happened, wanted)
+                if wanted:
+                    setattr(self, counter, happened + wanted)
+                    ledger.store.add(event, segment, moment, wanted)
+            if wanted:
+                if self._log is None:
+                    self._log = [event, moment, details]
+                else:
+                    self._log += (event, moment, details)
 
     def was_told_of(self, event: Event) -> bool:
         """Whether a record of such an event says nothing new: the email was sent here."""
@@ -162,11 +178,15 @@ class Message:
         """Count the event of a record, whose email may have several recipients."""
         if told.event in UNIQUE:
             self._happens_to_all(told.event, told.segment, moment)
-        elif told.event is Event.SEND:
-            self._ledger.store.add(told.event, told.segment, moment, 1)
         else:
-            self._happens_to_some(told.event, told.segment, moment, 1)
-        self._note(told.event, moment, told.details)
+            self._ledger.store.add(told.event, told.segment, moment, 1)
+            if told.event is not Event.SEND:
+                counter = _COUNTERS[told.event]
+                setattr(self, counter, getattr(self, counter) + 1)
+        if self._log is None:
+            self._log = [told.event, moment, told.details]
+        else:
+            self._log += (told.event, moment, told.details)
 
     def is_told_better(self, before: Told, now: Told, moment: int) -> None:
         """Count an event that is counted already as another record of it tells it."""
@@ -185,28 +205,28 @@ class Message:
         value: int | Firsts | None = getattr(self, counter)
         return self.count - value.left if isinstance(value, Firsts) else value or 0
 
-    def _checked(self, emails: int | None, counter: str) -> int:
-        wanted = self.count if emails is None else emails
-        happened = self._emails_with(counter)
-        if happened + wanted > self.count:
-            more = "1 more email" if wanted == 1 else f"{wanted} more emails"
-            are = "is" if happened == 1 else "are"
-            raise ValueError(
-                f"count: cannot mark {more} as {_IN_WORDS[counter]}: "
-                f"{happened} of {self.count} already {are}"
-            )
-        return wanted
+    def _too_many(self, counter: str, happened: int, wanted: int) -> ValueError:
+        more = "1 more email" if wanted == 1 else f"{wanted} more emails"
+        are = "is" if happened == 1 else "are"
+        return ValueError(
+            f"count: cannot mark {more} as {_IN_WORDS[counter]}: "
+            f"{happened} of {self.count} already {are}"
+        )
 
-    def _happens_to_some(self, event: Event, segment: Segment, moment: int, emails: int) -> None:
-        """Count an event of so many emails that had not had it."""
-        if not emails:
-            return
-        if event in UNIQUE:
-            self._firsts(event).of_some(segment, moment, emails)
-        else:
-            counter = _COUNTERS[event]
-            setattr(self, counter, getattr(self, counter) + emails)
-        self._ledger.store.add(event, segment, moment, emails)
+    def _opens_or_clicks(
+        self, event: Event, segment: Segment, moment: int, emails: int | None
+    ) -> int:
+        """Count an open or click of so many emails that had none yet, or of all; how many it is."""
+        if emails is None:
+            self._happens_to_all(event, segment, moment)
+            return self.count
+        firsts = self._firsts(event)
+        if emails > firsts.left:
+            raise self._too_many(_COUNTERS[event], self.count - firsts.left, emails)
+        if emails:
+            firsts.of_some(segment, moment, emails)
+            self._ledger.store.add(event, segment, moment, emails)
+        return emails
 
     def _happens_to_all(self, event: Event, segment: Segment, moment: int) -> None:
         for change in self._firsts(event).of_all(segment, moment):
@@ -218,12 +238,6 @@ class Message:
             firsts = Firsts(self.count)
             setattr(self, _COUNTERS[event], firsts)
         return firsts
-
-    def _note(self, event: Event, moment: int, details: Details) -> None:
-        if self._log is None:
-            self._log = [event, moment, details]
-        else:
-            self._log += (event, moment, details)
 
 
 #: What makes two records tell of one event: the message id, the type, the moment, and what tells

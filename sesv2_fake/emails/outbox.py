@@ -51,9 +51,8 @@ class Outbox(Sequence[Email]):
                 f"{len(found)} emails were sent to {recipient}: {_listed(found)}; "
                 "take the one you mean from the outbox"
             )
-        raise LookupError(
-            f"no email was sent to {recipient}; " + (f"sent: {_listed(emails)}" if emails else "nothing was sent")
-        )
+        others = f"sent: {_listed(emails)}" if emails else "nothing was sent"
+        raise LookupError(f"no email was sent to {recipient}; {others}")
 
 
 def _listed(emails: list[Email]) -> str:

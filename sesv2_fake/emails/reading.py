@@ -7,7 +7,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
@@ -43,7 +43,7 @@ class Place(NamedTuple):
         return f"{self.name}, line {line}" if self.text else self.name
 
 
-def values(source: Source) -> Iterator[tuple[Place, Any]]:
+def values(source: Source) -> Generator[tuple[Place, Any], None, None]:
     """Every JSON value of a source, with its place; ValueError with the place for no JSON."""
     if isinstance(source, (str, os.PathLike)):
         path = os.fspath(source)
@@ -132,7 +132,7 @@ def _texts(blocks: Iterator[str | bytes], name: str) -> Iterator[str]:
         yield first
         yield from cast(Iterator[str], blocks)
         return
-    data = chain([first], cast(Iterator[bytes], blocks))
+    data: Iterator[bytes] = chain([first], cast(Iterator[bytes], blocks))
     if first.startswith(_GZIP):
         data = _unzipped(data, name)
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -142,7 +142,8 @@ def _texts(blocks: Iterator[str | bytes], name: str) -> Iterator[str]:
             yield decoder.decode(block or b"", final=block is None)
         except UnicodeDecodeError as error:
             lines += error.object.count(b"\n", 0, error.start)
-            raise ValueError(f"{name}, line {lines + 1}: expected UTF-8 text, got {error}") from None
+            place = f"{name}, line {lines + 1}"
+            raise ValueError(f"{place}: expected UTF-8 text, got {error}") from None
         lines += (block or b"").count(b"\n")
 
 

@@ -61,6 +61,13 @@ def segment_of(
     return Segment(region, tuple(labels), tuple(traits))
 
 
+def domains_of(recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """The domain of each recipient."""
+    if len(recipients) == 1:  # nearly every email, so told apart
+        return (addresses.domain_of(recipients[0]),)
+    return tuple(map(addresses.domain_of, recipients))
+
+
 def values_of(segment: Segment, dimension: Dimension) -> list[str]:
     """The segment's values of one dimension, in their order."""
     return [value for label, value in segment.labels if label is dimension]

@@ -59,7 +59,7 @@ def written(
     part = event_type.lower()
     mail = _mail(message, event_type)
     own = _own_part(message, happening)
-    known = {name: own for name in (*own, *_AT_TIMES[part])}
+    known = dict.fromkeys((*own, *_AT_TIMES[part]), own)
     for name in (*mail, *_AT_TIMES["mail"]):
         known.setdefault(name, mail)
     for name, value in changes.items():
