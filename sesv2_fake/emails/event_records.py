@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,7 +90,7 @@ def load(
             if progress is not None and number % _PROGRESS == 0:
                 progress(number)
     loaded.skipped.update(parser.skipped)
-    with ledger.lock, _no_collection():
+    with ledger.lock:
         messages, events = ledger.messages[region], ledger.events[region]
         for key, told in zip(parser.keys, parser.told):
             message_id, record_type, moment, _ = key
@@ -110,18 +109,6 @@ def load(
                 events[key] = told
                 message.is_told_better(known, told, moment)
     return loaded
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Millions of objects that stay are made here; to look through them for garbage takes long."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _order(told: Told) -> tuple[object, ...]:

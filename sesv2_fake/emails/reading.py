@@ -92,8 +92,8 @@ def _values_of_blocks(blocks: Iterator[str | bytes], name: str) -> Iterator[tupl
                     shown = text[start : start + SHOWN].partition("\n")[0]
                     raise ValueError(f"{place}: expected JSON, got {shown!r} ({error})") from None
             else:
-                # A number may go on after the end of what was read.
-                if end < len(text) or is_last:
+                # A number may go on after the end of what was read: `1`, `1.`, `1e+`.
+                if end + 2 < len(text) or is_last:
                     yield (name, text, start, lines), value
                     position = end
                     continue
