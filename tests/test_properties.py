@@ -9,7 +9,7 @@ from pathlib import Path
 from asking import DAY, MONDAY, WIRE_QUERY, answer
 from hypothesis import given
 from hypothesis import strategies as st
-from test_records import record
+from records import record
 
 from sesv2_fake import Metric, mock_sesv2
 from sesv2_fake.api.wire import HttpRequest
