@@ -7,9 +7,14 @@ from collections.abc import Iterable
 from enum import Enum
 from importlib.util import find_spec
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 _Choice = TypeVar("_Choice", bound=Enum)
+
+
+def hides_frames(excinfo: Any) -> bool:
+    """For `__tracebackhide__`: whether the error may be about what the user handed in."""
+    return isinstance(excinfo.value, (TypeError, ValueError, RuntimeError, LookupError))
 
 
 def choice(value: object, choices: type[_Choice], name: str) -> _Choice:

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections import OrderedDict
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-from unittest import TestCase
-
-if TYPE_CHECKING:
-    from .fake import FakeSESv2
+from typing import Any, TypeVar, cast
 
 #: A parameter of this name gets the fake.
 PARAMETER = "sesv2_fake"
 
 #: Where an instance of a decorated class keeps the fake of the test that runs.
 _CURRENT = "_sesv2_fake_of_this_test"
+#: The same fake, if `setup_method` started it and `teardown_method` is to stop it.
+_STARTED = "_sesv2_fake_of_setup_method"
 
-#: Where a method that came with the decorator of its class keeps itself and what it stands for,
-#: for decorated classes that inherit it.
+#: Where a method that came with the decorator of its class keeps itself, what it stands for, and
+#: how the fakes of the class are made.
 _DECORATED = "_decorated_by_mock_sesv2"
 
 _TEST_CASE_STEPS = ("setUp", "asyncSetUp", "asyncTearDown", "tearDown")
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
-_MakeFake = Callable[[], "FakeSESv2"]
+
+
+#: Of a `FakeSESv2`; its class imports this module.
+_MakeFake = Callable[[], Any]
 #: From a call's positional arguments, the fake around that call.
-_Enter = Callable[[tuple[Any, ...]], AbstractContextManager["FakeSESv2"]]
+_Enter = Callable[[tuple[Any, ...]], AbstractContextManager[Any]]
 
 
 def decorate(target: _Target, make_fake: _MakeFake) -> _Target:
     """`target` with a fake of its own around each call or, of a class, around each test."""
     if isinstance(target, type):
-        decorate_class = _decorate_test_case if issubclass(target, TestCase) else _decorate_plain
-        decorate_class(target, make_fake)
+        _decorate_class(target, make_fake)
         return target
     # pytest's fixtures are descriptors too, which passes for a routine.
     is_routine = inspect.isroutine(target) and type(target).__module__ != "_pytest.fixtures"
@@ -49,25 +49,19 @@ def decorate(target: _Target, make_fake: _MakeFake) -> _Target:
 
 def _decorate_function(func: Callable[..., Any], enter: _Enter) -> Callable[..., Any]:
     signature = inspect.signature(func)
+    parameters = list(signature.parameters.values())
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    place = names.index(PARAMETER) if PARAMETER in names else None
     wants_fake = PARAMETER in signature.parameters
 
-    parameters = [p for p in signature.parameters.values() if p.name != PARAMETER]
-    outer = signature.replace(parameters=parameters)
-
-    def call(args: tuple[Any, ...], kwargs: dict[str, Any], fake: FakeSESv2) -> Any:
+    def call(args: tuple[Any, ...], kwargs: dict[str, Any], fake: Any) -> Any:
         if not wants_fake:
             return func(*args, **kwargs)
-        # Bound without it, so that it may stand anywhere among the parameters.
-        given = outer.bind(*args, **kwargs)
-        inner = inspect.BoundArguments(
-            signature,
-            OrderedDict(
-                (name, fake if name == PARAMETER else given.arguments[name])
-                for name in signature.parameters
-                if name == PARAMETER or name in given.arguments
-            ),
-        )
-        return func(*inner.args, **inner.kwargs)
+        # By its place if the call gives all before it, so that decorators below this one, such as
+        # mock.patch, may add positional arguments behind it; else by its name, behind theirs.
+        if place is not None and len(args) >= place:
+            return func(*args[:place], fake, *args[place:], **kwargs)
+        return func(*args, **kwargs, **{PARAMETER: fake})
 
     wrapper: Callable[..., Any]
     if inspect.iscoroutinefunction(func):
@@ -104,23 +98,81 @@ def _decorate_function(func: Callable[..., Any], enter: _Enter) -> Callable[...,
     functools.update_wrapper(wrapper, func)
     if wants_fake:
         # pytest would take the parameter for a fixture.
-        vars(wrapper)["__signature__"] = outer
+        vars(wrapper)["__signature__"] = signature.replace(
+            parameters=[p for p in parameters if p.name != PARAMETER]
+        )
     return wrapper
 
 
-def _undecorated(func: Any) -> Any:
-    """What the decorator of a base class was put on; of anything else, itself."""
-    marked, undecorated = getattr(func, "__dict__", {}).get(_DECORATED, (None, None))
+def _mark_of(func: Any) -> tuple[Any, _MakeFake] | None:
+    """What the decorator of a class was put on, and how the class makes its fakes."""
+    marked, undecorated, make_fake = getattr(func, "__dict__", {}).get(_DECORATED, (None,) * 3)
     # Other decorators copy a function's attributes, this one too, and are not to be taken off.
-    return undecorated if marked is func else func
+    return (undecorated, make_fake) if marked is not None and marked is func else None
 
 
-def _mark(func: Callable[..., Any], undecorated: Any) -> None:
-    vars(func)[_DECORATED] = (func, undecorated)
+def _undecorated(func: Any) -> Any:
+    mark = _mark_of(func)
+    return func if mark is None else mark[0]
 
 
-def _decorate_methods(cls: type, extra: tuple[str, ...], enter: _Enter) -> None:
+def _mark(func: Callable[..., Any], undecorated: Any, make_fake: _MakeFake) -> None:
+    vars(func)[_DECORATED] = (func, undecorated, make_fake)
+
+
+def fake_of_test(test: object, method: object, default: _MakeFake) -> AbstractContextManager[Any]:
+    """The fake for what prepares a test: of a decorated class the one that its test will join."""
+    mark = _mark_of(getattr(method, "__func__", method))
+    if test is None or mark is None:
+        return cast(AbstractContextManager[Any], default())
+    fake = getattr(test, _CURRENT, None)
+    return _handing_over(test, mark[1]()) if fake is None else _joining(fake, test)
+
+
+@contextmanager
+def _handing_over(test: object, fake: Any) -> Iterator[Any]:
+    with fake:
+        setattr(test, _CURRENT, fake)
+        try:
+            yield fake
+        finally:
+            delattr(test, _CURRENT)
+
+
+@contextmanager
+def _joining(fake: Any, test: object) -> Iterator[Any]:
+    """A fake that is active already, around a part of its test."""
+    account = fake._account
+    try:
+        yield fake
+    except BaseException:
+        account.test_has_failed = True
+        raise
+    # A failed subtest raises nothing; unittest has no public name for what it notes of one.
+    account.test_has_failed |= not getattr(getattr(test, "_outcome", None), "success", True)
+
+
+def _decorate_class(cls: type, make_fake: _MakeFake) -> None:
+    """The tests of a class and of the classes of tests within it."""
+    for name, member in list(vars(cls).items()):
+        if isinstance(member, type) and name.startswith("Test"):
+            _decorate_class(member, make_fake)
+    # A class of unittest's cannot be there before unittest is.
+    unittest = sys.modules.get("unittest")
+    if unittest is not None and issubclass(cls, unittest.TestCase):
+        _decorate_test_case(cls, make_fake)
+    else:
+        _decorate_plain(cls, make_fake)
+
+
+def _decorate_methods(cls: type, extra: tuple[str, ...], make_fake: _MakeFake) -> None:
     """Decorate the tests of a class, inherited ones too, and the methods named in `extra`."""
+
+    def enter(args: tuple[Any, ...]) -> AbstractContextManager[Any]:
+        """The fake of the test that runs; one of its own if there is none."""
+        fake = getattr(args[0], _CURRENT, None) if args else None
+        return cast(Any, make_fake()) if fake is None else _joining(fake, args[0])
+
     for name in dir(cls):
         method = inspect.getattr_static(cls, name)
         func = _undecorated(method.__func__ if isinstance(method, staticmethod) else method)
@@ -128,91 +180,91 @@ def _decorate_methods(cls: type, extra: tuple[str, ...], enter: _Enter) -> None:
         # unittest's own empty steps stay, so that those of a mixin are found behind them.
         if is_wanted and inspect.isfunction(func) and not func.__module__.startswith("unittest."):
             decorated = _decorate_function(func, enter)
-            _mark(decorated, func)
+            _mark(decorated, func, make_fake)
             is_static = isinstance(method, staticmethod)
             setattr(cls, name, staticmethod(decorated) if is_static else decorated)
 
 
-def _joining(make_fake: _MakeFake) -> _Enter:
-    """The fake of the test that runs, around its methods; one of its own where there is none."""
-
-    @contextmanager
-    def joining(fake: FakeSESv2, test: Any) -> Iterator[FakeSESv2]:
-        with fake.joined():
-            yield fake
-        # A failed subtest raises nothing; unittest has no public name for what it notes of one.
-        fake.has_failed |= not getattr(getattr(test, "_outcome", None), "success", True)
-
-    def enter(args: tuple[Any, ...]) -> AbstractContextManager[FakeSESv2]:
-        fake: FakeSESv2 | None = getattr(args[0], _CURRENT, None) if args else None
-        return joining(fake, args[0]) if fake else make_fake()
-
-    return enter
-
-
-def _decorate_test_case(cls: type[TestCase], make_fake: _MakeFake) -> None:
+def _decorate_test_case(cls: Any, make_fake: _MakeFake) -> None:
     """A `unittest.TestCase`: one fake a test, from before `setUp` to after the last clean-up."""
-    run = _undecorated(cls.run)
+    run, debug = _undecorated(cls.run), _undecorated(cls.debug)
 
-    def run_with_fake(test: TestCase, result: Any = None) -> Any:
+    def run_with_fake(test: Any, result: Any = None) -> Any:
+        return with_fake(test, run, result)
+
+    def debug_with_fake(test: Any) -> None:
+        with_fake(test, debug)
+
+    def with_fake(test: Any, step: Callable[..., Any], *args: Any) -> Any:
         fake = make_fake()
         setattr(test, _CURRENT, fake)
         fake.start()
         # The first clean-up is the last to run, and what it raises is the test's error.
         test.addCleanup(fake.stop)
         try:
-            return run(test, result)
+            return step(test, *args)
         finally:
             delattr(test, _CURRENT)
-            if fake.is_active:  # a skipped test runs no clean-up
+            if fake.is_active:  # a skipped test runs no clean-up, nor does one that debug stops in
                 fake.stop()
 
-    _step(cls, "run", run_with_fake, run)
-
-    _decorate_methods(cls, _TEST_CASE_STEPS, _joining(make_fake))
+    for name, step, replaced in (("run", run_with_fake, run), ("debug", debug_with_fake, debug)):
+        _mark(step, replaced, make_fake)
+        setattr(cls, name, step)
+    _decorate_methods(cls, _TEST_CASE_STEPS, make_fake)
 
 
 def _decorate_plain(cls: type, make_fake: _MakeFake) -> None:
     """A plain class: one fake a test, around `setup_method` and `teardown_method` too."""
-    _decorate_methods(cls, (), _joining(make_fake))
+    _decorate_methods(cls, (), make_fake)
     set_up = _undecorated(getattr(cls, "setup_method", None))
     tear_down = _undecorated(getattr(cls, "teardown_method", None))
     if set_up is None and tear_down is None:
         return
 
     def setup_method(test: Any, method: Any) -> None:
-        fake = make_fake().start()
-        setattr(test, _CURRENT, fake)
-        with _stopping_on_error(fake):
+        # pytest's fixture may have been asked for before, by an autouse fixture of the class.
+        fake = getattr(test, _CURRENT, None)
+        if fake is None:
+            fake = make_fake().start()
+            setattr(test, _CURRENT, fake)
+            setattr(test, _STARTED, fake)
+        with _stopping_on_error(fake, test):
             _call_step(set_up, test, method, fake)
 
     def teardown_method(test: Any, method: Any) -> None:
         fake = getattr(test, _CURRENT)
-        delattr(test, _CURRENT)
-        with _stopping_on_error(fake):
+        with _stopping_on_error(fake, test):
             _call_step(tear_down, test, method, fake)
-        fake.stop()
+        _stop_started(test)
 
-    _step(cls, "setup_method", setup_method, set_up)
-    _step(cls, "teardown_method", teardown_method, tear_down)
-
-
-def _step(cls: type, name: str, step: Callable[..., Any], replaced: Any) -> None:
-    _mark(step, replaced)
-    setattr(cls, name, step)
+    for name, step, replaced in (
+        ("setup_method", setup_method, set_up),
+        ("teardown_method", teardown_method, tear_down),
+    ):
+        _mark(step, replaced, make_fake)
+        setattr(cls, name, step)
 
 
 @contextmanager
-def _stopping_on_error(fake: FakeSESv2) -> Iterator[None]:
+def _stopping_on_error(fake: Any, test: object) -> Iterator[None]:
     try:
-        with fake.joined():
+        with _joining(fake, test):
             yield
     except BaseException:
-        fake.stop()
+        _stop_started(test)
         raise
 
 
-def _call_step(step: Callable[..., Any] | None, test: Any, method: Any, fake: FakeSESv2) -> None:
+def _stop_started(test: object) -> None:
+    """Stop the fake that `setup_method` started, if it did."""
+    fake = vars(test).pop(_STARTED, None)
+    if fake is not None:
+        delattr(test, _CURRENT)
+        fake.stop()
+
+
+def _call_step(step: Callable[..., Any] | None, test: Any, method: Any, fake: Any) -> None:
     """Call `setup_method` or `teardown_method` with what it asks for, as pytest does."""
     if step is not None:
         wanted = list(inspect.signature(step).parameters)[1:]

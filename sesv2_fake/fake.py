@@ -1,149 +1,201 @@
-"""What a test holds: the fake, in all its doors."""
+"""What a test holds: the fake, and every method that a test calls."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
+import operator
+import os
+import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypedDict, TypeVar, overload
 
 from . import checks, decorator
-from .api.batch_get_metric_data import Service
+from .account import Account
+from .api import routes
+from .api.batch_get_metric_data import filters_of
 from .api.calls import Call
-from .api.saved_answers import queries_of
-from .api.wire import DEFAULT_REGION
+from .api.faults import (
+    ANY_OPERATION,
+    DROPS,
+    QUERY_CODES,
+    ConnectionFault,
+    Fault,
+    QueryFault,
+    RequestFault,
+)
+from .api.saved_answers import queries_of, saved_answers
+from .api.wire import DEFAULT_REGION, Query
+from .counting import dimensions as dimension_values
 from .counting import moments
-from .counting.store import MetricStore
-from .emails.message import MessageLedger
-from .failing import Failing
-from .options import Options, checked
-from .report import explained, report
-from .seeding import Seeding
+from .counting.metrics import Dimension, Metric
+from .counting.moments import Time
+from .emails import event_records, plain_counts
+from .emails.addresses import checked_address
+from .emails.email import Email
+from .emails.message import Message
+from .emails.reading import Source
+from .emails.segments import checked_isp, checked_recipients, domains_of, segment_of
+from .options import Options, checked, complete
+from .report import explained, report_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
-#: The attribute of an exception that lists the fakes it went through.
-FAILED_UNDER = "_failed_under_sesv2_fakes"
+    from .intercept.http_server import HttpServer
 
 _LAST_PORT = 65_535
-
-#: What a fake holds before its first start.
-_NOT_STARTED = MetricStore()
-_NOT_STARTED.close("this fake is not active: start it, or use it in a with statement")
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
 
+MetricName = Literal[
+    "SEND",
+    "COMPLAINT",
+    "PERMANENT_BOUNCE",
+    "TRANSIENT_BOUNCE",
+    "OPEN",
+    "CLICK",
+    "DELIVERY",
+    "DELIVERY_OPEN",
+    "DELIVERY_CLICK",
+    "DELIVERY_COMPLAINT",
+]
 
-class FakeSESv2(Seeding, Failing):
+
+class _Duration(TypedDict, total=False):
+    """What `datetime.timedelta` takes."""
+
+    days: float
+    seconds: float
+    microseconds: float
+    milliseconds: float
+    minutes: float
+    hours: float
+    weeks: float
+
+
+class FakeSESv2:
     """Amazon SES v2's `BatchGetMetricData`, answered in this process from what a test seeded.
 
     A context manager and a decorator; `start()` and `stop()` do the same by hand. While it is
-    active every SES v2 client is answered by it. Each start begins with nothing seeded.
-    Options are those of `mock_sesv2`.
+    active it answers every SES v2 client. Each start begins with nothing seeded. Options are
+    those of `mock_sesv2`.
     """
 
     __slots__ = (
         "__weakref__",
-        "_active",
-        "_frozen",
+        "_activation",
+        "_clock",
         "_given",
         "_handled_at_start",
+        "_last",
+        "_servers",
         "_until_the_end",
-        "has_failed",
     )
 
     def __init__(self, **options: Unpack[Options]) -> None:
-        self._given = options
-        self._options = checked(options)
-        self._active = False
-        #: What ends with the fake: what carries calls beside botocore's hook, a stopped clock.
+        self._given = checked(options)
+        #: There is one from the start to the end, and it holds the account.
+        self._activation: Any = None
+        #: That of the latest start, for who looks back at it.
+        self._last: Any = None
+        self._clock: Any = None
         self._until_the_end = ExitStack()
-        self._frozen: Any = None
+        #: The HTTP servers of the `serve` blocks that are open.
+        self._servers: list[HttpServer] = []
         self._handled_at_start: BaseException | None = None
-        #: Whether the test or block around it has failed: then no fault is missed.
-        self.has_failed = False
-        self._store = _NOT_STARTED
-        self._service = self._new_service(self._store)
 
-    def _new_service(self, store: MetricStore) -> Service:
-        return Service(
-            store,
-            contract=self._options["contract"],
-            vdm_enabled=self._options["vdm_enabled"],
-            enforce_rate_limits=self._options["enforce_rate_limits"],
-            instant_retries=self._options["instant_retries"],
-        )
-
-    # Its life
+    # From its start to its end
 
     def start(self) -> Self:
         """Answer every SES v2 client from here on, with nothing seeded.
 
-        Raises RuntimeError where it is active already.
+        Raises RuntimeError if it is active already.
         """
         # botocore is loaded by the tests that use a fake, not by all that have the plugin. The
-        # module's full name is looked up anew, where pytester's runs have dropped botocore.
-        from .intercept.botocore_hook import activate, deactivate
+        # modules' full names are looked up anew, for pytester's runs, which drop botocore.
+        from .intercept import active, botocore_patches
 
-        if self._active:
-            raise RuntimeError("this fake is active already; make another with mock_sesv2()")
-        store = MetricStore()
-        service = self._new_service(store)
-        self.has_failed = False
-        self._handled_at_start = sys.exc_info()[1]
+        if self.is_active:
+            raise RuntimeError("this fake is active already; make another one with mock_sesv2()")
+        account = Account(complete(self._given))
+        activation = active.Activation(account, checks.users_line())
         with ExitStack() as undo:
-            if self._options["intercept_requests"]:
+            if account.options["intercept_requests"]:
                 checks.needs("responses", extra="requests", what="intercept_requests=True")
-                from .intercept.requests_hook import intercepting
+                from .intercept import requests_hook
 
-                undo.enter_context(intercepting(service))
-            activate(service)
-            undo.callback(deactivate, service)
+                undo.enter_context(requests_hook.intercepting())
+            undo.enter_context(botocore_patches.intercepting())
+            active.begin(activation)
+            undo.callback(active.end, activation)
+            undo.callback(self._stop_servers)
             self._until_the_end = undo.pop_all()
-        self._store, self._service = store, service
-        self._ledger = MessageLedger(self._store)
-        self._active = True
+        self._handled_at_start = sys.exc_info()[1]
+        self._activation = self._last = activation
         return self
 
     def stop(self) -> None:
         """Answer no more; everything is as it was before `start`.
 
-        Raises RuntimeError where it is not active, and AssertionError (or warns, or neither: the
-        option `unused_faults`) where a fault with `times=` has not struck that often, unless
+        Raises RuntimeError if it is not active, and AssertionError (or warns, or neither: the
+        option `unused_faults`) if a fault was triggered fewer times than it was set up for, unless
         another exception is on its way.
         """
-        self._check_active()
-        self._active = False
-        self._frozen = None
-        self._until_the_end.close()
-        self._store.close("this fake has ended; it is of use while active, and can start again")
+        account = self._account
         # One that was being handled when the fake started is not on its way out of it.
         on_its_way = sys.exc_info()[1] not in (None, self._handled_at_start)
-        if not self.has_failed and not on_its_way:
-            self._tell_of_missed_faults()
+        self._activation = self._handled_at_start = None
+        account.close("this fake was stopped; call start() to use it again")
+        try:
+            self._until_the_end.close()
+        finally:
+            if not on_its_way and not account.test_has_failed:
+                self._report_missed_faults(account)
 
-    def _tell_of_missed_faults(self) -> None:
-        missed = self._service.faults.missed()
-        if not missed or self._options["unused_faults"] == "ignore":
+    def _report_missed_faults(self, account: Account) -> None:
+        missed = account.state.faults.missed()
+        if not missed or account.options["unused_faults"] == "ignore":
             return
-        told = "faults were set up and did not strike as often as they were to:\n" + "\n".join(
+        faults = "1 fault was" if len(missed) == 1 else f"{len(missed)} faults were"
+        message = f"{faults} not triggered as often as set up:\n" + "\n".join(
             f"  {fault!r}" for fault in missed
         )
-        if self._options["unused_faults"] == "error":
-            raise AssertionError(told)
-        warnings.warn(told, stacklevel=checks.levels_to_user())
+        if account.options["unused_faults"] == "error":
+            raise AssertionError(message)
+        warnings.warn(message, stacklevel=checks.levels_to_user())
 
     def reset(self) -> None:
-        """Forget seeds, faults and calls."""
+        """Everything is as just after the start: seeds, faults, calls, options and clock."""
+        self._account.close("the fake was reset after this email was sent")
+        self._let_the_clock_go_on()
+        account = Account(complete(self._given))
+        account.calls_kept = self._account.calls_kept
+        self._activation.account = account
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it answers now: after `start`, before `stop`."""
+        return self._activation is not None
+
+    def _check_active(self) -> None:
+        if self._activation is None:
+            never = "this fake is not active; call start(), or use it in a with statement"
+            ended = "this fake was stopped; call start() to use it again"
+            raise RuntimeError(never if self._last is None else ended)
+
+    @property
+    def _account(self) -> Account:
         self._check_active()
-        self._store.close("this email was forgotten: the fake was reset after it was sent")
-        self._store = MetricStore()
-        self._ledger = MessageLedger(self._store)
-        self._service.reset(self._store)
+        account: Account = self._activation.account
+        return account
 
     def __enter__(self) -> Self:
         return self.start()
@@ -155,170 +207,522 @@ class FakeSESv2(Seeding, Failing):
         traceback: TracebackType | None,
     ) -> None:
         if exc is not None:
-            self.note_failure(exc)
+            from .intercept import active
+
+            self._account.test_has_failed = True
+            active.failed.append(self._activation)
         self.stop()
 
-    @property
-    def is_active(self) -> bool:
-        """Whether it answers now: after `start`, before `stop`."""
-        return self._active
+    async def __aenter__(self) -> Self:
+        return self.start()
 
-    @contextmanager
-    def joined(self) -> Iterator[Self]:
-        """This fake, already active, around a part of its test; it notes where that fails."""
-        try:
-            yield self
-        except BaseException as exc:
-            self.note_failure(exc)
-            raise
-
-    def note_failure(self, exc: BaseException) -> None:
-        """The test around this fake has failed: no fault is missed, and pytest is to report."""
-        self.has_failed = True
-        vars(exc).setdefault(FAILED_UNDER, []).append(self)
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.__exit__(exc_type, exc, traceback)
 
     def __call__(self, target: _Target) -> _Target:
         """Decorate a function of any kind, or a class of tests; each call has a fake of its own."""
         return decorator.decorate(target, lambda: FakeSESv2(**self._given))
 
+    def __repr__(self) -> str:
+        if self._last is None:
+            return "<FakeSESv2: not active>"
+        account = self._last.account
+        numbers = {
+            "event": sum(count for *_, count in account.state.store.rows()),
+            "fault": len(account.state.faults.all),
+            "call": len(account.calls),
+        }
+        counted = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in numbers.items())
+        life = "active" if self.is_active else "not active"
+        return f"<FakeSESv2: {life}, {account.options['contract']}, {counted}>"
+
+    # What was sent, and what happened to it
+
+    def send(
+        self,
+        sender: str,
+        to: str | Iterable[str],
+        *,
+        at: Time | None = None,
+        identity: str | None = None,
+        configuration_set: str | None = None,
+        tenant: str | None = None,
+        isp: str | None = None,
+        region: str | None = None,
+        count: int = 1,
+        open_tracking: bool = True,
+        click_tracking: bool = True,
+        message_id: str | None = None,
+    ) -> Email:
+        """Send an email, or `count` alike ones at the cost of one; it counts as sent.
+
+        `sender` and each address of `to` may have a display name. `at` is an aware datetime, a
+        date or ISO 8601 text, now unless given. `identity` is the verified identity it is sent
+        with, if that is neither the sender nor its domain. The ISP follows from the recipient's
+        domain unless given. With `region`, only that region's clients see it. `message_id` lets
+        event records say more of this one email (`load_events`).
+
+        Raises TypeError or ValueError for anything that no email can have.
+        """
+        state = self._account.state
+        address = checked_address(sender, "sender")
+        recipients = checked_recipients(to)
+        segment = segment_of(
+            address,
+            domains_of(recipients),
+            identity=_optional(Dimension.EMAIL_IDENTITY, identity, "identity"),
+            configuration_set=_optional(
+                Dimension.CONFIGURATION_SET, configuration_set, "configuration_set"
+            ),
+            tenant=_optional(Dimension.TENANT_NAME, tenant, "tenant"),
+            isp=None if isp is None else checked_isp(isp),
+            **self._common_to_all(region, open_tracking, click_tracking),
+        )
+        moment = moments.now_or(at, "at")
+        checks.count(count, "count")
+        message = Message(
+            state.ledger, segment, moment, recipients, count=count, message_id=message_id
+        )
+        message.send()
+        return Email(message)
+
+    def record(
+        self,
+        metric: Metric | MetricName,
+        values: int | Mapping[Any, int],
+        *,
+        at: Time | None = None,
+        dimensions: Mapping[Any, str] | None = None,
+        region: str | None = None,
+    ) -> None:
+        """Count `values` more for a metric, with no email behind them.
+
+        `values` is a number, counted at `at` (now unless given), or a mapping of times to
+        numbers; a date is its midnight UTC. Queries that filter by a dimension see it by
+        `dimensions` alone, queries without filters see all.
+
+        Raises TypeError or ValueError for an unknown metric or dimension, a value that no email
+        can have, or a negative number.
+        """
+        plain_counts.record(
+            self._account.state.store,
+            metric,
+            values,
+            at=at,
+            dimensions=dimensions,
+            region=_region(region),
+        )
+
+    def load_events(
+        self,
+        source: Source,
+        *,
+        region: str | None = None,
+        open_tracking: bool = True,
+        click_tracking: bool = True,
+    ) -> event_records.LoadedEvents:
+        """Count the events of SES's own event records, and say how many there were of each type.
+
+        `source` is a path, an open file, or an iterable of JSON texts or dicts: plain records,
+        one a line or several run together, or as SNS, Lambda or EventBridge wrap them. Each
+        record is one event, however often it is repeated; an email counts as sent if there is a
+        `Send` record of it.
+
+        Raises ValueError, with the place, the field and what stood there, for a broken record;
+        nothing of that source is counted then.
+        """
+        state = self._account.state
+        common = self._common_to_all(region, open_tracking, click_tracking)
+        return event_records.load(source, state.ledger, region, partial(segment_of, **common))
+
+    def load_response(
+        self,
+        request: Mapping[str, Any] | list[Any] | str | os.PathLike[str],
+        response: Mapping[str, Any] | str | os.PathLike[str],
+    ) -> None:
+        """Answer as a real account did: a call's own `Queries`, and what AWS answered.
+
+        Each is as boto3 takes and gives it, as the AWS CLI prints it, or the path of a JSON file.
+        The same queries get the same answers again, over any of their days; what else is seeded
+        for them counts more. Entries of `Errors` become faults.
+
+        Raises ValueError if the two do not belong together, or contradict an answer loaded
+        before; nothing of them is taken then.
+        """
+        state = self._account.state
+        answers = list(saved_answers(_of_file(request), _of_file(response)))
+        for code, _ in filter(None, (answer.error for answer in answers)):
+            checks.one_of(code, QUERY_CODES, "response: Code")
+        state.store.add_answers(
+            [
+                (answer.query.metric, filters_of(answer.query.dimensions), answer.days)
+                for answer in answers
+            ]
+        )
+        for query, _, error in answers:
+            if error is not None:
+                state.faults.add(_replayed(query, *error))
+
+    def seeded_days(self) -> list[dt.date]:
+        """The UTC days on which something seeded happened, ascending."""
+        days = {day for _, _, day, _ in self._account.state.store.rows()}
+        return [moments.date_of(day) for day in sorted(days)]
+
+    def _common_to_all(
+        self, region: str | None, open_tracking: bool, click_tracking: bool
+    ) -> dict[str, Any]:
+        """What `segment_of` takes that holds for all emails of one seed."""
+        return {
+            "region": _region(region),
+            "open_tracking": checks.flag(open_tracking, "open_tracking"),
+            "click_tracking": checks.flag(click_tracking, "click_tracking"),
+            "isps_without_feedback_loop": self._account.options["isps_without_feedback_loop"],
+        }
+
+    # What goes wrong
+
+    def fail_queries(
+        self,
+        code: Literal["ACCESS_DENIED", "INTERNAL_FAILURE"] = "ACCESS_DENIED",
+        message: str | None = None,
+        *,
+        id: str | None = None,
+        metric: Metric | MetricName | None = None,
+        dimensions: Mapping[Any, str] | None = None,
+        where: Callable[[Query], bool] | None = None,
+        times: int | None = None,
+        optional: bool = False,
+    ) -> Fault:
+        """Fail each query that matches all that is given; the others of its call are answered.
+
+        The message is SES's description of the code unless given. `dimensions` matches the
+        queries that have these values among theirs; `where` is a function of the query. `times`
+        is how many queries to fail, always unless given. If several faults match, the one set up
+        first that is not used up wins. A fault that is never triggered, or fewer times than
+        `times`, is reported when the fake ends, unless it is `optional`.
+
+        Raises TypeError or ValueError for what no query can have.
+        """
+        return self._set_up(
+            QueryFault(
+                code,
+                message,
+                id=id,
+                metric=metric,
+                dimensions=dimensions,
+                where=where,
+                times=times,
+                optional=optional,
+                contract=self._account.options["contract"],
+            )
+        )
+
+    def deny(
+        self,
+        *,
+        message: str | None = None,
+        id: str | None = None,
+        metric: Metric | MetricName | None = None,
+        dimensions: Mapping[Any, str] | None = None,
+        where: Callable[[Query], bool] | None = None,
+        times: int | None = None,
+        optional: bool = False,
+    ) -> Fault:
+        """Fail queries with `ACCESS_DENIED`: `fail_queries` for short."""
+        return self.fail_queries(
+            "ACCESS_DENIED",
+            message,
+            id=id,
+            metric=metric,
+            dimensions=dimensions,
+            where=where,
+            times=times,
+            optional=optional,
+        )
+
+    def fail_requests(
+        self,
+        error: str = "TooManyRequestsException",
+        message: str | None = None,
+        *,
+        operation: str = "BatchGetMetricData",
+        times: int | None = None,
+        optional: bool = False,
+    ) -> Fault:
+        """Refuse whole calls of an operation, or of any with `operation="*"`.
+
+        `error` is one of the operation's exceptions or `AccessDeniedException`; it has SES's
+        HTTP status, so that clients retry what they would retry. `times` is how many attempts to
+        refuse, retries among them, always unless given.
+
+        Raises TypeError or ValueError for another error or operation, or `times` below 1.
+        """
+        return self._set_up(
+            RequestFault(error, message, _operation(operation), times, optional=optional)
+        )
+
+    def throttle(
+        self,
+        times: int | None = None,
+        *,
+        operation: str = "BatchGetMetricData",
+        optional: bool = False,
+    ) -> Fault:
+        """Refuse whole calls with `TooManyRequestsException`: `fail_requests` for short."""
+        return self.fail_requests(
+            "TooManyRequestsException", operation=operation, times=times, optional=optional
+        )
+
+    def drop_connections(
+        self,
+        error: object = None,
+        *,
+        operation: str = "BatchGetMetricData",
+        times: int | None = None,
+        optional: bool = False,
+    ) -> Fault:
+        """Break the connection of `times` attempts, always unless given.
+
+        The client sees botocore's `EndpointConnectionError`, its timeouts for `"read-timeout"`
+        and `"connect-timeout"`, or the botocore exception (an instance or a class) handed in.
+
+        Raises TypeError or ValueError for anything else.
+        """
+        return self._set_up(
+            ConnectionFault(_checked_drop(error), _operation(operation), times, optional=optional)
+        )
+
+    def _set_up(self, fault: Fault) -> Fault:
+        self._account.state.faults.add(fault)
+        return fault
+
+    @property
+    def vdm_enabled(self) -> bool:
+        """Whether Virtual Deliverability Manager is on; every call is refused while it is off."""
+        return self._account.state.vdm_enabled
+
+    @vdm_enabled.setter
+    def vdm_enabled(self, enabled: bool) -> None:
+        self._account.state.vdm_enabled = checks.flag(enabled, "vdm_enabled")
+
     # Its clock
 
-    def freeze(self, time: str | dt.date) -> None:
+    def freeze(self, time: Time) -> None:
         """Stop the clock at `time` until the fake ends, by freezegun; again, to move it there.
 
-        A date or an aware datetime, or as text in ISO 8601, where without an offset it is UTC.
-        Needs the extra `freezegun`.
+        asyncio, pytest, subprocess and the like go on by the real clock. Needs the extra
+        `freezegun`.
 
-        Raises TypeError or ValueError for anything else, ModuleNotFoundError without the extra.
+        Raises TypeError or ValueError for what is no time, ModuleNotFoundError without the extra.
         """
         self._check_active()
-        moment = moments.to_datetime(_checked_time(time))
+        moment = moments.to_datetime(moments.checked(time, "time"))
         checks.needs("freezegun", extra="freezegun", what="freeze()")
-        import freezegun
+        from .clock import StoppedClock
 
-        if self._frozen is not None:
-            self._frozen.move_to(moment)
-            return
-        freezer = freezegun.freeze_time(moment)
-        self._frozen = freezer.start()
-        self._until_the_end.callback(freezer.stop)
+        if self._clock is None:
+            self._clock = StoppedClock(moment)
+            self._until_the_end.callback(self._let_the_clock_go_on)
+        else:
+            self._clock.move_to(moment)
 
-    def advance(self, **by: float) -> None:
+    def advance(self, **by: Unpack[_Duration]) -> None:
         """Move the stopped clock on, by what `datetime.timedelta` takes: `days=1`, `hours=2`.
 
-        Raises RuntimeError where this fake's `freeze` has not stopped it.
+        Raises RuntimeError if this fake's `freeze` has not stopped it, and TypeError for a unit
+        that there is not.
         """
         self._check_active()
-        if self._frozen is None:
-            raise RuntimeError("advance: this fake has not stopped the clock, call freeze() first")
-        self._frozen.tick(dt.timedelta(**by))
+        for unit in by:
+            checks.one_of(unit, _Duration.__annotations__, "advance")
+        if self._clock is None:
+            raise RuntimeError("advance: the clock is not stopped; call freeze() first")
+        self._clock.advance(dt.timedelta(**by))
+
+    def _let_the_clock_go_on(self) -> None:
+        clock, self._clock = self._clock, None
+        if clock is not None:
+            clock.stop()
 
     # Who asks
+
+    @property
+    def calls(self) -> list[Call]:
+        """Each attempt that reached the fake, in order; can be read after its end too."""
+        return [] if self._last is None else list(self._last.account.calls)
 
     @contextmanager
     def serve(self, port: int = 0) -> Iterator[str]:
         """Answer over HTTP too, for any SDK in any language: gives the endpoint's URL.
 
         On loopback alone, until the block or the fake ends; port 0 takes a free one. The region
-        is that of the request's signature, us-east-1 where there is none. Needs the extra
-        `server`.
+        is that of the request's signature, us-east-1 if there is none. Needs the extra `server`.
 
         Raises ModuleNotFoundError without the extra, TypeError or ValueError for what is no port,
-        and OSError where it is taken.
+        and OSError if it is taken.
         """
         self._check_active()
-        if checks.count(port, "port", 0) > _LAST_PORT:
+        if checks.count(port, "port") > _LAST_PORT:
             raise ValueError(f"port: expected 0 to {_LAST_PORT}, got {port}")
         checks.needs("werkzeug", extra="server", what="serve()")
-        from .intercept.http_server import serving
+        from .intercept.http_application import operations_of
+        from .intercept.http_server import HttpServer
 
-        with ExitStack() as until_the_block_ends:
-            url = until_the_block_ends.enter_context(serving(self._service, port))
-            # Whichever ends first closes it, and closing it again does nothing.
-            self._until_the_end.callback(until_the_block_ends.close)
-            yield url
+        server = HttpServer(operations_of(lambda: self._account), port)
+        self._servers.append(server)
+        try:
+            yield server.url
+        finally:
+            server.stop()
+            self._servers.remove(server)
+
+    def _stop_servers(self) -> None:
+        for server in self._servers:
+            server.stop()
+
+    def _keep_newest_calls(self, number: int) -> None:
+        """Let `calls` hold so many at most: nobody resets a process that serves for days."""
+        self._account.calls_kept = number
 
     def explain(self, query: Mapping[str, Any], *, region: str = DEFAULT_REGION) -> str:
         """Why a query counts what it counts, as text; `query` is as boto3 takes it.
 
         Raises ValueError for a query that SES would refuse.
         """
-        (asked,) = queries_of([query])
-        why = explained(self._store, asked, region)
+        (asked,) = queries_of([query], "query")
+        why = explained(self._account.state.store, asked, _checked_region(region))
         return "\n  ".join([f"{asked.in_one_line()}, {region}", *why])
 
     def report(self) -> str:
         """What happened so far, as pytest shows it of a failing test: calls, seeds, faults."""
-        return report(self._store, self.calls, self._service.faults)
-
-    def __repr__(self) -> str:
-        life = "active" if self._active else "not active"
-        contract = self._options["contract"]
-        numbers = {
-            "event": sum(count for *_, count in self._store.rows()),
-            "fault": len(self._service.faults.all),
-            "call": len(self.calls),
-        }
-        told = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in numbers.items())
-        return f"<FakeSESv2: {life}, {contract}, {told}>"
-
-    @property
-    def calls(self) -> list[Call]:
-        """Every call that reached this fake, in order; readable after its end too."""
-        return self._service.calls
-
-    @property
-    def vdm_enabled(self) -> bool:
-        """Whether Virtual Deliverability Manager is on; every call is refused while it is off."""
-        return self._service.vdm_enabled
-
-    @vdm_enabled.setter
-    def vdm_enabled(self, enabled: bool) -> None:
-        self._check_active()
-        self._service.vdm_enabled = checks.flag(enabled, "vdm_enabled")
+        if self._last is None:
+            return "this fake was never started"
+        return report_of(self._last.account)
 
 
-def _checked_time(time: object) -> int:
-    if isinstance(time, str):
-        parsed = moments.parse_iso_8601(time)
-        if parsed is None:
-            raise ValueError(f"time: expected ISO 8601 such as '2026-01-05T09:30', got {time!r}")
-        return parsed[0]
-    if isinstance(time, dt.date) and not isinstance(time, dt.datetime):
-        return moments.first_moment_of(time)
-    return moments.checked(time, "time")
+def _operation(operation: str) -> str:
+    return checks.one_of(operation, [*routes.OPERATIONS, ANY_OPERATION], "operation")
 
 
-@overload
-def mock_sesv2(func: _Target, /) -> _Target: ...
+def _checked_drop(error: object) -> object:
+    from botocore.exceptions import BotoCoreError
+
+    if error is None:
+        return "no-connection"
+    if isinstance(error, BotoCoreError):
+        return error
+    if isinstance(error, type) and issubclass(error, BotoCoreError):
+        try:
+            error(endpoint_url="", error="")
+        except KeyError as missing:
+            raise ValueError(
+                f"error: {error.__name__} needs {missing} too; hand in an instance"
+            ) from None
+        return error
+    if isinstance(error, str):
+        return checks.one_of(error, DROPS, "error")
+    raise TypeError(
+        f"error: expected one of {', '.join(DROPS)}, or an exception of botocore, got {error!r}"
+    )
 
 
-@overload
-def mock_sesv2(**options: Unpack[Options]) -> FakeSESv2: ...
+def _of_file(source: Any) -> Any:
+    """What a JSON file at this path holds; anything but a path as it is."""
+    if not isinstance(source, (str, os.PathLike)):
+        return source
+    try:
+        return json.loads(Path(source).read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(source)}: expected JSON, got {error}") from None
 
 
-def mock_sesv2(
-    func: Callable[..., Any] | None = None, /, **options: Unpack[Options]
-) -> FakeSESv2 | Callable[..., Any]:
+def _replayed(query: Query, code: str, message: str) -> QueryFault:
+    """The fault that fails just this query, as it failed in a saved answer."""
+    return QueryFault(
+        code,
+        message,
+        id=None,
+        metric=None,
+        dimensions=None,
+        where=partial(operator.eq, query),
+        times=None,
+        optional=True,
+        contract="documented",
+    )
+
+
+def _optional(dimension: Dimension, value: str | None, name: str) -> str | None:
+    return None if value is None else dimension_values.checked(dimension, value, name)
+
+
+def _region(region: object) -> str | None:
+    return None if region is None else _checked_region(region)
+
+
+def _checked_region(region: object) -> str:
+    if not isinstance(region, str):
+        raise TypeError(
+            f"region: expected a name such as 'eu-west-1', got {region!r} ({type(region).__name__})"
+        )
+    if not _REGION.fullmatch(region):
+        raise ValueError(f"region: expected a name such as 'eu-west-1', got {region!r}")
+    return region
+
+
+# A class only for what it says to who forgets to call it.
+class _MockSESv2:
     """Answer `BatchGetMetricData` in this process: a decorator, bare or called, or a context.
 
     Options, all of them keywords:
 
-    - `contract`: `"documented"` (default) or `"live"`: which rules hold where the API reference
+    - `contract`: `"documented"` (default) or `"live"`: which rules hold if the API reference
       and the live service differ.
     - `vdm_enabled`: whether Virtual Deliverability Manager is on (default True).
-    - `enforce_rate_limits`: whether more than 16 calls or 160 queries in a second are throttled
-      (default False).
-    - `instant_retries`: whether clients try again at once after an attempt that a fault failed
-      (default True).
+    - `enforce_rate_limits`: whether more than 16 calls or 160 queries in a second are
+      throttled (default False).
+    - `instant_retries`: whether clients try again at once after an attempt that a fault
+      failed (default True).
     - `intercept_requests`: whether calls that the `requests` library sends to SES's URLs are
       answered too (default False); needs the extra `requests`.
-    - `unused_faults`: whether a fault with `times=` that did not strike that often is an
-      `"error"` (default), a warning (`"warn"`) or nothing (`"ignore"`) when the fake ends.
+    - `capture_sends`: whether emails that the code under test sends are answered and counted
+      (default True).
+    - `other_operations`: `"refuse"` (default) or `"allow"`: what becomes of a call of an `ses` or
+      `sesv2` client to AWS that nobody answers.
+    - `unused_faults`: whether a fault that was triggered fewer times than it was set up for
+      is an `"error"` (default), a warning (`"warn"`) or nothing (`"ignore"`) when the fake
+      ends.
     - `isps_without_feedback_loop`: the ISPs whose deliveries `DELIVERY_COMPLAINT` leaves out
       (default Gmail and UNKNOWN_ISP).
 
     Raises TypeError or ValueError for an option that does not exist or cannot have that value.
     """
-    fake = FakeSESv2(**options)
-    return fake if func is None else fake(func)
+
+    @overload
+    def __call__(self, func: _Target, /) -> _Target: ...
+
+    @overload
+    def __call__(self, /, **options: Unpack[Options]) -> FakeSESv2: ...
+
+    def __call__(
+        self, func: Callable[..., Any] | None = None, /, **options: Unpack[Options]
+    ) -> FakeSESv2 | Callable[..., Any]:
+        fake = FakeSESv2(**options)
+        return fake if func is None else fake(func)
+
+    def __enter__(self) -> NoReturn:
+        raise TypeError("mock_sesv2 is to be called here: with mock_sesv2() as fake:")
+
+    def __exit__(self, *_: object) -> None: ...
+
+    async def __aenter__(self) -> NoReturn:
+        raise TypeError("mock_sesv2 is to be called here: async with mock_sesv2() as fake:")
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+
+mock_sesv2 = _MockSESv2()

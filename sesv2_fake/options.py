@@ -1,88 +1,141 @@
-"""How a fake can be set up: every option's name, type, default and check, once."""
+"""How a fake can be set up: each option is one field here, and the place that uses it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal, TypedDict, cast
+from functools import cache
+from typing import Annotated, Any, Literal, NamedTuple, TypedDict, cast, get_args, get_type_hints
 
 from . import checks
-from .api import validation
-from .emails import isps
-from .emails import segments as emails
-
-UNUSED_FAULTS = ("error", "warn", "ignore")
-
-
-class Options(TypedDict, total=False):
-    """The keyword arguments of `mock_sesv2`."""
-
-    contract: Literal["documented", "live"]
-    vdm_enabled: bool
-    enforce_rate_limits: bool
-    instant_retries: bool
-    intercept_requests: bool
-    unused_faults: Literal["error", "warn", "ignore"]
-    isps_without_feedback_loop: Collection[str]
-
-
-DEFAULTS: Options = {
-    "contract": "documented",
-    "vdm_enabled": True,
-    "enforce_rate_limits": False,
-    "instant_retries": True,
-    "intercept_requests": False,
-    "unused_faults": "error",
-    "isps_without_feedback_loop": isps.WITHOUT_FEEDBACK_LOOP,
-}
 
 
 def _isps(value: object, name: str) -> frozenset[str]:
+    from .emails.segments import checked_isp  # loaded by who gives the option
+
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise TypeError(f"{name}: expected a list of ISP names, got {value!r}")
-    return frozenset(emails.checked_isp(isp, name) for isp in value)
+    return frozenset(checked_isp(isp, name) for isp in value)
 
 
-#: What pytest's ini options and the marker of the test that runs say, in every door.
-_held: dict[str, Any] = {}
+class Option(NamedTuple):
+    """What is known of an option beside its name and type."""
 
-_CHECKS: dict[str, Callable[[object, str], Any]] = {
-    "contract": lambda value, name: checks.one_of(value, validation.CONTRACTS, name),
-    "vdm_enabled": checks.flag,
-    "enforce_rate_limits": checks.flag,
-    "instant_retries": checks.flag,
-    "intercept_requests": checks.flag,
-    "unused_faults": lambda value, name: checks.one_of(value, UNUSED_FAULTS, name),
-    "isps_without_feedback_loop": _isps,
-}
+    default: Any
+    help: str
+    #: From a value and the option's name, the value as it is kept; unless given, by the type.
+    check: Callable[[object, str], Any] | None = None
 
 
-def checked(given: Options) -> Options:
-    """All options, as given, or as the run or the test says, or by default.
+class Options(TypedDict, total=False):
+    """The keyword arguments of `mock_sesv2`; pytest's ini options are named after them."""
+
+    contract: Annotated[
+        Literal["documented", "live"],
+        Option("documented", "which rules hold if the API reference and the service differ"),
+    ]
+    vdm_enabled: Annotated[bool, Option(True, "whether Virtual Deliverability Manager is enabled")]
+    enforce_rate_limits: Annotated[
+        bool, Option(False, "whether more than 16 calls a second are throttled")
+    ]
+    instant_retries: Annotated[
+        bool, Option(True, "whether retries after a fault come without waiting")
+    ]
+    intercept_requests: Annotated[
+        bool, Option(False, "whether calls of the requests library are answered")
+    ]
+    capture_sends: Annotated[
+        bool, Option(True, "whether emails that the code under test sends are answered and counted")
+    ]
+    other_operations: Annotated[
+        Literal["refuse", "allow"],
+        Option("refuse", "what becomes of SES calls to AWS that nobody answers"),
+    ]
+    unused_faults: Annotated[
+        Literal["error", "warn", "ignore"],
+        Option("error", "what a fault is that was not triggered as often as it was set up for"),
+    ]
+    isps_without_feedback_loop: Annotated[
+        Collection[str],
+        # reference/service.md, "The ten metrics": Gmail has no feedback loop with SES, and an
+        # ISP that SES cannot name can have none. What of the others is not known.
+        Option(
+            frozenset({"Gmail", "UNKNOWN_ISP"}),
+            "the ISPs whose deliveries DELIVERY_COMPLAINT leaves out",
+            _isps,
+        ),
+    ]
+
+
+class Described(NamedTuple):
+    """An option, with what follows from its type."""
+
+    default: Any
+    check: Callable[[object, str], Any]
+    #: The type of pytest's ini option.
+    ini_type: Literal["string", "bool", "args"]
+    help: str
+
+
+def _described(annotation: Any) -> Described:
+    type_, option = get_args(annotation)
+    if option.check is not None:
+        return Described(option.default, option.check, "args", option.help)
+    if choices := [choice for choice in get_args(type_) if isinstance(choice, str)]:
+        check = lambda value, name: checks.one_of(value, choices, name)  # noqa: E731
+        words = f"{option.help}: {', '.join(choices)}"
+        return Described(option.default, check, "string", words)
+    return Described(option.default, checks.flag, "bool", option.help)
+
+
+@cache
+def described() -> dict[str, Described]:
+    """All options, by name."""
+    hints = get_type_hints(Options, include_extras=True)
+    return {name: _described(annotation) for name, annotation in hints.items()}
+
+
+def checked(given: Mapping[str, Any]) -> Options:
+    """The options as they are kept.
 
     Raises TypeError or ValueError for an option that does not exist or cannot have that value.
     """
+    known = described()
     for name in given:
-        if name not in DEFAULTS:
-            known = ", ".join(DEFAULTS)
-            near = checks.suggestion(name, DEFAULTS)
-            raise TypeError(f"no option {name!r}{near or f'; there are {known}'}")
-    options = {**_held, **given}
-    checked_options = {name: _CHECKS[name](value, name) for name, value in options.items()}
-    return cast(Options, {**DEFAULTS, **checked_options})
+        if name not in known:
+            near = checks.suggestion(name, known) or f"; there are {', '.join(known)}"
+            raise TypeError(f"no option {name!r}{near}")
+    return cast(Options, {name: known[name].check(value, name) for name, value in given.items()})
+
+
+#: What pytest's ini options say, and above it what the marker of the current test says. They hold
+#: for every fake of the process, so they stand here and not with a fake.
+_held: list[Options] = []
 
 
 @contextmanager
-def holding(options: Options) -> Iterator[None]:
-    """Let these options hold for every fake that is made meanwhile and not given others.
+def holding(given: Mapping[str, Any]) -> Iterator[None]:
+    """Make these options the defaults of every fake that starts meanwhile.
 
     Raises TypeError or ValueError as `checked`.
     """
-    checked(options)
-    before = dict(_held)
-    _held.update(options)
+    held = checked(given)
+    _held.append(held)
     try:
         yield
     finally:
-        _held.clear()
-        _held.update(before)
+        _held[:] = [other for other in _held if other is not held]
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    return {name: option.default for name, option in described().items()}
+
+
+def complete(given: Options) -> Options:
+    """All options: as given, else as pytest's marker or ini options say, else by default."""
+    options = dict(_defaults())
+    for held in _held:
+        options.update(held)
+    options.update(given)
+    return cast(Options, options)

@@ -5,14 +5,15 @@ Nothing of the fake is imported before it is needed: this is loaded in every run
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+
+from . import checks, options
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -22,51 +23,34 @@ if TYPE_CHECKING:
 _NAME = "sesv2_fake"
 _MARKER_HELP = "sesv2_fake(**options): options of mock_sesv2, for every fake of the test."
 
-#: The ini options: the option of `mock_sesv2` that each sets for a whole run, its type and help.
-_INI: dict[str, tuple[Literal["string", "bool", "args"], str]] = {
-    "contract": ("string", 'which rules hold: "documented" (default) or "live"'),
-    "vdm_enabled": ("bool", "whether Virtual Deliverability Manager is on (default: true)"),
-    "enforce_rate_limits": ("bool", "whether SES's rate limits hold (default: false)"),
-    "instant_retries": ("bool", "whether retries after a fault wait for nothing (default: true)"),
-    "intercept_requests": ("bool", "whether the requests library is answered (default: false)"),
-    "unused_faults": ("string", 'faults that were missed: "error" (default), "warn" or "ignore"'),
-    "isps_without_feedback_loop": ("args", "the ISPs that DELIVERY_COMPLAINT leaves out"),
-}
-
-_FAKE = pytest.StashKey["FakeSESv2"]()
-_OF_TEST = pytest.StashKey[ExitStack]()
-_HAS_FAILED = pytest.StashKey[bool]()
+#: The options of a test's markers, while they hold.
+_MARKERS = pytest.StashKey[ExitStack]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    for option, (kind, help_text) in _INI.items():
-        parser.addini(f"{_NAME}_{option}", f"sesv2_fake: {help_text}", type=kind, default=None)
+    for name, option in options.described().items():
+        words = f"sesv2_fake: {option.help} (default: {_in_ini(option.default)})"
+        parser.addini(f"{_NAME}_{name}", words, type=option.ini_type, default=None)
+
+
+def _in_ini(default: object) -> str:
+    """A default as one writes it in an ini file."""
+    if isinstance(default, bool):
+        return str(default).lower()
+    return default if isinstance(default, str) else " ".join(sorted(cast(Any, default)))
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER_HELP)
-    known = [f"{_NAME}_{option}" for option in _INI]
-    for name in _ini_options_of_ours(config):
-        if name not in known:
-            from . import checks
-
-            near = checks.suggestion(name, known)
-            raise pytest.UsageError(f"no ini option {name!r}{near or f'; there are {known}'}")
     of_run = ExitStack()
     config.add_cleanup(of_run.close)
-    for option in _INI:
+    for name in options.described():
         try:
-            value = config.getini(f"{_NAME}_{option}")
+            value = config.getini(f"{_NAME}_{name}")
             if value not in (None, "", []):
-                _hold(of_run, {option: value})
+                of_run.enter_context(options.holding({name: value}))
         except (TypeError, ValueError, pytest.UsageError) as error:
-            raise pytest.UsageError(f"ini option {_NAME}_{option}: {error}") from None
-
-
-def _hold(stack: ExitStack, options: Mapping[str, Any]) -> None:
-    from .options import holding
-
-    stack.enter_context(holding(cast(Any, options)))
+            raise pytest.UsageError(f"ini option {_NAME}_{name}: {error}") from None
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -75,39 +59,51 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         import_module(f"{__package__}.fake")
 
 
-def _ini_options_of_ours(config: pytest.Config) -> list[str]:
-    """The names of ini options that look like ours; pytest has no public list of all."""
-    text = config.inipath.read_text("utf-8") if config.inipath else ""
-    return re.findall(rf"^\s*({_NAME}_\w+)\s*=", "\n".join([text, *_overrides(config)]), re.M)
-
-
-def _overrides(config: pytest.Config) -> list[str]:
-    return config.getoption("override_ini") or []
-
-
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    with ExitStack() as item.stash[_OF_TEST]:
+    with ExitStack() as item.stash[_MARKERS]:
         yield
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    # A plugin may run the same item again.
+    item.stash[_MARKERS].close()
+    if (active := _active_fakes()) is not None:
+        active.recent.clear()
+        active.failed.clear()
+    _hold_markers(item)
+
+
+def _hold_markers(item: pytest.Item) -> None:
     for marker in reversed(list(item.iter_markers(_NAME))):
         if marker.args:
             raise TypeError('the sesv2_fake marker takes keywords alone, such as contract="live"')
-        _hold(item.stash[_OF_TEST], marker.kwargs)
+        item.stash[_MARKERS].enter_context(options.holding(marker.kwargs))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """What lasts longer than a test does not depend on the marker of the test that came first."""
+    item = getattr(request, "_pyfuncitem", None)
+    if fixturedef.scope == "function" or item is None or _MARKERS not in item.stash:
+        yield
+        return
+    item.stash[_MARKERS].close()
+    yield
+    _hold_markers(item)
 
 
 @pytest.fixture
 def sesv2_fake(request: pytest.FixtureRequest) -> Iterator[FakeSESv2]:
     """Amazon SES v2's `BatchGetMetricData`, answered from what this test seeds."""
+    from .decorator import fake_of_test
     from .fake import FakeSESv2
 
-    with FakeSESv2() as fake:
-        request.node.stash[_FAKE] = fake
+    with fake_of_test(request.instance, request.function, FakeSESv2) as fake:
         yield fake
-        fake.has_failed = request.node.stash.get(_HAS_FAILED, False)
 
 
 @pytest.fixture(scope="session")
@@ -147,19 +143,45 @@ def sesv2_client(sesv2_client_factory: Callable[..., SESV2Client]) -> SESV2Clien
     return sesv2_client_factory()
 
 
+def _active_fakes() -> Any:
+    """The module that knows the active fakes, if anything has loaded it."""
+    return sys.modules.get(f"{__package__}.intercept.active")
+
+
+def _hide_frames() -> None:
+    """Have pytest show the user's line last of an error about what the user handed in."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(f"{__package__}."):
+            vars(module)["__tracebackhide__"] = checks.hides_frames
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    if call.excinfo is not None:
+        _hide_frames()
     outcome: Any = yield
     report: pytest.TestReport = outcome.get_result()
-    # Read after the others: pytest's unittest plugin puts a TestCase's exception there.
-    if call.excinfo is None:
+    active = _active_fakes()
+    # Nobody else's failing test loads the fake. Looked at after the others: pytest's unittest
+    # plugin puts a TestCase's exception there.
+    if call.excinfo is None or active is None:
         return
-    item.stash[_HAS_FAILED] = True
-    # Nobody else's failing test loads the fake.
-    if report.failed and f"{__package__}.fake" in sys.modules:
-        from .fake import FAILED_UNDER
+    of_test = [activation for ref in active.recent if (activation := ref()) is not None]
+    others = [activation for activation in active.everyone() if activation not in of_test]
+    for activation in (*of_test, *others):
+        activation.account.test_has_failed = True
+    if report.failed:
+        verbose = item.config.get_verbosity() > 1
+        for activation in of_test or others:
+            text = _report(activation, others if of_test else (), verbose=verbose)
+            report.sections.append((f"{_NAME} ({call.when})", text))
 
-        fakes = [item.stash[_FAKE]] if _FAKE in item.stash else []
-        fakes += vars(call.excinfo.value).get(FAILED_UNDER, [])
-        for fake in dict.fromkeys(fakes):
-            report.sections.append((f"{_NAME} ({call.when})", fake.report()))
+
+def _report(activation: Any, others: Iterable[Any], *, verbose: bool) -> str:
+    from .report import OuterFake, report_of
+
+    outer = [OuterFake(other.site, other.account.state.store) for other in others]
+    try:
+        return report_of(activation.account, outer, verbose=verbose)
+    except Exception as error:  # noqa: BLE001 - a report must not end the run
+        return f"no report: {error!r}"

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from .account import Account
 from .api.batch_get_metric_data import question_of
 from .api.calls import Call
 from .api.faults import Faults
@@ -37,6 +38,12 @@ class OuterFake(NamedTuple):
     #: The user's line that started it, as `file:line`.
     started_at: str
     store: MetricStore
+
+
+def report_of(account: Account, others: Sequence[OuterFake] = (), *, verbose: bool = False) -> str:
+    """The report of an account: `report`."""
+    state = account.state
+    return report(state.store, account.calls, state.faults, others=others, verbose=verbose)
 
 
 def report(
@@ -240,8 +247,9 @@ def _counts_by_region(store: MetricStore) -> dict[str | None, dict[Metric, Total
             asked = Question(metric, segment.region or "", (), moments.FIRST, moments.LAST)
             if counted in counted_by(metric) and not any(reasons_against(segment, asked)):
                 for day, count in by_day.items():
-                    days = found[segment.region][metric]
-                    days[day] = days.get(day, 0) + count
+                    if count:
+                        days = found[segment.region][metric]
+                        days[day] = days.get(day, 0) + count
     return found
 
 

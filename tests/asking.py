@@ -8,9 +8,10 @@ from typing import Any
 
 import boto3
 
-from sesv2_fake.api.batch_get_metric_data import Service
+from sesv2_fake.account import Account
+from sesv2_fake.api import routes
 from sesv2_fake.api.wire import HttpRequest
-from sesv2_fake.counting.store import MetricStore
+from sesv2_fake.options import complete
 
 MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -32,15 +33,15 @@ def client(region: str = "us-east-1", **how: Any) -> Any:
 
 def answer(body: Any, contract: str = "documented", *, vdm_enabled: bool = True) -> Any:
     """The HTTP answer to a body, bytes or what JSON makes of it, where nothing was seeded."""
-    service = Service(
-        MetricStore(),
-        contract=contract,
-        vdm_enabled=vdm_enabled,
-        enforce_rate_limits=False,
-        instant_retries=True,
-    )
+    account = Account(complete({"contract": contract, "vdm_enabled": vdm_enabled}))
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return service.answer(HttpRequest("us-east-1", data)).http
+    return answer_of(account, data)
+
+
+def answer_of(account: Account, body: bytes, region: str = "us-east-1") -> Any:
+    """The HTTP answer of an account to a body that no client would send."""
+    route = routes.named("sesv2", "BatchGetMetricData")
+    return account.answer(route, HttpRequest(region, body)).http
 
 
 def query(metric: str = "SEND", *, id: str = "q", start=MONDAY, end=None, **dimensions: str):

@@ -5,10 +5,9 @@ import warnings
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
-from asking import DAY, MONDAY, ask, client, query, series, total
+from asking import DAY, MONDAY, answer_of, ask, client, query, series, total
 
 from sesv2_fake import LiveDivergenceWarning, mock_sesv2
-from sesv2_fake.api.wire import HttpRequest
 
 SENDER = "news@example.com"
 DIVERGES = pytest.mark.filterwarnings("ignore::sesv2_fake.LiveDivergenceWarning")
@@ -75,7 +74,7 @@ def test_part_of_a_day_counts_what_happened_in_it(sesv2_fake):
 def counted(fake, start, end):
     """The values of an answer, for bounds that botocore would write in another way."""
     body = json.dumps({"Queries": [{**query(), "StartDate": start, "EndDate": end}]}).encode()
-    answer = fake._service.answer(HttpRequest("us-east-1", body)).http
+    answer = answer_of(fake._account, body)
     return json.loads(answer.body)["Results"][0]["Values"]
 
 

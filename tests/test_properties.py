@@ -6,13 +6,12 @@ from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from asking import DAY, MONDAY, WIRE_QUERY, answer
+from asking import DAY, MONDAY, WIRE_QUERY, answer, answer_of
 from hypothesis import given
 from hypothesis import strategies as st
 from records import record
 
 from sesv2_fake import Metric, mock_sesv2
-from sesv2_fake.api.wire import HttpRequest
 
 SENDERS = ["news@example.com", "Shop <shop@example.com>", "news@example.org"]
 RECIPIENTS = {
@@ -209,7 +208,7 @@ def wire(query):
 
 def ask(fake, queries, region="us-east-1"):
     body = json.dumps({"Queries": [wire(query) for query in queries]}).encode()
-    http = fake._service.answer(HttpRequest(region, body)).http
+    http = answer_of(fake._account, body, region)
     payload = json.loads(http.body)
     assert http.status == 200, payload
     return {

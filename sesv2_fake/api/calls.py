@@ -40,36 +40,42 @@ class QueryError:
 
 @dataclass(frozen=True, repr=False)
 class Call:
-    """One attempt at `BatchGetMetricData` that reached the fake, and its outcome."""
+    """One attempt at an operation that reached the fake, and its outcome."""
 
-    #: Its queries, as far as they could be read.
-    queries: list[Query]
-    results: list[Result]
-    errors: list[QueryError]
-    #: What the whole call failed with: an error of SES such as `BadRequestException`, or the
-    #: name of the exception of a connection that broke.
-    error: str | None
-    message: str | None
+    #: The operation's name, such as `BatchGetMetricData`.
+    operation: str
     region: str
     time: dt.datetime
     #: 1 for the first attempt, more for the client's retries.
     attempt: int
+    #: What the whole call failed with: an error of SES such as `BadRequestException`, or the
+    #: name of the exception of a connection that broke.
+    error: str | None = None
+    message: str | None = None
+    #: Of `BatchGetMetricData`: its queries, as far as they could be read.
+    queries: list[Query] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    errors: list[QueryError] = field(default_factory=list)
     #: What is wrong with each of its queries that could not be read.
     unreadable: list[str] = field(default_factory=list)
 
     def in_one_line(self) -> str:
         """Region, number of queries, attempt, and the outcome."""
         queries = len(self.queries) + len(self.unreadable)
-        number = "1 query" if queries == 1 else f"{queries} queries"
-        if self.error == "SerializationException":
-            number = "unreadable body"
+        what = "1 query" if queries == 1 else f"{queries} queries"
+        if self.operation != "BatchGetMetricData":
+            what = self.operation
+        elif self.error == "SerializationException":
+            what = "unreadable body"
         attempt = f", attempt {self.attempt}" if self.attempt > 1 else ""
         if self.error is not None:
             outcome = f"{self.error}: {self.message}"
-        else:
+        elif self.queries:
             failed = f", {len(self.errors)} failed" if self.errors else ""
             outcome = f"{len(self.results)} answered{failed}"
-        return f"{self.region}, {number}{attempt}: {outcome}"
+        else:
+            outcome = "answered"
+        return f"{self.region}, {what}{attempt}: {outcome}"
 
     def __repr__(self) -> str:
         return f"<Call: {self.in_one_line()}>"

@@ -63,3 +63,10 @@ def answer(status: int, payload: object, error: str | None = None) -> HttpAnswer
 def answer_to(refusal: Refusal) -> HttpAnswer:
     """The answer that says what a refusal says."""
     return answer(STATUSES[refusal.error], {"message": refusal.message}, refusal.error)
+
+
+def unknown_operation(method: str, path: str) -> HttpAnswer:
+    """The answer to a request for an operation that is not answered here. [open]"""
+    return answer_to(
+        Refusal("UnknownOperationException", f"sesv2_fake does not answer {method} {path}")
+    )

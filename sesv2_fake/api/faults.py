@@ -46,40 +46,47 @@ def _times(number: int) -> str:
 
 
 class Fault:
-    """A failure that was set up: `hits` is how often it has struck, `cancel()` ends it."""
+    """A failure that was set up: `hits` is how often it was triggered, `cancel()` ends it."""
 
-    def __init__(self, what: str, times: int | None) -> None:
+    def __init__(self, what: str, times: int | None, *, optional: bool) -> None:
         if times is not None:
             checks.count(times, "times", 1)
         self.hits = 0
         self.times = times
+        self.optional = checks.flag(optional, "optional")
         self._what = what
         self._site = checks.users_line()
         self._cancelled = False
         self._lock = threading.Lock()
 
     def cancel(self) -> None:
-        """Strike no more; what has not struck is not missed."""
+        """Trigger no more; it is not reported as unused."""
         self._cancelled = True
 
     @property
-    def is_missed(self) -> bool:
-        """Whether it was to strike a number of times and has not."""
-        return not self._cancelled and self.times is not None and self.hits < self.times
+    def _is_missed(self) -> bool:
+        """Whether it was triggered fewer times than `times`, or never."""
+        return not self._cancelled and not self.optional and self.hits < (self.times or 1)
 
-    def take_strike(self) -> bool:
-        """Strike, if there is a strike left."""
+    @property
+    def _is_spent(self) -> bool:
+        return self._cancelled or (self.times is not None and self.hits >= self.times)
+
+    def _strike(self) -> bool:
+        """Trigger, unless it is spent."""
         with self._lock:
-            if self._cancelled or (self.times is not None and self.hits >= self.times):
+            if self._is_spent:
                 return False
             self.hits += 1
             return True
 
     def __repr__(self) -> str:
-        planned = "always" if self.times is None else f"to strike {_times(self.times)}"
-        struck = f"struck {_times(self.hits)}" if self.hits else "never struck"
+        planned = "always" if self.times is None else _times(self.times)
+        triggered = f"triggered {_times(self.hits)}" if self.hits else "never triggered"
         ended = ", cancelled" if self._cancelled else ""
-        return f"<Fault: {self._what}, {planned}, {struck}{ended}; set up at {self._site}>"
+        optional = ", optional" if self.optional else ""
+        state = f"{planned}{optional}: {triggered}{ended}"
+        return f"<Fault: {self._what}, {state}; created at {self._site}>"
 
 
 class QueryFault(Fault):
@@ -95,6 +102,7 @@ class QueryFault(Fault):
         dimensions: Mapping[str, str] | None,
         where: Callable[[Query], bool] | None,
         times: int | None,
+        optional: bool,
         contract: str,
     ) -> None:
         self.code = checks.one_of(code, QUERY_CODES, "code")
@@ -107,12 +115,13 @@ class QueryFault(Fault):
         self._where = where
         given = {"id": id, "metric": metric, "dimensions": dimensions, "where": where}
         matching = ", ".join(f"{name}={v!r}" for name, v in given.items() if v is not None)
-        super().__init__(f"{self.code} for {matching or 'every query'}", times)
+        super().__init__(f"{self.code} for {matching or 'every query'}", times, optional=optional)
 
-    def matches(self, query: Query) -> bool:
+    def _matches(self, query: Query) -> bool:
         """Whether all that was given matches the query."""
         return (
-            (self._id is None or self._id == query.id)
+            not self._is_spent
+            and (self._id is None or self._id == query.id)
             and (self._metric is None or self._metric is query.metric)
             and (
                 self._dimensions is None
@@ -123,33 +132,40 @@ class QueryFault(Fault):
 
 
 class RequestFault(Fault):
-    """Refuses a whole call."""
+    """Refuses a whole call of an operation, or of any (`*`)."""
 
-    def __init__(self, error: str, message: str | None, times: int | None) -> None:
+    def __init__(
+        self, error: str, message: str | None, operation: str, times: int | None, *, optional: bool
+    ) -> None:
         name = checks.one_of(error, CALL_ERRORS, "error")
         self._error = name
         self._message = _checked_message(message, CALL_ERRORS[name])
-        super().__init__(f"{name} ({STATUSES[name]})", times)
+        self._operation = operation
+        super().__init__(f"{name} ({STATUSES[name]}) for {operation}", times, optional=optional)
 
-    def refusal(self) -> Refusal:
-        """The refusal, made anew for each call that it strikes."""
+    def _refusal(self) -> Refusal:
+        """The refusal, made anew for each call."""
         return Refusal(self._error, self._message)
 
 
 class ConnectionFault(Fault):
     """Breaks the connection: in one of the ways of `DROPS`, or with a transport's own exception."""
 
-    def __init__(self, drop: Any, times: int | None) -> None:
+    def __init__(self, drop: Any, operation: str, times: int | None, *, optional: bool) -> None:
         self.drop = drop
         self.error = DROPS[drop] if isinstance(drop, str) else _exception_name(drop)
-        super().__init__(self.error, times)
+        self._operation = operation
+        super().__init__(f"{self.error} for {operation}", times, optional=optional)
 
 
 CallFault = RequestFault | ConnectionFault
 
+#: The operation of a fault that every operation has.
+ANY_OPERATION = "*"
+
 
 class Faults:
-    """All faults of a fake, in the order they were set up."""
+    """All faults of an account, in the order they were set up."""
 
     def __init__(self) -> None:
         self.all: list[Fault] = []
@@ -158,23 +174,27 @@ class Faults:
         """Set up one more."""
         self.all.append(fault)
 
-    def of_call(self) -> CallFault | None:
-        """The first fault of whole calls that has a strike left; it has struck."""
+    def of_call(self, operation: str) -> CallFault | None:
+        """The first fault of whole calls that is not spent; it was triggered."""
         for fault in self.all:
-            if isinstance(fault, (RequestFault, ConnectionFault)) and fault.take_strike():
+            if (
+                isinstance(fault, (RequestFault, ConnectionFault))
+                and fault._operation in (operation, ANY_OPERATION)
+                and fault._strike()
+            ):
                 return fault
         return None
 
     def of_query(self, query: Query) -> QueryFault | None:
-        """The first fault that matches the query and has a strike left; it has struck."""
+        """The first fault that matches the query and is not spent; it was triggered."""
         for fault in self.all:
-            if isinstance(fault, QueryFault) and fault.matches(query) and fault.take_strike():
+            if isinstance(fault, QueryFault) and fault._matches(query) and fault._strike():
                 return fault
         return None
 
     def missed(self) -> list[Fault]:
-        """Those that were to strike a number of times and have not."""
-        return [fault for fault in self.all if fault.is_missed]
+        """Those that were triggered fewer times than they were set up for."""
+        return [fault for fault in self.all if fault._is_missed]
 
 
 def _exception_name(drop: Any) -> str:

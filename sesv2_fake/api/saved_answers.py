@@ -23,16 +23,16 @@ class SavedAnswer(NamedTuple):
     error: tuple[str, str] | None
 
 
-def queries_of(request: object) -> list[Query]:
+def queries_of(request: object, name: str = "request") -> list[Query]:
     """The queries of a request as boto3 or the AWS CLI takes it, or a list of them alone.
 
-    Raises ValueError for a request that SES would refuse.
+    Raises ValueError for a request that SES would refuse; `name` is what the test handed in.
     """
     body = {"Queries": request} if isinstance(request, list) else request
     try:
         return validate(deserialize(json.dumps(body, default=_on_wire).encode()), "documented")[0]
     except (TypeError, Refusal) as error:
-        raise ValueError(f"request: {error}") from None
+        raise ValueError(f"{name}: {error}") from None
 
 
 def saved_answers(request: object, response: object) -> Iterator[SavedAnswer]:

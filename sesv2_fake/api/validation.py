@@ -239,9 +239,12 @@ def validate(
 
 
 def readable(body: bytes) -> tuple[list[Query], list[str]]:
-    """The queries of any body that can be read, and what is wrong with each other one."""
+    """Of the first ten queries of any body those that can be read, and what is wrong with others.
+
+    For who looks back at a call.
+    """
     try:
-        queries = deserialize(body) or []
+        queries = (deserialize(body) or [])[:MAX_QUERIES]
     except Refusal:
         return [], []
     flaws = {position: _flaw(query) for position, query in enumerate(queries, start=1)}

@@ -12,13 +12,10 @@ from typing import Any, NamedTuple, NoReturn
 
 from ..counting import moments
 from ..counting.metrics import Metric
-from .errors import HttpAnswer, Refusal, answer_to
+from .errors import Refusal
 
 #: The region of whoever names none.
 DEFAULT_REGION = "us-east-1"
-
-#: The operation's path, in every region.
-PATH = "/v2/email/metrics/batch"
 
 #: The largest body that is read, in bytes. Where SES's own limit lies is [open].
 MAX_BODY = 2**20
@@ -76,29 +73,13 @@ class HttpRequest(NamedTuple):
     body: bytes
     #: Which attempt at one call this is, by the client's own count.
     attempt: int = 1
+    path: str = ""
 
 
 def attempt_of(sdk_request: str) -> int:
     """The attempt that an SDK's `amz-sdk-request` header tells of; 1 where it tells of none."""
     found = _ATTEMPT.search(sdk_request)
     return int(found[1]) if found else 1
-
-
-def unknown_operation() -> HttpAnswer:
-    """The answer to a request for anything but this operation. [open]"""
-    return answer_to(
-        Refusal(
-            "UnknownOperationException",
-            f"sesv2_fake knows one operation: POST {PATH}",
-        )
-    )
-
-
-def body_too_large() -> HttpAnswer:
-    """The answer to a body of more than `MAX_BODY`. [open]"""
-    return answer_to(
-        Refusal("RequestEntityTooLargeException", f"The body has more than {MAX_BODY} bytes.")
-    )
 
 
 def deserialize(body: bytes) -> list[RawQuery | None] | None:

@@ -1,37 +1,123 @@
-"""Calls of boto3, botocore and aiobotocore clients: an event hook answers before they are sent."""
+"""Calls of boto3, botocore and aiobotocore clients: event handlers answer before they are sent.
+
+A client gets its handlers at its first call under a fake and loses them when the last fake ends
+(botocore_patches.py says when). Which fake answers is decided once, when the call begins.
+"""
 
 from __future__ import annotations
 
-import gc
-import threading
-from collections.abc import Callable, Generator, Iterator
-from typing import Any, cast
-from weakref import WeakKeyDictionary, WeakSet
+import inspect
+from collections.abc import Callable, Generator
+from contextvars import ContextVar
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import botocore
+import botocore.awsrequest
 import botocore.exceptions
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
+from botocore.endpoint import Endpoint
+from botocore.model import OperationModel
 
-from ..api.batch_get_metric_data import Service
+from .. import checks
+from ..account import Account
+from ..api import routes
 from ..api.errors import HttpAnswer
 from ..api.faults import DROPS
+from ..api.replies import Outcome
+from ..api.routes import Route
 from ..api.wire import HttpRequest, attempt_of
-from .botocore_patches import put_on_patches, retry_at_once, take_off_patches
+from . import active, hosts
 from .divergences import warn_of
 
-_SERVICE = "sesv2"
-_OPERATION = "sesv2.BatchGetMetricData"
-#: botocore's name for the class of an SES v2 client.
-_CLASS_NAME = "SESV2"
+_SERVICES = ("sesv2", "ses")
+
+_FIRST_ERROR = 300
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class UnderWay:
+    """A call from its first attempt to its last, and the account that decides on all of them."""
+
+    __slots__ = (
+        "account",
+        "answered_by_others",
+        "operation",
+        "reached_its_handlers",
+        "request",
+        "request_dict",
+        "retries_at_once",
+        "route",
+        "unsigned",
+    )
+
+    def __init__(
+        self, account: Account, operation: str, route: Route | None, request_dict: dict[str, Any]
+    ) -> None:
+        self.account = account
+        self.operation = operation
+        #: None of an operation that is not answered here.
+        self.route = route
+        #: What botocore carries through all attempts.
+        self.request_dict = request_dict
+        #: A fault failed the last attempt: the next one follows without waiting, and at no cost
+        #: to the client's retry quota or pacing.
+        self.retries_at_once = False
+        #: A send that somebody else may answer, such as moto; nobody else is asked of the others.
+        self.answered_by_others = route is not None and route.is_send
+        #: A call that goes nowhere needs no credentials.
+        self.unsigned = route is not None and not route.is_send
+        self.reached_its_handlers = False
+        #: The latest attempt.
+        self.request: HttpRequest | None = None
+
+    @property
+    def stays_here(self) -> bool:
+        """Whether it never leaves the process: an endpoint of the user's own it may reach."""
+        return (not self.answered_by_others and self.route is not None) or self._is_to_aws
+
+    @property
+    def _is_to_aws(self) -> bool:
+        return hosts.is_aws(self.request_dict["url"])
+
+
+#: The call of this thread or task.
+current: ContextVar[UnderWay | None] = ContextVar("sesv2_fake_call", default=None)
+
+
+def retries_at_once() -> bool:
+    """Whether the call of this thread or task was failed by a fault just now."""
+    call = current.get()
+    return call is not None and call.retries_at_once
+
+
+def begin(
+    endpoint: Endpoint, operation: OperationModel, request_dict: dict[str, Any]
+) -> UnderWay | None:
+    """The call that a client begins; None if no fake is active, or none minds its operation."""
+    service = operation.service_model.service_name
+    activation = active.innermost() if service in _SERVICES else None
+    if activation is None:
+        return None
+    options = activation.account.options
+    route = routes.named(service, operation.name)
+    if route is not None and route.is_send and not options["capture_sends"]:
+        route = None
+    call = UnderWay(activation.account, operation.name, route, request_dict)
+    if route is None and (options["other_operations"] == "allow" or not call.stays_here):
+        return None
+    _put_handlers_on(endpoint, service, operation.name)
+    return call
 
 
 class _AnsweredUrl(str):
     """What the other handlers of `before-send` find in place of the URL.
 
-    Every handler is called, whoever has answered, and moto's raises NotImplementedError for the
-    URL of this operation.
+    Every handler is called, even after one has answered, and moto's raises NotImplementedError
+    for the URLs of operations that it does not know.
     """
 
     original: str
@@ -61,60 +147,56 @@ class _Response(AWSResponse):
         self._content = _Content(answer.body)
 
 
-class _Hook:
-    """The event handlers of one client, on it while a fake is active."""
+def _attempt(call: UnderWay, request: AWSPreparedRequest) -> HttpRequest:
+    sdk_request = cast(bytes, request.headers.get("amz-sdk-request", b""))
+    body = request.body or b""
+    return HttpRequest(
+        call.request_dict["context"]["client_region"],
+        body.encode() if isinstance(body, str) else cast(bytes, body),
+        attempt_of(sdk_request.decode()),
+        urlsplit(request.url).path,
+    )
 
-    def __init__(self, client: BaseClient) -> None:
-        self._region = client.meta.region_name
 
-    def put_on(self, client: BaseClient) -> None:
-        events = client.meta.events
-        for event, handler in self._first():
-            events.register_first(event, handler)
-        events.register_last("before-send", self._after_all_before_send)
+def _carried(call: UnderWay, request: AWSPreparedRequest, outcome: Outcome) -> AWSResponse:
+    """What becomes of an attempt, as botocore sees it."""
+    call.retries_at_once = outcome.retry_at_once
+    warn_of(outcome.diverging)
+    if outcome.http is None:
+        raise _exception_of(outcome.drop, request.url)
+    return _Response(request.url, outcome.http)
 
-    def take_off(self, client: BaseClient) -> None:
-        events = client.meta.events
-        for event, handler in self._first():
-            events.unregister(event, handler)
-        events.unregister("before-send", self._after_all_before_send)
 
-    def _first(self) -> list[tuple[str, Callable[..., Any]]]:
-        return [
-            (f"choose-signer.{_OPERATION}", self._choose_signer),
-            (f"before-send.{_OPERATION}", self._before_send),
-            (f"after-call.{_OPERATION}", self._after_call),
-            (f"after-call-error.{_OPERATION}", self._after_call),
-        ]
-
-    def _choose_signer(self, **_: Any) -> Any:
-        """No signature: a call that goes nowhere needs no credentials."""
-        return botocore.UNSIGNED
-
-    def _before_send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
-        service = next(reversed(_active), None)
-        if service is None:  # the fake ended in another thread, just now
-            return None
-        sdk_request = cast(bytes, request.headers.get("amz-sdk-request", b""))
-        outcome = service.answer(
-            HttpRequest(self._region, cast(bytes, request.body), attempt_of(sdk_request.decode()))
+def answer_or_refuse(call: UnderWay, request: AWSPreparedRequest) -> AWSResponse | None:
+    """What becomes of an attempt that nobody has answered; None if it may leave the process."""
+    if call.route is not None and call.stays_here:
+        call.answered_by_others = False
+        attempt = _attempt(call, request)
+        # What was a send's fault has come before the others were asked.
+        how = call.account.reply if call.route.is_send else call.account.answer
+        return _carried(call, request, how(call.route, attempt))
+    if call.route is None and not _others_connect():
+        raise RuntimeError(
+            f"{call.operation} is not answered by sesv2_fake, and was about to leave for AWS "
+            f"({checks.users_line()}). Have it answered by moto or a Stubber, or let it out with "
+            'mock_sesv2(other_operations="allow").'
         )
-        retry_at_once.set(outcome.retry_at_once)
-        warn_of(outcome.diverging)
-        if outcome.http is None:
-            raise _exception_of(outcome.drop, request.url)
-        response = _Response(request.url, outcome.http)
-        hidden = _AnsweredUrl("sesv2-fake:answered")
-        hidden.original = request.url
-        request.url = hidden
-        return response
+    return None
 
-    def _after_all_before_send(self, request: AWSPreparedRequest, **_: Any) -> None:
-        if isinstance(request.url, _AnsweredUrl):
-            request.url = request.url.original
 
-    def _after_call(self, **_: Any) -> None:
-        retry_at_once.set(False)
+def _others_connect() -> bool:
+    """Whether somebody has replaced botocore's connections, as vcrpy does, and will answer."""
+    connection: Any = botocore.awsrequest.AWSHTTPSConnectionPool.ConnectionCls
+    return connection is not botocore.awsrequest.AWSHTTPSConnection or not str(
+        connection.__module__
+    ).startswith("botocore.")
+
+
+def note_answer_of_others(call: UnderWay, response: Any) -> None:
+    """A send that somebody else has accepted is sent; `response` is what `make_request` gives."""
+    http, parsed = response
+    if call.route is not None and call.request is not None and http.status_code < _FIRST_ERROR:
+        call.account.note_sent(call.route, call.request, parsed)
 
 
 def _exception_of(drop: Any, url: str) -> Exception:
@@ -125,80 +207,81 @@ def _exception_of(drop: Any, url: str) -> Exception:
     return cast(Exception, exception(endpoint_url=url, error="dropped by sesv2_fake"))
 
 
-#: The services of the active fakes; the last is the innermost and answers.
-_active: list[Service] = []
-#: Every SES v2 client that was met, made before a fake started or while one was active.
-_hooks: WeakKeyDictionary[BaseClient, _Hook] = WeakKeyDictionary()
-#: botocore makes a class for each client; those whose client was met need no second look.
-_met: WeakSet[type] = WeakSet()
-_lock = threading.RLock()
+def _handler(function: _Function) -> _Function:
+    """An event handler; botocore asks each for its signature, which is dear to find out."""
+    vars(function)["__signature__"] = inspect.signature(function)
+    return function
 
 
-def activate(service: Service) -> None:
-    """From here on, `service` answers every SES v2 client, whenever and wherever it was made."""
-    with _lock:
-        if not _active:
-            try:
-                for client in _clients_not_met():
-                    _meet(client)
-                for client, hook in list(_hooks.items()):
-                    hook.put_on(client)
-                put_on_patches(_client_was_made)
-            except BaseException:
-                _leave_all_alone()
-                raise
-        _active.append(service)
+@_handler
+def _choose_signer(**_: Any) -> Any:
+    call = current.get()
+    return botocore.UNSIGNED if call is not None and call.unsigned else None
 
 
-def deactivate(service: Service) -> None:
-    """`service` answers no more; with the last one, every client is as it was."""
-    with _lock:
-        _active.remove(service)
-        if not _active:
-            _leave_all_alone()
+@_handler
+def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
+    call = current.get()
+    if call is None:
+        return None
+    call.reached_its_handlers = True
+    call.retries_at_once = False
+    if call.route is None:
+        return None
+    attempt = call.request = _attempt(call, request)
+    if call.route.is_send:
+        outcome = call.account.fail(call.route, attempt)
+        call.answered_by_others = outcome is None
+    else:
+        outcome = call.account.answer(call.route, attempt)
+    if outcome is None:
+        return None
+    response = _carried(call, request, outcome)
+    hidden = _AnsweredUrl("sesv2-fake:answered")
+    hidden.original = request.url
+    request.url = hidden
+    return response
 
 
-def _leave_all_alone() -> None:
-    take_off_patches()
-    for client, hook in list(_hooks.items()):
-        hook.take_off(client)
+@_handler
+def _after_all_before_send(request: AWSPreparedRequest, **_: Any) -> None:
+    if isinstance(request.url, _AnsweredUrl):
+        request.url = request.url.original
 
 
-def _client_was_made(client: BaseClient) -> None:
-    if client.meta.service_model.service_name == _SERVICE:
-        with _lock:
-            if _active and client not in _hooks:
-                _meet(client).put_on(client)
-                # aiobotocore may have been loaded since.
-                put_on_patches(_client_was_made)
+def _events_of(endpoint: Any) -> Any:
+    """The event emitter of the client that owns an endpoint; of what is here, all know it."""
+    return endpoint._event_emitter
 
 
-def _meet(client: BaseClient) -> _Hook:
-    _met.add(type(client))
-    hook = _hooks[client] = _Hook(client)
-    return hook
+#: The operations that each client has handlers for, by the endpoint that carries its calls.
+_met: WeakKeyDictionary[Endpoint, set[tuple[str, str]]] = WeakKeyDictionary()
 
 
-def _clients_not_met() -> list[BaseClient]:
-    """The SES v2 clients made while no fake was active.
+def _put_handlers_on(endpoint: Endpoint, service: str, operation: str) -> None:
+    met = _met.setdefault(endpoint, set())
+    if (service, operation) not in met:
+        events = _events_of(endpoint)
+        for event, handler in _first_handlers(service, operation):
+            events.register_first(event, handler)
+        if not met:
+            events.register_last("before-send", _after_all_before_send)
+        met.add((service, operation))
 
-    Nothing lists them, but each has a class of its own, which is quick to look for; only where
-    there is a new one is the whole heap searched for its client.
-    """
-    classes = tuple(
-        cls for cls in _subclasses(BaseClient) if cls.__name__ == _CLASS_NAME and cls not in _met
-    )
-    if not classes:
-        return []
+
+def _first_handlers(service: str, operation: str) -> list[tuple[str, Callable[..., Any]]]:
     return [
-        cast(BaseClient, found)
-        for found in gc.get_referrers(*classes)
-        # Not what only pretends to be one, such as a mock with a spec, nor one half made.
-        if type(found) in classes and "meta" in vars(found)
+        (f"choose-signer.{service}.{operation}", _choose_signer),
+        (f"before-send.{service}.{operation}", _before_send),
     ]
 
 
-def _subclasses(cls: type[Any]) -> Iterator[type[Any]]:
-    for subclass in cls.__subclasses__():
-        yield subclass
-        yield from _subclasses(subclass)
+def take_handlers_off() -> None:
+    """Every client is as it was."""
+    for endpoint, met in list(_met.items()):
+        events = _events_of(endpoint)
+        for service, operation in met:
+            for event, handler in _first_handlers(service, operation):
+                events.unregister(event, handler)
+        events.unregister("before-send", _after_all_before_send)
+    _met.clear()

@@ -1,35 +1,41 @@
-"""What no event hook can reach: replaced in botocore while a fake is active, put back after."""
+"""What no event handler can reach: replaced in botocore while a fake is active, put back after.
+
+Replaced from the first fake's start until the last one's end, or until the last call is over that
+began under a fake: no call finds botocore half restored.
+"""
 
 from __future__ import annotations
 
+import inspect
+import os
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextvars import ContextVar
+from contextlib import contextmanager
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import botocore.endpoint
-from botocore.client import BaseClient
+from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ThrottlingErrorDetector
 
-from ..api.wire import PATH
-
-#: Of the call under way in this thread or task: a fault caused the last attempt's end, and the
-#: next follows at once and at no cost to the client's retry quota or pacing.
-retry_at_once: ContextVar[bool] = ContextVar("sesv2_fake_retry_at_once", default=False)
+from ..api import routes
+from . import botocore_hook
+from .botocore_hook import UnderWay, current
+from .patching import Patch
 
 _Function = Callable[..., Any]
 
 
 def _unless_at_once(result: Any) -> Callable[[_Function], _Function]:
-    """Give `result` in place of a function's own where the retry follows at once."""
+    """Give `result` instead of a function's own if the retry follows at once."""
 
     def replacing(function: _Function) -> _Function:
         def replacement(*args: Any, **kwargs: Any) -> Any:
-            return result if retry_at_once.get() else function(*args, **kwargs)
+            return result if botocore_hook.retries_at_once() else function(*args, **kwargs)
 
         return replacement
 
@@ -38,24 +44,10 @@ def _unless_at_once(result: Any) -> Callable[[_Function], _Function]:
 
 def _async_sleep_unless_at_once(sleep: Callable[..., Awaitable[None]]) -> _Function:
     async def sleeping(*args: Any) -> None:
-        if not retry_at_once.get():
+        if not botocore_hook.retries_at_once():
             await sleep(*args)
 
     return sleeping
-
-
-def _send_but_for_this_operation(send: _Function) -> _Function:
-    """Nothing that the hook should have answered gets out: the error comes before a socket."""
-
-    def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        if _replaced and urlsplit(request.url).path.endswith(PATH):
-            raise RuntimeError(
-                "sesv2_fake is active, and a BatchGetMetricData call was about to leave the "
-                f"process unanswered, to {request.url}; was its event hook taken off the client?"
-            )
-        return send(session, request, *args, **kwargs)
-
-    return sending
 
 
 class _ModuleBut:
@@ -73,78 +65,218 @@ class _ModuleBut:
         return getattr(self._module, name)
 
 
-class _Patch(NamedTuple):
-    owner: Any
-    name: str
-    replace: Callable[[Any], Any]
+def _answered_if_under_a_fake(make_request: _Function) -> _Function:
+    """The last step that the clients of botocore and aiobotocore share before they sign."""
+
+    def making(endpoint: Any, operation: Any, request_dict: Any) -> Any:
+        outer = current.get()
+        if outer is not None and outer.request_dict is request_dict:
+            return make_request(endpoint, operation, request_dict)  # below a layer of our own
+        is_async = inspect.iscoroutinefunction(endpoint._send_request)
+        call = _begin(endpoint, operation, request_dict, is_async=is_async)
+        if call is None and outer is None:
+            return make_request(endpoint, operation, request_dict)
+        # A call that a handler makes within another is not that other one.
+        if is_async:
+            return _making_async(call, make_request, endpoint, operation, request_dict)
+        token = current.set(call)
+        try:
+            try:
+                response = make_request(endpoint, operation, request_dict)
+            except BotoCoreError:
+                if not _may_go_unsigned(call):
+                    raise
+                response = make_request(endpoint, operation, request_dict)
+            _note(call, response)
+            return response
+        finally:
+            current.reset(token)
+            _end(call)
+
+    return making
 
 
-def _init_and_tell(client_was_made: Callable[[BaseClient], None]) -> _Patch:
-    """Clients made while a fake is active are met as they are made.
+async def _making_async(
+    call: UnderWay | None, make_request: _Function, endpoint: Any, *args: Any
+) -> Any:
+    token = current.set(call)
+    try:
+        await _give_the_loop_a_turn(endpoint)
+        try:
+            response = await make_request(endpoint, *args)
+        except BotoCoreError:
+            if not _may_go_unsigned(call):
+                raise
+            response = await make_request(endpoint, *args)
+        _note(call, response)
+        return response
+    finally:
+        current.reset(token)
+        _end(call)
 
-    `botocore.handlers.BUILTIN_HANDLERS` would reach the clients of sessions made later alone;
-    boto3's default session is mostly older than the fake.
+
+def _may_go_unsigned(call: UnderWay | None) -> bool:
+    """Whether a call that could not be signed is tried without: nobody at AWS will see it.
+
+    Others, such as moto, are asked with a signature if there are credentials.
     """
-
-    def telling(init: _Function) -> _Function:
-        def making(client: BaseClient, *args: Any, **kwargs: Any) -> None:
-            init(client, *args, **kwargs)
-            client_was_made(client)
-
-        return making
-
-    return _Patch(BaseClient, "__init__", telling)
+    if call is None or call.unsigned or call.reached_its_handlers or not call.stays_here:
+        return False
+    call.unsigned = True
+    return True
 
 
-_PATCHES = (
-    _Patch(URLLib3Session, "send", _send_but_for_this_operation),
-    _Patch(RetryQuota, "acquire", _unless_at_once(True)),
+def _note(call: UnderWay | None, response: Any) -> None:
+    if call is not None and call.answered_by_others:
+        botocore_hook.note_answer_of_others(call, response)
+
+
+async def _give_the_loop_a_turn(endpoint: Any) -> None:
+    """As a real call does: a loop of calls must not keep timeouts and other tasks from running."""
+    if type(endpoint).__name__ == "AnyioEndpoint":
+        import anyio
+
+        await anyio.sleep(0)
+    else:
+        import asyncio
+
+        await asyncio.sleep(0)
+
+
+def _answered_or_sent(send: _Function) -> _Function:
+    """Nothing leaves by accident, whatever became of the client's handlers."""
+
+    def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        response = _answer_or_refuse(request)
+        return send(session, request, *args, **kwargs) if response is None else response
+
+    return sending
+
+
+def _answered_or_sent_async(send: _Function) -> _Function:
+    async def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        response = _answer_or_refuse(request)
+        return await send(session, request, *args, **kwargs) if response is None else response
+
+    return sending
+
+
+def _answer_or_refuse(request: Any) -> Any:
+    call = current.get()
+    if call is not None:
+        return botocore_hook.answer_or_refuse(call, request)
+    _check_may_leave(request)
+    return None
+
+
+def _check_may_leave(request: Any) -> None:
+    """A call that never passed `make_request`, such as that of an endpoint of somebody's own."""
+    if _uses and routes.find(request.method, urlsplit(request.url).path) is not None:
+        raise RuntimeError(
+            f"sesv2_fake is active, and a call to {request.url} was about to leave the process "
+            "without an answer; was botocore's Endpoint.make_request replaced?"
+        )
+
+
+_PATCHES = [
+    Patch(botocore.endpoint.Endpoint, "make_request", _answered_if_under_a_fake),
+    Patch(URLLib3Session, "send", _answered_or_sent),
+    Patch(RetryQuota, "acquire", _unless_at_once(True)),
     # Pacing, in retry mode adaptive, is all that asks the detector by this method.
-    _Patch(ThrottlingErrorDetector, "is_throttling_error", _unless_at_once(False)),
-    _Patch(botocore.endpoint, "time", lambda time: _ModuleBut(time, _unless_at_once(None))),
-)
+    Patch(ThrottlingErrorDetector, "is_throttling_error", _unless_at_once(False)),
+    Patch(botocore.endpoint, "time", lambda time: _ModuleBut(time, _unless_at_once(None))),
+]
+
+#: Those of aiobotocore, by what is replaced; it may be loaded after the first fake starts.
+_aio_patches: dict[tuple[Any, str], Patch] = {}
 
 
-def _aiobotocore_patches() -> Iterator[_Patch]:
+def _of_aiobotocore() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     """The same for aiobotocore, of what is loaded of it; it is never loaded from here."""
     for name in ("httpsession", "httpxsession"):
         for cls in _classes_with("send", name):
-            yield _Patch(cls, "send", _send_but_for_this_operation)
+            yield cls, "send", _answered_or_sent_async
     for cls in _classes_with("_sleep", "endpoint"):
-        yield _Patch(cls, "_sleep", _async_sleep_unless_at_once)
+        yield cls, "_sleep", _async_sleep_unless_at_once
     # Versions without that method wait by what their module knows as `asyncio`.
     endpoint = sys.modules["aiobotocore.endpoint"]
     if hasattr(endpoint, "asyncio"):
-        yield _Patch(
-            endpoint, "asyncio", lambda asyncio: _ModuleBut(asyncio, _async_sleep_unless_at_once)
-        )
+        yield endpoint, "asyncio", lambda module: _ModuleBut(module, _async_sleep_unless_at_once)
 
 
 def _classes_with(method: str, module: str) -> list[type]:
     name = f"aiobotocore.{module}"
     members = vars(sys.modules[name]).values() if name in sys.modules else ()
-    classes = [member for member in members if isinstance(member, type)]
+    classes = [member for member in members if inspect.isclass(member)]
     return [cls for cls in classes if cls.__module__ == name and method in vars(cls)]
 
 
-#: What is replaced now: the original and the replacement, by owner and name.
-_replaced: dict[tuple[Any, str], tuple[Any, Any]] = {}
+def _put_on() -> None:
+    """Replace all that is not replaced yet."""
+    if "aiobotocore.endpoint" in sys.modules:
+        for owner, name, replace in _of_aiobotocore():
+            if (owner, name) not in _aio_patches:
+                _aio_patches[owner, name] = Patch(owner, name, replace)
+    for patch in (*_PATCHES, *_aio_patches.values()):
+        patch.put_on()
 
 
-def put_on_patches(client_was_made: Callable[[BaseClient], None]) -> None:
-    """Replace what is not replaced yet; `client_was_made` is told of each client from here on."""
-    of_aiobotocore = _aiobotocore_patches() if "aiobotocore.endpoint" in sys.modules else ()
-    for owner, name, replace in (_init_and_tell(client_was_made), *_PATCHES, *of_aiobotocore):
-        if (owner, name) not in _replaced:
-            original = getattr(owner, name)
-            replacement = replace(original)
-            _replaced[owner, name] = original, replacement
-            setattr(owner, name, replacement)
+def _take_off() -> None:
+    """Put back all that was replaced, and take the handlers off the clients that have any."""
+    for patch in (*_PATCHES, *_aio_patches.values()):
+        patch.take_off()
+    botocore_hook.take_handlers_off()
 
 
-def take_off_patches() -> None:
-    """Put back what was replaced; what somebody has wrapped since stays, and does nothing."""
-    for (owner, name), (original, replacement) in _replaced.items():
-        if getattr(owner, name) is replacement:
-            setattr(owner, name, original)
-    _replaced.clear()
+#: How many fakes are active and calls under way.
+_uses = 0
+_lock = threading.RLock()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
+
+
+@contextmanager
+def intercepting() -> Iterator[None]:
+    """Have the clients' calls answered by the innermost fake."""
+    global _uses
+    with _lock:
+        try:
+            if not _uses:
+                _put_on()
+        except BaseException:
+            _take_off()
+            raise
+        _uses += 1
+    try:
+        yield
+    finally:
+        _release()
+
+
+def _begin(endpoint: Any, operation: Any, request_dict: Any, *, is_async: bool) -> UnderWay | None:
+    """The call that begins, if a fake answers it: one use more, until its end."""
+    global _uses
+    with _lock:
+        # None where our layer is idle, below a wrapper of somebody else's.
+        call = botocore_hook.begin(endpoint, operation, request_dict) if _uses else None
+        if call is not None:
+            _uses += 1
+            if is_async:
+                _put_on()  # aiobotocore may have been loaded since the fake started
+        return call
+
+
+def _end(call: UnderWay | None) -> None:
+    if call is not None:
+        _release()
+
+
+def _release() -> None:
+    global _uses
+    with _lock:
+        _uses -= 1
+        if not _uses:
+            _take_off()

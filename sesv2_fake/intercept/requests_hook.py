@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,13 +13,14 @@ import requests
 import responses
 from requests.adapters import HTTPAdapter
 
-from ..api.batch_get_metric_data import Service
-from ..api.errors import HttpAnswer
-from ..api.wire import PATH, HttpRequest, attempt_of, unknown_operation
+from ..account import Account
+from ..api import routes
+from ..api.errors import HttpAnswer, unknown_operation
+from ..api.wire import HttpRequest, attempt_of
+from . import active, hosts
 from .divergences import warn_of
+from .patching import Patch
 
-#: The operation's host in any region: plain, FIPS, dual-stack, and China's.
-_HOST = re.compile(r"email(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 #: `requests`' own exception for each way in which a connection can break.
@@ -29,37 +30,15 @@ _DROPS: dict[str, type[requests.RequestException]] = {
     "connect-timeout": requests.ConnectTimeout,
 }
 
-#: The services of the active fakes that intercept; the last is the innermost and answers.
-_active: list[Service] = []
-_lock = threading.RLock()
-_until_the_last_ends = ExitStack()
-
 
 class SesAdapter(HTTPAdapter):
-    """Takes what is sent to the operation's URL; while a fake is active `responses` stands in.
+    """Takes what is sent to an operation's URL; while a fake is active `responses` stands in.
 
     An adapter of its own, so that a user's own mocks of `HTTPAdapter.send` see none of it and
     lose none of theirs.
     """
 
     send = HTTPAdapter.send
-
-
-@contextmanager
-def intercepting(service: Service) -> Iterator[None]:
-    """Answer the calls that any `requests` session sends to the operation's URL."""
-    with _lock:
-        if not _active:
-            _until_the_last_ends.enter_context(_mock())
-            _until_the_last_ends.enter_context(_own_adapter())
-        _active.append(service)
-    try:
-        yield
-    finally:
-        with _lock:
-            _active.remove(service)
-            if not _active:
-                _until_the_last_ends.close()
 
 
 def _mock() -> responses.RequestsMock:
@@ -71,49 +50,73 @@ def _mock() -> responses.RequestsMock:
     return mock
 
 
-@contextmanager
-def _own_adapter() -> Iterator[None]:
-    get_adapter: Callable[..., Any] = requests.Session.get_adapter
-
+def _getting_our_adapter(get_adapter: Callable[..., Any]) -> Callable[..., Any]:
     def getting(session: requests.Session, url: str, *args: Any, **kwargs: Any) -> Any:
         theirs = get_adapter(session, url, *args, **kwargs)
-        if not _active or _region_of(url) is None:
+        if not _uses or _answering() is None or _region_of(url) is None:
             return theirs
         return SesAdapter(max_retries=getattr(theirs, "max_retries", 0))
 
-    _set_get_adapter(getting)
+    return getting
+
+
+_patch = Patch(requests.Session, "get_adapter", _getting_our_adapter)
+#: How many active fakes answer `requests`; one mock serves them all.
+_uses: list[responses.RequestsMock] = []
+_lock = threading.RLock()
+
+
+@contextmanager
+def intercepting() -> Iterator[None]:
+    """Have the calls that any `requests` session sends to SES's URLs answered."""
+    with _lock:
+        if not _uses:
+            mock = _mock()
+            mock.start()
+            _patch.put_on()
+        _uses.append(mock if not _uses else _uses[0])
     try:
         yield
     finally:
-        # Left in place, and idle, where somebody has wrapped it since.
-        if requests.Session.get_adapter is getting:
-            _set_get_adapter(get_adapter)
+        with _lock:
+            mock = _uses.pop()
+            if not _uses:
+                _patch.take_off()
+                mock.stop()
+                mock.reset()
 
 
-def _set_get_adapter(get_adapter: Callable[..., Any]) -> None:
-    # Replacing it is what this is about.
-    requests.Session.get_adapter = get_adapter  # type: ignore[method-assign]
+def _answering() -> Account | None:
+    """The innermost fake's account, if that fake answers `requests` too."""
+    activation = active.innermost()
+    answers = activation is not None and activation.account.options["intercept_requests"]
+    return activation.account if activation is not None and answers else None
 
 
 def _region_of(url: str) -> str | None:
-    """The region, of the operation's URL; None of every other."""
-    parts = urlsplit(url)
-    host = _HOST.fullmatch(parts.hostname or "")
-    is_ours = parts.scheme == "https" and parts.path.rstrip("/") == PATH
-    return host[1] if host and is_ours else None
+    """The region, of the URL of an operation that is answered; None of every other."""
+    return hosts.region_of(url) if routes.is_known(urlsplit(url).path) else None
 
 
 def _answer(
     request: requests.PreparedRequest,
 ) -> tuple[int, dict[str, str], bytes] | Exception:
-    if request.method != "POST":
-        return _carried(unknown_operation())
-    outcome = _active[-1].answer(
+    account = _answering()
+    if account is None:
+        return requests.ConnectionError("the sesv2_fake that this call began under was stopped")
+    url = request.url or ""
+    path = urlsplit(url).path
+    route = routes.find(request.method or "", path)
+    if route is None:
+        return _carried(unknown_operation(request.method or "", path))
+    outcome = account.answer(
+        route,
         HttpRequest(
-            _region_of(request.url or "") or "",
+            _region_of(url) or "",
             _bytes(request.body),
             attempt_of(request.headers.get("amz-sdk-request", "")),
-        )
+            path,
+        ),
     )
     warn_of(outcome.diverging)
     return _exception_of(outcome.drop) if outcome.http is None else _carried(outcome.http)

@@ -4,9 +4,7 @@ import json
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
-from asking import DAY, MONDAY, WIRE_QUERY, answer, ask, client, query, series, total
-
-from sesv2_fake.api.wire import HttpRequest
+from asking import DAY, MONDAY, WIRE_QUERY, answer, answer_of, ask, client, query, series, total
 
 SENDER = "news@example.com"
 
@@ -99,7 +97,7 @@ def test_days_are_whole_epoch_seconds_on_the_wire(sesv2_fake):
     sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
     body = json.dumps({"Queries": [WIRE_QUERY]}).encode()
 
-    http = sesv2_fake._service.answer(HttpRequest("us-east-1", body)).http
+    http = answer_of(sesv2_fake._account, body)
 
     assert http.body == (
         b'{"Results":[{"Id":"q","Timestamps":[1767571200],"Values":[1]}],"Errors":[]}'

@@ -1,0 +1,35 @@
+"""What an operation replies, and what a transport makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from .calls import QueryError, Result
+from .errors import HttpAnswer, Refusal
+from .wire import Query
+
+
+@dataclass(slots=True)
+class Reply:
+    """What an operation makes of a request that it does not refuse."""
+
+    payload: Any = None
+    queries: list[Query] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    errors: list[QueryError] = field(default_factory=list)
+    #: What the live service would have refused.
+    diverging: list[Refusal] = field(default_factory=list)
+
+
+class Outcome(NamedTuple):
+    """What becomes of a request."""
+
+    #: None if the connection breaks.
+    http: HttpAnswer | None
+    #: How it breaks: one of `faults.DROPS`, or an exception of a transport's.
+    drop: Any = None
+    #: What the live service would have refused.
+    diverging: list[Refusal] | tuple[()] = ()
+    #: A fault caused it, and a client that tries again need not wait.
+    retry_at_once: bool = False

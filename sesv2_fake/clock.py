@@ -1,0 +1,135 @@
+"""The stopped clock of `freeze()`, by freezegun: tests see it, what runs them does not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import freezegun
+from freezegun import api
+
+#: What would hang or measure nonsense under a stopped clock, with all modules below. freezegun's
+#: own `ignore` is no help: it takes names that only begin alike, and looks at callers, so that a
+#: test's `time.time()` would be real too where one of these has called the test.
+_MACHINERY = (
+    "_pytest",
+    "anyio",
+    "asyncio",
+    "botocore.retries",
+    "concurrent",
+    "hypothesis",
+    "subprocess",
+    "trio",
+)
+
+#: freezegun's replacements, and what each stands for.
+_REALS = {
+    id(getattr(api, fake)): getattr(api, real)
+    for fake, real in (
+        ("FakeDate", "real_date"),
+        ("FakeDatetime", "real_datetime"),
+        *((f"fake_{name}", f"real_{name}") for name in ("time", "monotonic", "perf_counter")),
+        *((f"fake_{name}", f"real_{name}") for name in ("time_ns", "monotonic_ns")),
+        ("fake_perf_counter_ns", "real_perf_counter_ns"),
+    )
+    if hasattr(api, fake)
+}
+
+
+class _RealTime(ModuleType):
+    """The module `time` as the machinery sees it: the clock runs on."""
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(time, name)
+        return _REALS.get(id(value), value)
+
+
+_real_time = _RealTime("time")
+
+
+class _Base:
+    """The freezegun that our clocks share, if nobody else's is at work already."""
+
+    def __init__(self, moment: dt.datetime) -> None:
+        self._freezer = freezegun.freeze_time(moment)
+        self._freezer.start()
+        self._undo: list[tuple[ModuleType, str, Any]] = []
+        for module in _machinery():
+            for name, value in list(vars(module).items()):
+                real = _real_time if value is time else _REALS.get(id(value))
+                if real is not None:
+                    self._undo.append((module, name, value))
+                    setattr(module, name, real)
+
+    def stop(self) -> None:
+        for module, name, value in self._undo:
+            setattr(module, name, value)
+        self._freezer.stop()
+
+
+def _machinery() -> Iterator[ModuleType]:
+    for name, module in list(sys.modules.items()):
+        if any(name == part or name.startswith(f"{part}.") for part in _MACHINERY):
+            yield module
+
+
+#: The clocks that are stopped, the one that holds last.
+_clocks: list[StoppedClock] = []
+_base: _Base | None = None
+_lock = threading.RLock()
+
+
+class StoppedClock:
+    """A clock that stands still until `stop`, whatever other clocks of freezegun there are.
+
+    freezegun keeps its clocks in a stack that must end in order. So this one takes the place of
+    the innermost of them and gives it back at the end.
+    """
+
+    def __init__(self, moment: dt.datetime) -> None:
+        global _base
+        with _lock:
+            if not api.freeze_factories:
+                _base = _Base(moment)
+            self._factory = api.FrozenDateTimeFactory(moment.replace(tzinfo=None))
+            self._replaced = _swap(api.freeze_factories[-1], self._factory, dt.timedelta(0))
+            _clocks.append(self)
+
+    def move_to(self, moment: dt.datetime) -> None:
+        """Move it to a moment."""
+        self._factory.move_to(moment)
+
+    def advance(self, by: dt.timedelta) -> None:
+        """Move it on."""
+        self._factory.tick(by)
+
+    def stop(self) -> None:
+        """Let the clock go on as it went before; clocks may stop in any order."""
+        global _base
+        with _lock:
+            above = [clock for clock in _clocks if clock._replaced[0] is self._factory]
+            _clocks.remove(self)
+            if above:
+                above[0]._replaced = self._replaced
+            else:
+                # Not there if an outer clock was stopped before: it took this one with it.
+                _swap(self._factory, *self._replaced)
+            if not _clocks and _base is not None:
+                base, _base = _base, None
+                base.stop()
+
+
+def _swap(factory: Any, other: Any, offset: dt.timedelta) -> tuple[Any, dt.timedelta]:
+    """Put `other` in the place of a factory of freezegun's; what stood there."""
+    for place, found in enumerate(api.freeze_factories):
+        if found is factory:
+            before = found, api.tz_offsets[place]
+            api.freeze_factories[place] = other
+            api.tz_offsets[place] = offset
+            return before
+    return factory, offset
