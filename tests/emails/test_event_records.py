@@ -141,6 +141,12 @@ def test_copies_of_an_open_too(sesv2_fake):
         assert (total("OPEN", CONFIGURATION_SET="news"), total("OPEN")) == (1, 1)
 
 
+def test_a_record_may_have_no_tags_and_no_time_of_the_sending(sesv2_fake):
+    made = record("Delivery", tags=None, timestamp=None)
+
+    assert sesv2_fake.load_events([made]).taken == {"Delivery": 1}
+
+
 def test_a_recipients_isp_is_its_tag_or_follows_from_the_domain(sesv2_fake):
     tagged = {"ses:recipient-isp": ["ExchangeOnline"]}
     sesv2_fake.load_events([record(id="a", tags=tagged), record(id="b", tags={})])
@@ -368,6 +374,7 @@ BROKEN = {
     "bounce type": (broken(bounce__bounceType="Hard"), "bounce.bounceType: .* 'Hard'"),
     "bounce type no text": (broken(bounce__bounceType={}), "bounce.bounceType: expected one of"),
     "source": (broken(mail__source="Example"), "mail.source: expected an address .* 'Example'"),
+    "source no text": (broken(mail__source={"a": 1}), "mail.source: expected an address"),
     "no source": (broken(mail__source=None), "mail.source: expected an address .* None"),
     "no destination": (broken(mail__destination=None), "mail.destination: expected a list"),
     "empty destination": (broken(mail__destination=[]), "mail.destination: expected a list"),
