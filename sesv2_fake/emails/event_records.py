@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections import Counter
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,8 +73,18 @@ def load(
     `segment_of` gives an email's segment, as `segments.segment_of` does, and knows already what
     no record says. `progress` gets the number of values read, every ten thousand.
     """
+    with _no_garbage_collection():
+        return _load(source, ledger, region, _Parser(ledger, segment_of), progress)
+
+
+def _load(
+    source: reading.Source,
+    ledger: MessageLedger,
+    region: str | None,
+    parser: _Parser,
+    progress: Callable[[int], object] | None,
+) -> LoadedEvents:
     loaded = LoadedEvents()
-    parser = _Parser(ledger, segment_of)
     with closing(reading.values(source)) as values:
         for number, (place, value) in enumerate(values, start=1):
             try:
@@ -109,6 +120,18 @@ def load(
                 events[key] = told
                 message.is_told_better(known, told, moment)
     return loaded
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """A fifth of the time: of millions of new objects, which all stay, none is garbage."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _order(told: Told) -> tuple[object, ...]:

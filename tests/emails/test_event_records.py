@@ -1,10 +1,12 @@
 """SES's own event records: every type, every wrapping, any order, repeats, and broken ones."""
 
+import gc
 import json
 import random
 import sys
 import threading
 from collections import Counter
+from contextlib import suppress
 from datetime import date, datetime, timezone
 from pathlib import Path
 
@@ -292,6 +294,19 @@ def test_sends_beside_event_records_lose_no_count(sesv2_fake):
 
     assert all("is another email's already" in error for error in refused)
     assert (total("SEND"), total("DELIVERY")) == (300, 300)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+@pytest.mark.parametrize("records", [[record()], [7]], ids=["good", "broken"])
+def test_garbage_collection_is_as_it_was(sesv2_fake, enabled, records):
+    was_enabled = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        with suppress(ValueError):
+            sesv2_fake.load_events(records)
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
 
 
 def test_progress_is_told_every_ten_thousand(sesv2_fake):
