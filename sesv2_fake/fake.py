@@ -35,9 +35,13 @@ from .api.wire import DEFAULT_REGION, Query
 from .counting import dimensions as dimension_values
 from .counting import moments
 from .counting.metrics import Dimension, Metric
+from .counting.moments import Time
 from .emails import event_records, plain_counts
 from .emails.addresses import checked_address
-from .emails.email import Email, checked_isp, checked_recipient_domains, segment_of
+from .emails.email import Email
+from .emails.message import Message
+from .emails.reading import Source
+from .emails.segments import checked_isp, checked_recipients, domains_of, segment_of
 from .options import Options, checked, complete
 from .report import explained, report_of
 
@@ -51,9 +55,6 @@ _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
 
-#: A point in time: an aware datetime, a date (its midnight UTC), or ISO 8601 text (UTC without an
-#: offset).
-Time = dt.datetime | dt.date | str
 MetricName = Literal[
     "SEND",
     "COMPLAINT",
@@ -270,9 +271,10 @@ class FakeSESv2:
         """
         state = self._account.state
         address = checked_address(sender, "sender")
+        recipients = checked_recipients(to)
         segment = segment_of(
             address,
-            checked_recipient_domains(to),
+            domains_of(recipients),
             identity=_optional(Dimension.EMAIL_IDENTITY, identity, "identity"),
             configuration_set=_optional(
                 Dimension.CONFIGURATION_SET, configuration_set, "configuration_set"
@@ -283,11 +285,11 @@ class FakeSESv2:
         )
         moment = moments.now_or(at, "at")
         checks.count(count, "count")
-        email = Email(state.store, segment, moment, count, message_id)
-        if message_id is not None:
-            state.ledger.add(email, count, region)
-        email.was_sent()
-        return email
+        message = Message(
+            state.ledger, segment, moment, recipients, count=count, message_id=message_id
+        )
+        message.send()
+        return Email(message)
 
     def record(
         self,
@@ -318,7 +320,7 @@ class FakeSESv2:
 
     def load_events(
         self,
-        source: event_records.Source,
+        source: Source,
         *,
         region: str | None = None,
         open_tracking: bool = True,
@@ -336,9 +338,7 @@ class FakeSESv2:
         """
         state = self._account.state
         common = self._common_to_all(region, open_tracking, click_tracking)
-        return event_records.load(
-            source, state.store, state.ledger, region, partial(segment_of, **common)
-        )
+        return event_records.load(source, state.ledger, region, partial(segment_of, **common))
 
     def load_response(
         self,

@@ -11,7 +11,7 @@ from . import checks
 
 
 def _isps(value: object, name: str) -> frozenset[str]:
-    from .emails.email import checked_isp  # loaded by who gives the option
+    from .emails.segments import checked_isp  # loaded by who gives the option
 
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise TypeError(f"{name}: expected a list of ISP names, got {value!r}")

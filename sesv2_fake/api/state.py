@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..counting.store import MetricStore
-from ..emails.event_records import MessageLedger
+from ..emails.message import MessageLedger
 from ..options import Options
 from .faults import Faults
 from .rate_limits import RateLimits
@@ -19,10 +19,13 @@ class State:
     options: Options
     vdm_enabled: bool
     store: MetricStore = field(default_factory=MetricStore)
-    ledger: MessageLedger = field(default_factory=MessageLedger)
+    ledger: MessageLedger = field(init=False)
     faults: Faults = field(default_factory=Faults)
     #: Of BatchGetMetricData; counted only if the option says that the limits hold.
     rate_limits: RateLimits = field(default_factory=RateLimits)
+
+    def __post_init__(self) -> None:
+        self.ledger = MessageLedger(self.store)
 
     def locks(self) -> list[Any]:
         """All locks of the account, for a process that forks; no thread holds two of them."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+#: A time as a test may write it: see `checked`.
+Time = dt.datetime | dt.date | str
+
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 
