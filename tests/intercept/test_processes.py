@@ -8,6 +8,7 @@ import pytest
 
 PRELUDE = """
 import datetime as dt
+import faulthandler
 import os
 import signal
 import sys
@@ -67,7 +68,7 @@ def start():
 
 
 def child():
-    signal.alarm(60)
+    faulthandler.dump_traceback_later(20, exit=True)
     fake.send("news@example.com", "ann@gmail.com", at=MONDAY).deliver()
     before = ask()
     with mock_sesv2() as inner:
