@@ -67,7 +67,7 @@ _lock = threading.RLock()
 
 
 @contextmanager
-def intercepting() -> Iterator[None]:
+def intercepting_requests() -> Iterator[None]:
     """Have the calls that any `requests` session sends to SES's URLs answered."""
     with _lock:
         if not _uses:
