@@ -19,7 +19,7 @@ class RateLimits:
     """The calls of the last second, by region."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._recent: dict[str, deque[int]] = defaultdict(deque)
 
     def take(self, region: str) -> None:
@@ -27,7 +27,7 @@ class RateLimits:
 
         Raises Refusal (`TooManyRequestsException`).
         """
-        with self._lock:
+        with self.lock:
             now = moments.now()
             recent = self._recent[region]
             # The clock may be turned back too, by whoever freezes it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..counting.store import MetricStore
 from ..emails.message import MessageLedger
@@ -25,3 +26,7 @@ class State:
 
     def __post_init__(self) -> None:
         self.ledger = MessageLedger(self.store)
+
+    def locks(self) -> list[Any]:
+        """All locks of the account, for a process that forks; no thread holds two of them."""
+        return [self.store.lock, self.faults.lock, self.rate_limits.lock]

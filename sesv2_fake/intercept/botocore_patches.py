@@ -7,9 +7,7 @@ began under a fake: no call finds botocore half restored.
 from __future__ import annotations
 
 import inspect
-import os
 import sys
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -29,10 +27,11 @@ from .botocore_hook import (
     begin,
     current,
     note_answer_of_others,
+    renew_handlers,
     retries_at_once,
     take_handlers_off,
 )
-from .patching import Patch
+from .patching import Patch, lock_held_to_fork
 
 _Function = Callable[..., Any]
 
@@ -91,7 +90,7 @@ def _answered_if_under_a_fake(make_request: _Function) -> _Function:
             try:
                 response = make_request(endpoint, operation, request_dict)
             except BotoCoreError:
-                if not _may_go_unsigned(call):
+                if not _may_try_again(call, endpoint):
                     raise
                 response = make_request(endpoint, operation, request_dict)
             _note(call, response)
@@ -112,7 +111,7 @@ async def _making_async(
         try:
             response = await make_request(endpoint, *args)
         except BotoCoreError:
-            if not _may_go_unsigned(call):
+            if not _may_try_again(call, endpoint):
                 raise
             response = await make_request(endpoint, *args)
         _note(call, response)
@@ -122,14 +121,16 @@ async def _making_async(
         _end(call)
 
 
-def _may_go_unsigned(call: UnderWay | None) -> bool:
+def _may_try_again(call: UnderWay | None, endpoint: Any) -> bool:
     """Whether a call that could not be signed is tried without: nobody at AWS will see it.
 
     Others, such as moto, are asked with a signature if there are credentials.
     """
-    if call is None or call.unsigned or call.reached_its_handlers or not call.stays_here:
+    if call is None or call.is_second_try or call.reached_its_handlers or not call.stays_here:
         return False
-    call.unsigned = True
+    call.is_second_try = call.unsigned = True
+    with _lock:
+        renew_handlers(endpoint)
     return True
 
 
@@ -237,12 +238,7 @@ def _take_off() -> None:
 
 #: How many fakes are active and calls under way.
 _uses = 0
-_lock = threading.RLock()
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
-    )
+_lock = lock_held_to_fork()
 
 
 @contextmanager
