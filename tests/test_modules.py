@@ -15,7 +15,7 @@ FLOORS = [
     {"pytest_plugin"},
     {"verify"},
     {"fake", "clock", "decorator"},
-    {"intercept", "report"},
+    {"intercept", "report", "report_seeds"},
     {"account"},
     {"api"},
     {"emails"},

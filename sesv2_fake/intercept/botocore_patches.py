@@ -21,8 +21,16 @@ from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ThrottlingErrorDetector
 
 from ..api import routes
-from . import botocore_hook
-from .botocore_hook import UnderWay, current
+from .botocore_hook import (
+    UnderWay,
+    answer_or_refuse,
+    begin,
+    current,
+    note_answer_of_others,
+    renew_handlers,
+    retries_at_once,
+    take_handlers_off,
+)
 from .patching import Patch, lock_held_to_fork
 
 _Function = Callable[..., Any]
@@ -33,7 +41,7 @@ def _unless_at_once(result: Any) -> Callable[[_Function], _Function]:
 
     def replacing(function: _Function) -> _Function:
         def replacement(*args: Any, **kwargs: Any) -> Any:
-            return result if botocore_hook.retries_at_once() else function(*args, **kwargs)
+            return result if retries_at_once() else function(*args, **kwargs)
 
         return replacement
 
@@ -42,7 +50,7 @@ def _unless_at_once(result: Any) -> Callable[[_Function], _Function]:
 
 def _async_sleep_unless_at_once(sleep: Callable[..., Awaitable[None]]) -> _Function:
     async def sleeping(*args: Any) -> None:
-        if not botocore_hook.retries_at_once():
+        if not retries_at_once():
             await sleep(*args)
 
     return sleeping
@@ -122,13 +130,13 @@ def _may_try_again(call: UnderWay | None, endpoint: Any) -> bool:
         return False
     call.is_second_try = call.unsigned = True
     with _lock:
-        botocore_hook.renew_handlers(endpoint)
+        renew_handlers(endpoint)
     return True
 
 
 def _note(call: UnderWay | None, response: Any) -> None:
     if call is not None and call.answered_by_others:
-        botocore_hook.note_answer_of_others(call, response)
+        note_answer_of_others(call, response)
 
 
 async def _give_the_loop_a_turn(endpoint: Any) -> None:
@@ -147,7 +155,7 @@ def _answered_or_sent(send: _Function) -> _Function:
     """Nothing leaves by accident, whatever became of the client's handlers."""
 
     def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        response = _answer_or_refuse(request)
+        response = _answer(request)
         return send(session, request, *args, **kwargs) if response is None else response
 
     return sending
@@ -155,16 +163,16 @@ def _answered_or_sent(send: _Function) -> _Function:
 
 def _answered_or_sent_async(send: _Function) -> _Function:
     async def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        response = _answer_or_refuse(request)
+        response = _answer(request)
         return await send(session, request, *args, **kwargs) if response is None else response
 
     return sending
 
 
-def _answer_or_refuse(request: Any) -> Any:
+def _answer(request: Any) -> Any:
     call = current.get()
     if call is not None:
-        return botocore_hook.answer_or_refuse(call, request)
+        return answer_or_refuse(call, request)
     _check_may_leave(request)
     return None
 
@@ -225,7 +233,7 @@ def _take_off() -> None:
     """Put back all that was replaced, and take the handlers off the clients that have any."""
     for patch in (*_PATCHES, *_aio_patches.values()):
         patch.take_off()
-    botocore_hook.take_handlers_off()
+    take_handlers_off()
 
 
 #: How many fakes are active and calls under way.
@@ -256,7 +264,7 @@ def _begin(endpoint: Any, operation: Any, request_dict: Any, *, is_async: bool) 
     global _uses
     with _lock:
         # None where our layer is idle, below a wrapper of somebody else's.
-        call = botocore_hook.begin(endpoint, operation, request_dict) if _uses else None
+        call = begin(endpoint, operation, request_dict) if _uses else None
         if call is not None:
             _uses += 1
             if is_async:

@@ -66,7 +66,7 @@ _lock = lock_held_to_fork()
 
 
 @contextmanager
-def intercepting() -> Iterator[None]:
+def intercepting_requests() -> Iterator[None]:
     """Have the calls that any `requests` session sends to SES's URLs answered."""
     with _lock:
         if not _uses:
