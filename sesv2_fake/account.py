@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from .api import validation
 from .api.calls import Call
 from .api.errors import Refusal, answer, answer_to
@@ -27,22 +30,44 @@ class Account:
         self.test_has_failed = False
 
     def answer(self, route: Route, request: HttpRequest) -> Outcome:
-        """What becomes of a request."""
-        state = self.state
-        fault = state.faults.of_call(route.operation)
-        reply = Reply()
-        http = drop = error = message = None
+        """What becomes of a request: what a fault makes of it, else the operation's reply."""
+        return self.fail(route, request) or self.reply(route, request)
+
+    def fail(self, route: Route, request: HttpRequest) -> Outcome | None:
+        """What the first fault makes of a request that is set up for it; None if there is none."""
+        fault = self.state.faults.of_call(route.operation)
+        if fault is None:
+            return None
+        at_once = self.options["instant_retries"]
         if isinstance(fault, ConnectionFault):
-            drop, error, message = fault.drop, fault.error, "the connection was dropped"
-        else:
-            try:
-                if fault is not None:
-                    raise fault._refusal()
-                reply = route.answer(state, request)
-                http = answer(200, reply.payload)
-            except Refusal as refusal:
-                http = answer_to(refusal)
-                error, message = refusal.error, refusal.message
+            self._note(route, request, Reply(), fault.error, "the connection was dropped")
+            return Outcome(None, fault.drop, retry_at_once=at_once)
+        refusal = fault._refusal()
+        self._note(route, request, Reply(), refusal.error, refusal.message)
+        return Outcome(answer_to(refusal), retry_at_once=at_once)
+
+    def reply(self, route: Route, request: HttpRequest) -> Outcome:
+        """What the operation replies to a request, or why it refuses it."""
+        try:
+            reply = route.answer(self.state, request)
+        except Refusal as refusal:
+            self._note(route, request, Reply(), refusal.error, refusal.message)
+            return Outcome(answer_to(refusal))
+        self._note(route, request, reply)
+        return Outcome(answer(200, reply.payload), diverging=reply.diverging)
+
+    def note_sent(self, route: Route, request: HttpRequest, response: Mapping[str, Any]) -> None:
+        """A send that somebody else has accepted, with the response as botocore has parsed it."""
+        raise NotImplementedError
+
+    def _note(
+        self,
+        route: Route,
+        request: HttpRequest,
+        reply: Reply,
+        error: str | None = None,
+        message: str | None = None,
+    ) -> None:
         self.calls.append(
             Call(
                 route.operation,
@@ -56,8 +81,6 @@ class Account:
                 reply.errors,
             )
         )
-        at_once = fault is not None and self.options["instant_retries"]
-        return Outcome(http, drop, reply.diverging, at_once)
 
     def close(self, reason: str) -> None:
         """From here on, emails of this account raise RuntimeError that gives the reason."""

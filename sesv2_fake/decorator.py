@@ -128,7 +128,7 @@ def fake_of_test(test: object, method: object, default: _MakeFake) -> AbstractCo
     """The fake for what prepares a test: of a decorated class the one that its test will join."""
     mark = _mark_of(getattr(method, "__func__", method))
     if test is None or mark is None:
-        return default()
+        return cast(AbstractContextManager[Any], default())
     fake = getattr(test, _CURRENT, None)
     return _handing_over(test, mark[1]()) if fake is None else _joining(fake, test)
 
@@ -175,7 +175,7 @@ def _decorate_methods(cls: type, extra: tuple[str, ...], make_fake: _MakeFake) -
     def enter(args: tuple[Any, ...]) -> AbstractContextManager[Any]:
         """The fake of the test that runs; one of its own if there is none."""
         fake = getattr(args[0], _CURRENT, None) if args else None
-        return make_fake() if fake is None else _joining(fake, args[0])
+        return cast(Any, make_fake()) if fake is None else _joining(fake, args[0])
 
     for name in dir(cls):
         method = inspect.getattr_static(cls, name)

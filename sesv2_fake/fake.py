@@ -585,7 +585,7 @@ class FakeSESv2:
 
 
 def _operation(operation: str) -> str:
-    return checks.one_of(operation, [*routes.BY_OPERATION, ANY_OPERATION], "operation")
+    return checks.one_of(operation, [*routes.OPERATIONS, ANY_OPERATION], "operation")
 
 
 def _checked_drop(error: object) -> object:

@@ -46,6 +46,13 @@ class Options(TypedDict, total=False):
     intercept_requests: Annotated[
         bool, Option(False, "whether calls of the requests library are answered")
     ]
+    capture_sends: Annotated[
+        bool, Option(True, "whether emails that the code under test sends are answered and counted")
+    ]
+    other_operations: Annotated[
+        Literal["refuse", "allow"],
+        Option("refuse", "what becomes of SES calls to AWS that nobody answers"),
+    ]
     unused_faults: Annotated[
         Literal["error", "warn", "ignore"],
         Option("error", "what a fault is that was not triggered as often as it was set up for"),

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 
 from sesv2_fake.account import Account
-from sesv2_fake.api.routes import BY_OPERATION
+from sesv2_fake.api import routes
 from sesv2_fake.api.wire import HttpRequest
 from sesv2_fake.options import complete
 
@@ -40,7 +40,7 @@ def answer(body: Any, contract: str = "documented", *, vdm_enabled: bool = True)
 
 def answer_of(account: Account, body: bytes, region: str = "us-east-1") -> Any:
     """The HTTP answer of an account to a body that no client would send."""
-    route = BY_OPERATION["BatchGetMetricData"]
+    route = routes.named("sesv2", "BatchGetMetricData")
     return account.answer(route, HttpRequest(region, body)).http
 
 

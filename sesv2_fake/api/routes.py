@@ -56,11 +56,11 @@ ROUTES = (
     _send("ses", "SendBulkTemplatedEmail", "/", sending_v1.SEND_BULK_TEMPLATED_EMAIL),
 )
 
-#: The routes of SES v2 by the name of the operation.
-BY_OPERATION = {route.operation: route for route in ROUTES if route.service == "sesv2"}
-
+_OF_V2 = [route for route in ROUTES if route.service == "sesv2"]
 _BY_NAME = {(route.service, route.operation): route for route in ROUTES}
 
+#: The names of the operations that are answered.
+OPERATIONS = tuple(dict.fromkeys(route.operation for route in ROUTES))
 #: What stands for every operation.
 ANY_OPERATION = "*"
 
@@ -77,7 +77,7 @@ def operations(name: str) -> list[tuple[str, str]]:
 
 def find(method: str, path: str) -> Route | None:
     """The route of an HTTP request to SES v2; None if it is no operation that is answered."""
-    for route in BY_OPERATION.values():
+    for route in _OF_V2:
         if method == route.method and re.fullmatch(route.path, path.rstrip("/")):
             return route
     return None
@@ -85,4 +85,4 @@ def find(method: str, path: str) -> Route | None:
 
 def is_known(path: str) -> bool:
     """Whether some method of this path is an operation of SES v2 that is answered."""
-    return any(re.fullmatch(route.path, path.rstrip("/")) for route in BY_OPERATION.values())
+    return any(re.fullmatch(route.path, path.rstrip("/")) for route in _OF_V2)

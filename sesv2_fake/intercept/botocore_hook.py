@@ -14,39 +14,74 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import botocore
+import botocore.awsrequest
 import botocore.exceptions
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.endpoint import Endpoint
 from botocore.model import OperationModel
 
+from .. import checks
 from ..account import Account
 from ..api import routes
 from ..api.errors import HttpAnswer
 from ..api.faults import DROPS
+from ..api.replies import Outcome
 from ..api.routes import Route
 from ..api.wire import HttpRequest, attempt_of
-from . import active
+from . import active, hosts
 from .divergences import warn_of
 
-_SERVICE = "sesv2"
+_SERVICES = ("sesv2", "ses")
+
+_FIRST_ERROR = 300
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class UnderWay:
-    """A call from its first attempt to its last, and the account that answers all of them."""
+    """A call from its first attempt to its last, and the account that decides on all of them."""
 
-    __slots__ = ("account", "request_dict", "retries_at_once", "route")
+    __slots__ = (
+        "account",
+        "answered_by_others",
+        "operation",
+        "reached_its_handlers",
+        "request",
+        "request_dict",
+        "retries_at_once",
+        "route",
+        "unsigned",
+    )
 
-    def __init__(self, account: Account, route: Route, request_dict: dict[str, Any]) -> None:
+    def __init__(
+        self, account: Account, operation: str, route: Route | None, request_dict: dict[str, Any]
+    ) -> None:
         self.account = account
+        self.operation = operation
+        #: None of an operation that is not answered here.
         self.route = route
         #: What botocore carries through all attempts.
         self.request_dict = request_dict
         #: A fault failed the last attempt: the next one follows without waiting, and at no cost
         #: to the client's retry quota or pacing.
         self.retries_at_once = False
+        #: A send that somebody else may answer, such as moto; nobody else is asked of the others.
+        self.answered_by_others = route is not None and route.is_send
+        #: A call that goes nowhere needs no credentials.
+        self.unsigned = route is not None and not route.is_send
+        self.reached_its_handlers = False
+        #: The latest attempt.
+        self.request: HttpRequest | None = None
+
+    @property
+    def stays_here(self) -> bool:
+        """Whether it never leaves the process: an endpoint of the user's own it may reach."""
+        return (not self.answered_by_others and self.route is not None) or self._is_to_aws
+
+    @property
+    def _is_to_aws(self) -> bool:
+        return hosts.is_aws(self.request_dict["url"])
 
 
 #: The call of this thread or task.
@@ -62,15 +97,20 @@ def retries_at_once() -> bool:
 def begin(
     endpoint: Endpoint, operation: OperationModel, request_dict: dict[str, Any]
 ) -> UnderWay | None:
-    """The call that a client begins; None if no fake is active, or none answers its operation."""
-    if operation.service_model.service_name != _SERVICE:
+    """The call that a client begins; None if no fake is active, or none minds its operation."""
+    service = operation.service_model.service_name
+    activation = active.innermost() if service in _SERVICES else None
+    if activation is None:
         return None
-    route = routes.BY_OPERATION.get(operation.name)
-    activation = active.innermost()
-    if route is None or activation is None:
+    options = activation.account.options
+    route = routes.named(service, operation.name)
+    if route is not None and route.is_send and not options["capture_sends"]:
+        route = None
+    call = UnderWay(activation.account, operation.name, route, request_dict)
+    if route is None and (options["other_operations"] == "allow" or not call.stays_here):
         return None
-    _put_handlers_on(endpoint, operation)
-    return UnderWay(activation.account, route, request_dict)
+    _put_handlers_on(endpoint, service, operation.name)
+    return call
 
 
 class _AnsweredUrl(str):
@@ -107,23 +147,56 @@ class _Response(AWSResponse):
         self._content = _Content(answer.body)
 
 
-def answer(call: UnderWay, request: AWSPreparedRequest) -> AWSResponse:
-    """The account's answer to one attempt; raises what a fault says that the client sees."""
+def _attempt(call: UnderWay, request: AWSPreparedRequest) -> HttpRequest:
     sdk_request = cast(bytes, request.headers.get("amz-sdk-request", b""))
-    outcome = call.account.answer(
-        call.route,
-        HttpRequest(
-            call.request_dict["context"]["client_region"],
-            cast(bytes, request.body),
-            attempt_of(sdk_request.decode()),
-            urlsplit(request.url).path,
-        ),
+    body = request.body or b""
+    return HttpRequest(
+        call.request_dict["context"]["client_region"],
+        body.encode() if isinstance(body, str) else cast(bytes, body),
+        attempt_of(sdk_request.decode()),
+        urlsplit(request.url).path,
     )
+
+
+def _carried(call: UnderWay, request: AWSPreparedRequest, outcome: Outcome) -> AWSResponse:
+    """What becomes of an attempt, as botocore sees it."""
     call.retries_at_once = outcome.retry_at_once
     warn_of(outcome.diverging)
     if outcome.http is None:
         raise _exception_of(outcome.drop, request.url)
     return _Response(request.url, outcome.http)
+
+
+def answer_or_refuse(call: UnderWay, request: AWSPreparedRequest) -> AWSResponse | None:
+    """What becomes of an attempt that nobody has answered; None if it may leave the process."""
+    if call.route is not None and call.stays_here:
+        call.answered_by_others = False
+        attempt = _attempt(call, request)
+        # What was a send's fault has come before the others were asked.
+        how = call.account.reply if call.route.is_send else call.account.answer
+        return _carried(call, request, how(call.route, attempt))
+    if call.route is None and not _others_connect():
+        raise RuntimeError(
+            f"{call.operation} is not answered by sesv2_fake, and was about to leave for AWS "
+            f"({checks.users_line()}). Have it answered by moto or a Stubber, or let it out with "
+            'mock_sesv2(other_operations="allow").'
+        )
+    return None
+
+
+def _others_connect() -> bool:
+    """Whether somebody has replaced botocore's connections, as vcrpy does, and will answer."""
+    connection: Any = botocore.awsrequest.AWSHTTPSConnectionPool.ConnectionCls
+    return connection is not botocore.awsrequest.AWSHTTPSConnection or not str(
+        connection.__module__
+    ).startswith("botocore.")
+
+
+def note_answer_of_others(call: UnderWay, response: Any) -> None:
+    """A send that somebody else has accepted is sent; `response` is what `make_request` gives."""
+    http, parsed = response
+    if call.route is not None and call.request is not None and http.status_code < _FIRST_ERROR:
+        call.account.note_sent(call.route, call.request, parsed)
 
 
 def _exception_of(drop: Any, url: str) -> Exception:
@@ -142,8 +215,8 @@ def _handler(function: _Function) -> _Function:
 
 @_handler
 def _choose_signer(**_: Any) -> Any:
-    """No signature: a call that goes nowhere needs no credentials."""
-    return None if current.get() is None else botocore.UNSIGNED
+    call = current.get()
+    return botocore.UNSIGNED if call is not None and call.unsigned else None
 
 
 @_handler
@@ -151,7 +224,19 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     call = current.get()
     if call is None:
         return None
-    response = answer(call, request)
+    call.reached_its_handlers = True
+    call.retries_at_once = False
+    if call.route is None:
+        return None
+    attempt = call.request = _attempt(call, request)
+    if call.route.is_send:
+        outcome = call.account.fail(call.route, attempt)
+        call.answered_by_others = outcome is None
+    else:
+        outcome = call.account.answer(call.route, attempt)
+    if outcome is None:
+        return None
+    response = _carried(call, request, outcome)
     hidden = _AnsweredUrl("sesv2-fake:answered")
     hidden.original = request.url
     request.url = hidden
@@ -164,39 +249,39 @@ def _after_all_before_send(request: AWSPreparedRequest, **_: Any) -> None:
         request.url = request.url.original
 
 
-#: The operations that each client has handlers for, by the endpoint that carries its calls.
-_operations_met: WeakKeyDictionary[Endpoint, set[str]] = WeakKeyDictionary()
-
-
 def _events_of(endpoint: Any) -> Any:
     """The event emitter of the client that owns an endpoint; of what is here, all know it."""
     return endpoint._event_emitter
 
 
-def _put_handlers_on(endpoint: Endpoint, operation: OperationModel) -> None:
-    met = _operations_met.setdefault(endpoint, set())
-    if operation.name not in met:
+#: The operations that each client has handlers for, by the endpoint that carries its calls.
+_met: WeakKeyDictionary[Endpoint, set[tuple[str, str]]] = WeakKeyDictionary()
+
+
+def _put_handlers_on(endpoint: Endpoint, service: str, operation: str) -> None:
+    met = _met.setdefault(endpoint, set())
+    if (service, operation) not in met:
         events = _events_of(endpoint)
-        for event, handler in _first_handlers(operation.name):
+        for event, handler in _first_handlers(service, operation):
             events.register_first(event, handler)
         if not met:
             events.register_last("before-send", _after_all_before_send)
-        met.add(operation.name)
+        met.add((service, operation))
 
 
-def _first_handlers(operation: str) -> list[tuple[str, Callable[..., Any]]]:
+def _first_handlers(service: str, operation: str) -> list[tuple[str, Callable[..., Any]]]:
     return [
-        (f"choose-signer.{_SERVICE}.{operation}", _choose_signer),
-        (f"before-send.{_SERVICE}.{operation}", _before_send),
+        (f"choose-signer.{service}.{operation}", _choose_signer),
+        (f"before-send.{service}.{operation}", _before_send),
     ]
 
 
 def take_handlers_off() -> None:
     """Every client is as it was."""
-    for endpoint, operations in list(_operations_met.items()):
+    for endpoint, met in list(_met.items()):
         events = _events_of(endpoint)
-        for operation in operations:
-            for event, handler in _first_handlers(operation):
+        for service, operation in met:
+            for event, handler in _first_handlers(service, operation):
                 events.unregister(event, handler)
         events.unregister("before-send", _after_all_before_send)
-    _operations_met.clear()
+    _met.clear()

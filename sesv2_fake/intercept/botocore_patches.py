@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import botocore.endpoint
+from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ThrottlingErrorDetector
@@ -80,7 +81,14 @@ def _answered_if_under_a_fake(make_request: _Function) -> _Function:
             return _making_async(call, make_request, endpoint, operation, request_dict)
         token = current.set(call)
         try:
-            return make_request(endpoint, operation, request_dict)
+            try:
+                response = make_request(endpoint, operation, request_dict)
+            except BotoCoreError:
+                if not _may_go_unsigned(call):
+                    raise
+                response = make_request(endpoint, operation, request_dict)
+            _note(call, response)
+            return response
         finally:
             current.reset(token)
             _end(call)
@@ -94,10 +102,33 @@ async def _making_async(
     token = current.set(call)
     try:
         await _give_the_loop_a_turn(endpoint)
-        return await make_request(endpoint, *args)
+        try:
+            response = await make_request(endpoint, *args)
+        except BotoCoreError:
+            if not _may_go_unsigned(call):
+                raise
+            response = await make_request(endpoint, *args)
+        _note(call, response)
+        return response
     finally:
         current.reset(token)
         _end(call)
+
+
+def _may_go_unsigned(call: UnderWay | None) -> bool:
+    """Whether a call that could not be signed is tried without: nobody at AWS will see it.
+
+    Others, such as moto, are asked with a signature if there are credentials.
+    """
+    if call is None or call.unsigned or call.reached_its_handlers or not call.stays_here:
+        return False
+    call.unsigned = True
+    return True
+
+
+def _note(call: UnderWay | None, response: Any) -> None:
+    if call is not None and call.answered_by_others:
+        botocore_hook.note_answer_of_others(call, response)
 
 
 async def _give_the_loop_a_turn(endpoint: Any) -> None:
@@ -113,27 +144,29 @@ async def _give_the_loop_a_turn(endpoint: Any) -> None:
 
 
 def _answered_or_sent(send: _Function) -> _Function:
-    """Nothing that a fake answers gets out, even if its handlers were taken off the client."""
+    """Nothing leaves by accident, whatever became of the client's handlers."""
 
     def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        call = current.get()
-        if call is not None:
-            return botocore_hook.answer(call, request)
-        _check_may_leave(request)
-        return send(session, request, *args, **kwargs)
+        response = _answer_or_refuse(request)
+        return send(session, request, *args, **kwargs) if response is None else response
 
     return sending
 
 
 def _answered_or_sent_async(send: _Function) -> _Function:
     async def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        call = current.get()
-        if call is not None:
-            return botocore_hook.answer(call, request)
-        _check_may_leave(request)
-        return await send(session, request, *args, **kwargs)
+        response = _answer_or_refuse(request)
+        return await send(session, request, *args, **kwargs) if response is None else response
 
     return sending
+
+
+def _answer_or_refuse(request: Any) -> Any:
+    call = current.get()
+    if call is not None:
+        return botocore_hook.answer_or_refuse(call, request)
+    _check_may_leave(request)
+    return None
 
 
 def _check_may_leave(request: Any) -> None:

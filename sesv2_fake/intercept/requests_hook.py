@@ -17,12 +17,10 @@ from ..account import Account
 from ..api import routes
 from ..api.errors import HttpAnswer, unknown_operation
 from ..api.wire import HttpRequest, attempt_of
-from . import active
+from . import active, hosts
 from .divergences import warn_of
 from .patching import Patch
 
-#: SES's host in any region: plain, FIPS, dual-stack, and China's.
-_HOST = re.compile(r"email(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 #: `requests`' own exception for each way in which a connection can break.
@@ -97,10 +95,7 @@ def _answering() -> Account | None:
 
 def _region_of(url: str) -> str | None:
     """The region, of the URL of an operation that is answered; None of every other."""
-    parts = urlsplit(url)
-    host = _HOST.fullmatch(parts.hostname or "")
-    is_ours = parts.scheme == "https" and routes.is_known(parts.path)
-    return host[1] if host and is_ours else None
+    return hosts.region_of(url) if routes.is_known(urlsplit(url).path) else None
 
 
 def _answer(

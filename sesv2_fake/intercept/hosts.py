@@ -1,0 +1,39 @@
+"""Which hosts are AWS's own."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+#: The DNS suffixes of AWS's partitions, plain and dual-stack, as botocore's `partitions.json` has
+#: them.
+_SUFFIXES = (
+    "amazonaws.com",
+    "api.aws",
+    "amazonaws.com.cn",
+    "api.amazonwebservices.com.cn",
+    "amazonaws.eu",
+    "api.amazonwebservices.eu",
+    "c2s.ic.gov",
+    "api.aws.ic.gov",
+    "sc2s.sgov.gov",
+    "api.aws.scloud",
+    "cloud.adc-e.uk",
+    "api.cloud-aws.adc-e.uk",
+    "csp.hci.ic.gov",
+    "api.aws.hci.ic.gov",
+)
+_ENDINGS = tuple(f".{suffix}" for suffix in _SUFFIXES)
+_OF_SES = re.compile(rf"email(?:-fips)?\.([a-z0-9-]+)\.(?:{'|'.join(map(re.escape, _SUFFIXES))})")
+
+
+def is_aws(url: str) -> bool:
+    """Whether a URL is of a host of AWS's own, and not of an endpoint of the user's."""
+    return (urlsplit(url).hostname or "").endswith(_ENDINGS)
+
+
+def region_of(url: str) -> str | None:
+    """The region, of the URL of a regional host of SES; None of every other."""
+    parts = urlsplit(url)
+    host = _OF_SES.fullmatch(parts.hostname or "")
+    return host[1] if host and parts.scheme == "https" else None
