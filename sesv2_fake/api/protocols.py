@@ -19,6 +19,7 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 #: What SES v1 calls the errors of SES v2, and their HTTP status there.
 _IN_V1: dict[str, tuple[str, int]] = {
     "BadRequestException": ("InvalidParameterValue", 400),
+    "SerializationException": ("MalformedInput", 400),
     "SendingPausedException": ("AccountSendingPausedException", 400),
 }
 

@@ -31,6 +31,16 @@ class Route(NamedTuple):
     send: Send | None = None
 
     @property
+    def key(self) -> tuple[str, str]:
+        """The service and the operation's name."""
+        return self.service, self.operation
+
+    @property
+    def has_queries(self) -> bool:
+        """Whether its requests hold queries of metrics."""
+        return self.answer is batch_get_metric_data
+
+    @property
     def is_send(self) -> bool:
         """Whether it sends emails."""
         return self.send is not None
@@ -57,7 +67,7 @@ ROUTES = (
 )
 
 _OF_V2 = [route for route in ROUTES if route.service == "sesv2"]
-_BY_NAME = {(route.service, route.operation): route for route in ROUTES}
+_BY_NAME = {route.key: route for route in ROUTES}
 
 #: The names of the operations that are answered.
 OPERATIONS = tuple(dict.fromkeys(route.operation for route in ROUTES))

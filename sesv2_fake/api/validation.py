@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from .. import checks
 from ..counting import dimensions as dimension_values
 from ..counting import moments
 from ..counting.metrics import Dimension, Metric
@@ -145,11 +146,14 @@ def live_values(queries: Sequence[Query]) -> Iterator[Refusal]:
 
 
 def _invalid_value(query: Query, dimension: str, value: str) -> Refusal:
-    empty, malformed = _INVALID_VALUE[Dimension(dimension)]
-    return bad_request(
-        (malformed if value else empty).format(value=value),
-        detail=f"query {query.id!r} has {dimension}={value!r}",
-    )
+    detail = f"query {query.id!r} has {dimension}={value!r}"
+    return invalid_value(Dimension(dimension), value, detail=detail)
+
+
+def invalid_value(dimension: Dimension, value: str, *, detail: str = "") -> Refusal:
+    """A value of a dimension that SES does not take."""
+    empty, malformed = _INVALID_VALUE[dimension]
+    return bad_request((malformed if value else empty).format(value=value), detail=detail)
 
 
 _CHARSET = "only alphanumeric ASCII characters, '_', and '-' are allowed."
@@ -237,18 +241,38 @@ def validate(
     return valid, [refusal for step in _LIVE_ONLY for refusal in step(valid)]
 
 
-def readable(body: bytes) -> list[Query]:
-    """The queries of any body, as far as they can be read; for whoever looks back at a call."""
+def readable(body: bytes) -> tuple[list[Query], list[str]]:
+    """The queries of any body that can be read, and what is wrong with each other one."""
     try:
         queries = deserialize(body) or []
     except Refusal:
-        return []
-    return [
-        _valid(query)
-        for query in queries
-        if query and None not in (query.id, query.start, query.end)
-        if query.metric in Metric.__members__
+        return [], []
+    flaws = {position: _flaw(query) for position, query in enumerate(queries, start=1)}
+    return (
+        [_valid(query) for query, flaw in zip(queries, flaws.values()) if query and not flaw],
+        [f"query {position}: {flaw}" for position, flaw in flaws.items() if flaw],
+    )
+
+
+def _flaw(query: RawQuery | None) -> str:
+    if query is None:
+        return "null"
+    missing = [
+        name
+        for name, value in (
+            ("Id", query.id),
+            ("Metric", query.metric),
+            ("StartDate", query.start),
+            ("EndDate", query.end),
+        )
+        if value is None
     ]
+    if missing:
+        return f"no {', '.join(missing)}"
+    if query.metric not in Metric.__members__:
+        near = checks.suggestion(query.metric or "", Metric.__members__)
+        return f"unknown metric {query.metric!r}{near}"
+    return ""
 
 
 def _valid(query: RawQuery) -> Query:

@@ -164,6 +164,21 @@ def as_list(value: Any) -> list[Any] | None:
     return value
 
 
+def part(members: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A member that is an object; one that is missing has no members."""
+    return as_structure(members.get(name) or {})
+
+
+def text(members: Mapping[str, Any], name: str) -> str | None:
+    """A member that is text; None if it is missing."""
+    return as_text(members.get(name))
+
+
+def items(members: Mapping[str, Any], name: str) -> list[Any]:
+    """The members of a list; one that is missing has none."""
+    return as_list(members.get(name) or None) or []
+
+
 def _string_map(value: Any) -> dict[str, str]:
     return {name: as_text(text) or "" for name, text in as_structure(value).items()}
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from .. import checks
 from . import moments
-from .metrics import DEFINITIONS, Dimension, Event
-from .store import MetricStore, Question, Segment
+from .metrics import DEFINITIONS, Dimension, Event, Trait
+from .rule import Question, Reason, reasons_against
+from .store import MetricStore
 
 _DIMENSIONS: dict[Dimension, str] = {
     Dimension.EMAIL_IDENTITY: "identity",
@@ -21,53 +23,93 @@ _PLURALS = {
 }
 _SHOWN = 4
 
-#: What stood against an event, and the value that it had there.
-_Reason = tuple[str, str]
+#: What stands against an event, and whether it has a value there.
+_Kind = tuple[Reason | Dimension | Trait, bool]
 
 
-def explain(store: MetricStore, asked: Question) -> list[str]:
+def explain(
+    store: MetricStore, asked: Question, known: Mapping[Dimension, Collection[str]] | None = None
+) -> list[str]:
     """What was seeded for the metric, how much of it counts, and what stands against the rest.
 
-    An event that several things stand against is told of under each.
+    An event that several things stand against is named under each. `known` are the values of a
+    dimension that there are, if they are known: others that nothing was seeded for are reported.
     """
-    definition = DEFINITIONS[asked.metric]
-    total = counted = 0
-    against: Counter[str] = Counter()
-    values: dict[str, set[str]] = defaultdict(set)
-    for segment, what, day, count in store.rows():
-        if what not in (definition.event, asked.metric):
+    with store.lock:
+        lines = _explained(store, asked)
+    return [*_unknown_values(store, asked, known or {}), *lines]
+
+
+def _explained(store: MetricStore, asked: Question) -> list[str]:
+    seeded = counted = loaded = 0
+    against: Counter[_Kind] = Counter()
+    values: dict[_Kind, set[str]] = defaultdict(set)
+    outside: Counter[int] = Counter()
+    start, end = asked.start, asked.end
+    for segment, series in store.happened(asked.metric):
+        found = inside = 0
+        for day, count in series.totals.items():
+            found += count
+            n = series.between(start, end, day)
+            inside += n
+            if n != count:
+                outside[day] += count - n
+        if not found:  # taken back
             continue
-        total += count
-        reasons = list(_reasons(segment, day, asked))
-        counted += 0 if reasons else count
+        reasons = list(reasons_against(segment, asked))
+        seeded += found
+        if not reasons:
+            counted += inside
+            loaded += inside if segment.loaded_for is not None else 0
         for reason, value in reasons:
-            against[reason] += count
-            values[reason].add(value)
-    noun = _PLURALS[definition.event]
-    if not total:
-        return [f"no {noun} were seeded"]
+            kind = reason, bool(value)
+            against[kind] += found
+            values[kind].add(value)
+    if not seeded:
+        return [f"no {_noun(asked)} were seeded"]
+    if outside:
+        kind = Reason.OTHER_TIME, True
+        against[kind] = outside.total()
+        values[kind] = {str(moments.date_of(day)) for day in outside}
+    of_these = f" ({loaded} from a loaded response)" if loaded else ""
     return [
-        f"{counted} of {total} {noun} count",
-        *(f"{n} {reason}{_listed(values[reason])}" for reason, n in against.most_common()),
+        f"{counted} of {seeded} {_noun(asked)} count{of_these}",
+        *(
+            f"{n} {_in_words(kind, asked)}{_listed(values[kind])}"
+            for kind, n in against.most_common()
+        ),
     ]
 
 
-def _reasons(segment: Segment, day: int, asked: Question) -> Iterator[_Reason]:
-    if segment.region not in (None, asked.region):
-        yield f"not of region {asked.region}, but of", str(segment.region)
-    for dimension, accepted in asked.filters:
-        has = [value for label, value in segment.labels if label is dimension]
-        if not has:
-            yield f"without {_DIMENSIONS[dimension]}", ""
-        elif accepted is not None and accepted.isdisjoint(has):
-            yield f"of another {_DIMENSIONS[dimension]}:", has[0]
-    for trait in sorted(DEFINITIONS[asked.metric].leaves_out.intersection(segment.traits)):
-        yield f"left out by the metric: {trait.value}", ""
-    if not moments.day_of(asked.start) <= day <= moments.day_of(asked.end - 1):
-        yield "outside the interval, on", str(moments.date_of(day))
+def _noun(asked: Question) -> str:
+    return _PLURALS[DEFINITIONS[asked.metric].event]
+
+
+def _in_words(kind: _Kind, asked: Question) -> str:
+    reason, has_value = kind
+    if isinstance(reason, Dimension):
+        name = _DIMENSIONS[reason]
+        return f"of another {name}:" if has_value else f"without {name}"
+    if isinstance(reason, Trait):
+        return f"left out by the metric: {reason.value}"
+    return {
+        Reason.OTHER_REGION: f"not of region {asked.region}, but of",
+        Reason.OTHER_QUERY: "from a loaded response to queries with other dimensions",
+        Reason.OTHER_TIME: "outside the interval, on",
+    }[reason]
 
 
 def _listed(values: Iterable[str]) -> str:
     known = sorted(filter(None, values))
     more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
     return f" {', '.join(known[:_SHOWN])}{more}" if known else ""
+
+
+def _unknown_values(
+    store: MetricStore, asked: Question, known: Mapping[Dimension, Collection[str]]
+) -> Iterator[str]:
+    for dimension, accepted in asked.filters:
+        if dimension in known and accepted is not None:
+            for value in sorted(accepted.difference(known[dimension], store.values(dimension))):
+                near = checks.suggestion(value, known[dimension])
+                yield f"unknown {_DIMENSIONS[dimension]} {value!r}{near}"

@@ -5,11 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+#: A time as a test may write it: see `checked`.
+Time = dt.datetime | dt.date | str
+
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-_EXAMPLE = "datetime(2026, 1, 5, 9, 30, tzinfo=timezone.utc)"
+
+#: All that a datetime in UTC can show: the years 1 to 9999.
+FIRST = (dt.date.min.toordinal() - _EPOCH.toordinal()) * DAY
+LAST = (dt.date.max.toordinal() - _EPOCH.toordinal() + 1) * DAY - 1
+
+_AWARE = "datetime(2026, 1, 5, 9, 30, tzinfo=timezone.utc)"
+_TEXT = "'2026-01-05T09:30'"
 
 #: ISO 8601 as AWS writes it and its SDKs send it; the offset is optional.
 _ISO_8601 = re.compile(
@@ -38,34 +47,53 @@ def now() -> int:
 
 
 def checked(value: object, name: str) -> int:
-    """The moment of a datetime that a test handed in as `name`.
+    """The moment of a time that a test handed in as `name`.
 
-    Raises TypeError for anything but a datetime, and ValueError for a naive one: SES counts
-    UTC days, and local time there is the commonest bug.
+    An aware datetime, a date (its midnight UTC), or ISO 8601 text (UTC if it has no offset).
+    Raises TypeError for anything else. Raises ValueError for other text, for a time outside the
+    years 1 to 9999 in UTC, and for a naive datetime: SES counts UTC days, and local time taken
+    for UTC is the commonest bug.
     """
-    if not isinstance(value, dt.datetime):
+    if isinstance(value, str):
+        parsed = _parsed(value)
+        if parsed is None:
+            raise ValueError(f"{name}: expected ISO 8601 such as {_TEXT}, got {value!r}")
+        moment = parsed[0]
+    elif isinstance(value, dt.datetime):
+        if value.utcoffset() is None:
+            raise ValueError(
+                f"{name}: {value!r} is naive, and SES counts UTC days; "
+                f"give it a time zone, such as {_AWARE}"
+            )
+        moment = from_datetime(value)
+    elif isinstance(value, dt.date):
+        return first_moment_of(value)
+    else:
         raise TypeError(
-            f"{name}: expected an aware datetime such as {_EXAMPLE}, "
-            f"got {value!r} ({type(value).__name__})"
+            f"{name}: expected an aware datetime such as {_AWARE}, a date, or ISO 8601 text "
+            f"such as {_TEXT}, got {value!r} ({type(value).__name__})"
         )
-    if value.utcoffset() is None:
-        raise ValueError(
-            f"{name}: {value!r} is naive, and SES counts UTC days; "
-            f"give it a time zone, such as {_EXAMPLE}"
-        )
-    return from_datetime(value)
+    if not FIRST <= moment <= LAST:
+        raise ValueError(f"{name}: expected a time in the years 1 to 9999 in UTC, got {value!r}")
+    return moment
 
 
 def now_or(value: object, name: str) -> int:
-    """The moment of `value`, or this moment where it is None."""
+    """The moment of `value`, or now if it is None."""
     return now() if value is None else checked(value, name)
 
 
 def parse_iso_8601(text: str) -> tuple[int, bool] | None:
-    """The moment that `text` names, and whether it named an offset (UTC where it did not).
+    """The moment that `text` names, and whether it named an offset (it is UTC if not).
 
-    None where `text` is no ISO 8601 date or time.
+    None if `text` is no ISO 8601 date or time, or names one outside the years 1 to 9999 in UTC.
     """
+    parsed = _parsed(text)
+    return parsed if parsed is not None and FIRST <= parsed[0] <= LAST else None
+
+
+def _parsed(text: str) -> tuple[int, bool] | None:
+    """As `parse_iso_8601`; with an offset, the moment may lie up to a day outside these years."""
     try:
         if _IN_EVENT_RECORDS.fullmatch(text):
             return from_datetime(dt.datetime.fromisoformat(f"{text[:-1]}+00:00")), True
@@ -96,7 +124,7 @@ def first_moment_of(date: dt.date) -> int:
 
 
 def shortest(moment: int) -> str:
-    """The moment in UTC; a midnight as its date alone."""
+    """The moment in UTC; only the date if it is midnight."""
     return iso_8601(moment).removesuffix("+00:00").removesuffix("T00:00:00")
 
 

@@ -3,119 +3,76 @@
 from __future__ import annotations
 
 import threading
-from array import array
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import accumulate, chain
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from . import moments
-from .metrics import DEFINITIONS, Dimension, Event, Metric, Trait
+from .metrics import Dimension, Metric
+from .rule import Counted, Filters, Question, Segment, counted_by, reasons_against
+from .series import Series, Totals
 
-#: What a series counts: an event, or a metric's plain count that no event stands behind.
-Counted = Event | Metric
+__all__ = ["Counted", "Filters", "MetricStore", "Question", "Segment"]
 
-#: For each dimension asked for, the accepted values, or None for any value at all.
-Filters = tuple[tuple[Dimension, frozenset[str] | None], ...]
+_Label = tuple[Dimension, str]
 
-
-class Question(NamedTuple):
-    """What a query asks of the counts."""
-
-    metric: Metric
-    region: str
-    filters: Filters
-    #: The interval: from `start` on and before `end`.
-    start: int
-    end: int
+#: The dimensions whose values have totals of their own. Identities need none: there are many, and
+#: few segments have the same one.
+_POOLED = frozenset(Dimension) - {Dimension.EMAIL_IDENTITY}
 
 
-class Segment(NamedTuple):
-    """All that queries and metrics can know of an email; alike emails share one segment."""
+class _Tally:
+    """What happened to the emails of one segment; or of many, in a pool.
 
-    #: None where the emails are seen from every region.
-    region: str | None
-    labels: tuple[tuple[Dimension, str], ...]
-    traits: tuple[Trait, ...] = ()
+    A pool stands under the segment of an email that has what all of these have in common. The
+    counting rule tells by it whether they count, which is the same for each of them.
+    """
+
+    __slots__ = ("segment", "series")
+
+    def __init__(self, segment: Segment) -> None:
+        self.segment = segment
+        self.series: dict[Counted, Series] = {}
 
 
-class _Day:
-    """What happened on one UTC day: how often, and at which moments."""
-
-    __slots__ = ("_counts", "_moments", "_running", "total")
+class _Index:
+    """Tallies by each of their labels."""
 
     def __init__(self) -> None:
-        self.total = 0
-        self._moments = array("q")
-        self._counts: list[int] = []
-        self._running: list[int] | None = None
+        self._by_value: dict[Dimension, dict[str, list[_Tally]]] = {d: {} for d in Dimension}
 
-    def add(self, moment: int, count: int) -> None:
-        self.total += count
-        if self._moments and self._moments[-1] == moment:
-            self._counts[-1] += count
-        else:
-            self._moments.append(moment)
-            self._counts.append(count)
-        self._running = None
+    def add(self, labels: Iterable[_Label], tally: _Tally) -> None:
+        for dimension, value in labels:
+            self._by_value[dimension].setdefault(value, []).append(tally)
 
-    def between(self, start: int, end: int) -> int:
-        """How often it happened from `start` on and before `end`."""
-        if self._running is None:
-            pairs = sorted(zip(self._moments, self._counts))
-            self._moments = array("q", (moment for moment, _ in pairs))
-            self._counts = [count for _, count in pairs]
-            self._running = [0, *accumulate(self._counts)]
-        first, last = bisect_left(self._moments, start), bisect_left(self._moments, end)
-        return self._running[last] - self._running[first]
+    def values(self, dimension: Dimension) -> Iterable[str]:
+        return self._by_value[dimension].keys()
 
-
-_Series = dict[int, _Day]
-
-#: A metric and filters in whatever order.
-_Asked = tuple[Metric, frozenset[tuple[Dimension, frozenset[str] | None]]]
-
-
-@dataclass
-class _View:
-    """All series that one kind of query adds up, and their totals by day."""
-
-    series: list[_Series]
-    totals: dict[int, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for days in self.series:
-            for day, counts in days.items():
-                self.totals[day] = self.totals.get(day, 0) + counts.total
-
-    def daily_counts(self, start: int, end: int) -> dict[int, int]:
-        """The days with a count, ascending; of the first and the last, the part asked for."""
-        first, last = moments.day_of(start), moments.day_of(end - 1)
-        totals = self.totals
-        counts = {day: totals[day] for day in range(first, last + 1) if day in totals}
-        for day in {first, last}.intersection(counts):
-            if start > day * moments.DAY or end < (day + 1) * moments.DAY:
-                parts = (days[day] for days in self.series if day in days)
-                counts[day] = sum(part.between(start, end) for part in parts)
-        return {day: count for day, count in counts.items() if count}
+    def matching(self, dimension: Dimension, accepted: Iterable[str]) -> Iterator[list[_Tally]]:
+        by_value = self._by_value[dimension]
+        return (by_value[value] for value in accepted if value in by_value)
 
 
 class MetricStore:
     """Every count of one account.
 
-    Safe to fill and to ask from many threads at once. Asking costs by the days asked for and by
-    the number of segments that match, not by the number of events.
+    Safe to fill and to ask from many threads at once. What a question costs does not grow with
+    the number of events. It grows with the days asked for; and if the question has several
+    filters, one for identities, or bounds within a day, with the number of segments that match.
     """
 
     def __init__(self) -> None:
         self.closed: str | None = None
         self.lock = threading.RLock()
-        self._segments: dict[Segment, dict[Counted, _Series]] = {}
-        self._by_label: dict[tuple[Dimension, str], list[Segment]] = defaultdict(list)
-        self._views: dict[tuple[Metric, str, Filters], _View] = {}
-        self._answers: dict[_Asked, _Series] = {}
+        self._tallies: dict[Segment, _Tally] = {}
+        self._tallies_of = _Index()
+        #: For the whole account, and for each label, by all else that metrics tell apart.
+        self._pools: dict[Segment, _Tally] = {}
+        self._pools_of_account: list[_Tally] = []
+        self._pools_of = _Index()
+        #: What was worked out for questions: the series that count, until there is a new one; and
+        #: their sum, until anything is added.
+        self._counting: dict[tuple[Metric, str, Filters, bool], list[Series]] = {}
+        self._sums: dict[tuple[Metric, str, Filters], Totals] = {}
 
     def close(self, reason: str) -> None:
         """From here on, `add` is an error that gives the reason."""
@@ -126,96 +83,161 @@ class MetricStore:
         with self.lock:
             if self.closed is not None:
                 raise RuntimeError(self.closed)
-            if self._views:
-                self._views.clear()
-            series = self._segments.get(segment)
+            if self._sums:
+                self._sums.clear()
+            tally = self._tallies.get(segment)
+            if tally is None:
+                tally = self._tallies[segment] = _Tally(segment)
+                self._tallies_of.add(segment.labels, tally)
+            series = tally.series.get(counted)
             if series is None:
-                series = self._segments[segment] = {}
-                for label in segment.labels:
-                    self._by_label[label].append(segment)
-            days = series.get(counted)
-            if days is None:
-                days = series[counted] = {}
-            day = moment // moments.DAY
-            counts = days.get(day)
-            if counts is None:
-                counts = days[day] = _Day()
-            counts.add(moment, count)
+                self._counting.clear()
+                pools = (
+                    pool.series.setdefault(counted, Series()) for pool in self._pools_for(segment)
+                )
+                series = tally.series[counted] = Series(pools)
+            series.add(moment, count)
+
+    def _pools_for(self, segment: Segment) -> Iterator[_Tally]:
+        for labels in ((), *((label,) for label in segment.labels if label[0] in _POOLED)):
+            common = segment._replace(labels=labels)
+            pool = self._pools.get(common)
+            if pool is None:
+                pool = self._pools[common] = _Tally(common)
+                self._pools_of.add(labels, pool)
+                if not labels:
+                    self._pools_of_account.append(pool)
+            yield pool
 
     def add_answers(self, answers: Iterable[tuple[Metric, Filters, dict[int, int]]]) -> None:
         """Count days more, each for queries with just these filters; once, however often added.
 
-        Raises ValueError, and adds nothing, where a day's count contradicts another's.
+        Raises ValueError, and adds nothing, if a day's count contradicts another's.
         """
         with self.lock:
-            self._views.clear()
-            known = {asked: dict(series) for asked, series in self._answers.items()}
+            new: dict[tuple[Metric, Segment, int], int] = {}
             for metric, filters, days in answers:
-                series = known.setdefault((metric, frozenset(filters)), {})
+                segment = Segment(None, (), (), frozenset(filters))
+                known = self._totals(metric, segment)
                 for day, count in days.items():
-                    if day not in series:
-                        series[day] = _Day()
-                        series[day].add(day * moments.DAY, count)
-                    elif series[day].total != count:
+                    key = metric, segment, day
+                    before = known.get(day, new.get(key, count))
+                    if before != count:
                         raise ValueError(
                             f"response: {count} for {metric} on {moments.date_of(day)} contradicts "
-                            f"the {series[day].total} of another answer"
+                            f"the {before} of another answer"
                         )
-            self._answers = known
+                    if day not in known:
+                        new[key] = count
+            for (metric, segment, day), count in new.items():
+                self.add(metric, segment, day * moments.DAY, count)
+
+    def _totals(self, counted: Counted, segment: Segment) -> Totals:
+        tally = self._tallies.get(segment)
+        return tally.series[counted].totals if tally and counted in tally.series else {}
 
     def daily_counts(self, asked: Question) -> dict[int, int]:
         """The metric's count for each day from `start` (inclusive) to `end` (exclusive).
 
         Days in ascending order; a day with nothing to count is absent. [live]
         """
-        key = asked.metric, asked.region, asked.filters
+        metric, region, filters, start, end = asked
+        first, last = moments.day_of(start), moments.day_of(end - 1)
+        key = metric, region, filters
         with self.lock:
-            view = self._views.get(key)
-            if view is None:
-                view = self._views[key] = _View(self._matching_series(*key))
-            return view.daily_counts(asked.start, asked.end)
+            totals = self._sums.get(key)
+            if totals is None:
+                totals = self._sums[key] = _sum(self._series(asked, within_days=False))
+            counts = {day: totals[day] for day in range(first, last + 1) if day in totals}
+            if start % moments.DAY or end % moments.DAY:
+                series = self._series(asked, within_days=True)
+                for day in {first, last}.intersection(counts):
+                    counts[day] = sum(one.between(start, end, day) for one in series)
+        return {day: count for day, count in counts.items() if count}
+
+    def happened(self, metric: Metric) -> Iterator[tuple[Segment, Series]]:
+        """What the metric could count, whether or not it does; hold the lock meanwhile."""
+        wanted = counted_by(metric)
+        for tally in self._tallies.values():
+            for counted in wanted:
+                if counted in tally.series:
+                    yield tally.segment, tally.series[counted]
+
+    def account_totals(self) -> Iterator[tuple[Segment, Counted, Totals]]:
+        """What happened in the whole account, by all that metrics tell apart but the labels."""
+        with self.lock:
+            found = [
+                (pool.segment, counted, dict(series.totals))
+                for pool in self._pools_of_account
+                for counted, series in pool.series.items()
+            ]
+        return iter(found)
+
+    def values(self, dimension: Dimension) -> frozenset[str]:
+        """The values of a dimension that something was counted for."""
+        with self.lock:
+            return frozenset(self._tallies_of.values(dimension))
 
     def rows(self) -> Iterator[tuple[Segment, Counted, int, int]]:
-        """Every segment, what was counted, the day and the count; for reports."""
+        """Every segment, what was counted, the day and the count."""
         with self.lock:
             rows = [
-                (segment, counted, day, counts.total)
-                for segment, series in self._segments.items()
-                for counted, days in series.items()
-                for day, counts in days.items()
-                if counts.total
+                (tally.segment, counted, day, count)
+                for tally in self._tallies.values()
+                for counted, series in tally.series.items()
+                for day, count in series.totals.items()
+                if count
             ]
         return iter(rows)
 
-    def _matching_series(self, metric: Metric, region: str, filters: Filters) -> list[_Series]:
-        definition = DEFINITIONS[metric]
-        answers = self._answers.get((metric, frozenset(filters)))
-        found = [] if answers is None else [answers]
-        for segment in self._candidates(filters):
-            if segment.region in (None, region) and matches(segment, filters):
-                series = self._segments[segment]
-                if metric in series:
-                    found.append(series[metric])
-                if definition.event in series and definition.leaves_out.isdisjoint(segment.traits):
-                    found.append(series[definition.event])
+    def _series(self, asked: Question, *, within_days: bool) -> list[Series]:
+        """All that counts for the question, whenever it happened, in as few series as there are.
+
+        Pools know no moments within a day.
+        """
+        key = asked.metric, asked.region, asked.filters, within_days
+        found = self._counting.get(key)
+        if found is None:
+            wanted = counted_by(asked.metric)
+            found = self._counting[key] = [
+                tally.series[counted]
+                for tally in self._candidates(asked.filters, within_days=within_days)
+                if not tally.series.keys().isdisjoint(wanted)
+                if next(reasons_against(tally.segment, asked), None) is None
+                for counted in wanted
+                if counted in tally.series
+            ]
         return found
 
-    def _candidates(self, filters: Filters) -> list[Segment]:
-        """The fewest segments that the filters let us look at."""
-        choices = []
-        for dimension, values in filters:
-            if values is not None:
-                by_value = (self._by_label.get((dimension, value), ()) for value in values)
-                choices.append(list(dict.fromkeys(chain.from_iterable(by_value))))
-        return min(choices, key=len) if choices else list(self._segments)
+    def _candidates(self, filters: Filters, *, within_days: bool) -> Iterable[_Tally]:
+        """The fewest tallies that hold all that the filters accept, each of it once.
+
+        The pools of two ISPs have nothing in common that counts: only an email with several
+        recipients has several ISPs, and no metric counts those.
+        """
+        if not filters:
+            return self._tallies.values() if within_days else self._pools_of_account
+        pooled = not within_days and len(filters) == 1 and filters[0][0] in _POOLED
+        index = self._pools_of if pooled else self._tallies_of
+        choices: list[Sequence[list[_Tally]]] = [
+            [*index.matching(dimension, accepted)]
+            for dimension, accepted in filters
+            if accepted is not None
+        ]
+        if not choices:  # any value will do
+            dimension = filters[0][0]
+            choices = [[*index.matching(dimension, index.values(dimension))]]
+        fewest = min(choices, key=lambda lists: sum(map(len, lists)))
+        loaded = self._tallies.get(Segment(None, (), (), frozenset(filters)))
+        # An email can have several identities, and be in several of the lists.
+        return dict.fromkeys(chain(*fewest, [loaded] if loaded else []))
 
 
-def matches(segment: Segment, filters: Filters) -> bool:
-    """Whether the segment has, in each dimension asked for, an accepted value (AND). [doc]"""
-    return all(
-        any(
-            label is dimension and (values is None or value in values)
-            for label, value in segment.labels
-        )
-        for dimension, values in filters
-    )
+def _sum(series: list[Series]) -> Totals:
+    if len(series) == 1:
+        return series[0].totals
+    summed: Totals = {}
+    for one in series:
+        for day, count in one.totals.items():
+            summed[day] = summed.get(day, 0) + count
+    return summed

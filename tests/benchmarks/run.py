@@ -8,10 +8,11 @@ from __future__ import annotations
 import argparse
 
 import calls
+import growth
 import processes
 import seeding
 
-GROUPS = {"calls": calls, "processes": processes, "seeding": seeding}
+GROUPS = {"calls": calls, "growth": growth, "processes": processes, "seeding": seeding}
 
 
 def main() -> None:

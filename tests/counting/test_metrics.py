@@ -5,7 +5,10 @@ from datetime import date
 import pytest
 from asking import DAY, MONDAY, ask, total
 
-from sesv2_fake import Metric
+from sesv2_fake import Metric, mock_sesv2
+from sesv2_fake.counting import moments
+from sesv2_fake.counting.metrics import ALWAYS_LEFT_OUT, DEFINITIONS, Event, Trait
+from sesv2_fake.counting.store import Segment
 
 SENDER = "news@example.com"
 DELIVERY_METRICS = ["DELIVERY", "DELIVERY_OPEN", "DELIVERY_CLICK", "DELIVERY_COMPLAINT"]
@@ -67,16 +70,31 @@ def test_each_event_counts_for_its_metrics_alone(sesv2_fake, happen, metrics):
 @pytest.mark.parametrize(
     "address", ["success@simulator.amazonses.com", "bounce+label@Simulator.AmazonSES.com"]
 )
-def test_the_mailbox_simulator_counts_for_opens_and_clicks_alone(sesv2_fake, address):
+def test_an_email_to_the_mailbox_simulator_counts_for_nothing(sesv2_fake, address):
     happen_everything(sesv2_fake.send(SENDER, address, at=MONDAY))
 
-    assert counted() == {"OPEN", "CLICK"}
+    assert counted() == set()
 
 
 def test_an_email_to_several_recipients_counts_for_nothing(sesv2_fake):
     happen_everything(sesv2_fake.send(SENDER, ["ann@yahoo.com", "bob@aol.com"], at=MONDAY))
 
     assert counted() == set()
+
+
+@pytest.mark.parametrize("trait", sorted(ALWAYS_LEFT_OUT), ids=lambda trait: trait.name)
+def test_what_no_metric_counts_is_in_none_whatever_the_event(trait):
+    with mock_sesv2() as fake:
+        segment = Segment(None, (), (trait,))
+        for event in Event:
+            fake._store.add(event, segment, moments.checked(MONDAY, "at"), 1)
+
+        assert counted() == set()
+
+
+def test_emails_with_several_recipients_are_in_no_metric_so_that_isps_can_be_summed():
+    # The store adds up the totals of several ISPs, and such an email is in more than one of them.
+    assert all(Trait.SEVERAL_RECIPIENTS in made.leaves_out for made in DEFINITIONS.values())
 
 
 def test_a_list_of_one_recipient_is_one_recipient(sesv2_fake):

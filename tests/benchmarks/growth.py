@@ -1,0 +1,103 @@
+"""How the cost of a call and of a report grows with what was seeded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+
+from calls import DAY, ISPS, MONDAY, Queries, Seed, client, fake_answers, one_more, queries
+from measuring import Action, Row, against, best_times
+
+from sesv2_fake import FakeSESv2, mock_sesv2
+
+
+def identities(number: int, *, configuration_sets: int = 10) -> Seed:
+    """Six emails of each identity over sixty days, delivered and opened."""
+
+    def seed(fake: FakeSESv2) -> None:
+        for n in range(6):
+            at = MONDAY + n * 10 * DAY
+            for identity in range(number):
+                fake.send(
+                    f"n@{identity}.com",
+                    f"u@{ISPS[n % 3]}",
+                    at=at,
+                    configuration_set=f"set-{identity % configuration_sets}",
+                ).deliver().open()
+
+    return seed
+
+
+def after_a_seed() -> Iterator[Row]:
+    """The first call after a seed, by the number of identities."""
+    for of_what, dimensions in (
+        ("all", {}),
+        ("one ISP", {"ISP": "Gmail"}),
+        ("two ISPs", {"ISP": "Gmail,Yahoo"}),
+        ("any configuration set", {"CONFIGURATION_SET": "*"}),
+        ("one identity", {"EMAIL_IDENTITY": "7.com"}),
+        ("one identity and ISP", {"EMAIL_IDENTITY": "7.com", "ISP": "Gmail"}),
+    ):
+        asked = queries(days=60, **dimensions)
+        few, many = best_times(
+            fake_answers(identities(10), asked, again=one_more),
+            fake_answers(identities(10_000), asked, again=one_more),
+            rounds=3,
+            calls=5,
+        )
+        yield against(
+            f"10 queries for {of_what}, after a seed, 10,000 identities", many, "10", few, "2"
+        )
+
+
+def what_a_seed_costs() -> Iterator[Row]:
+    """What asking after a seed costs more than asking again."""
+    asked = queries(days=60)
+    extra = []
+    for number in (10, 1_000):
+        again, after = best_times(
+            fake_answers(identities(number), asked),
+            fake_answers(identities(number), asked, again=one_more),
+            rounds=7,
+            calls=20,
+        )
+        extra.append(max(after - again, 1e-7))
+    few, many = extra
+    yield against(
+        "what 10 queries after a seed cost more than again, 1,000 identities", many, "10", few, "2"
+    )
+
+
+def ask_often(asked: Queries, calls: int) -> None:
+    """So many calls, no two of them alike."""
+    made = client()
+    for n in range(calls):
+        start = MONDAY + timedelta(seconds=n)
+        made.batch_get_metric_data(Queries=[{**query, "StartDate": start} for query in asked])
+
+
+def reports() -> Iterator[Row]:
+    """The report of a failing test, beside the calls that it tells of."""
+    for calls, number, asked in (
+        (1_000, 1_000, queries(CONFIGURATION_SET="none")),
+        (100, 2_000, queries(EMAIL_IDENTITY="none.com")),
+    ):
+        with mock_sesv2() as fake:
+            identities(number)(fake)
+            (time_of_calls,) = best_times(Action(partial(ask_often, asked, calls)), rounds=1)
+            (time_of_report,) = best_times(Action(fake.report), rounds=1)
+        yield against(
+            f"a report after {calls:,} calls of ten empty queries, {number:,} identities",
+            time_of_report,
+            "the calls",
+            time_of_calls,
+            "1",
+        )
+
+
+def rows() -> Iterator[Row]:
+    """All of them."""
+    yield from after_a_seed()
+    yield from what_a_seed_costs()
+    yield from reports()
