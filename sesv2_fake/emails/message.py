@@ -107,6 +107,10 @@ class Message:
         """The bare addresses of all recipients."""
         return (self._to,) if isinstance(self._to, str) else self._to
 
+    def is_to(self, destination: object) -> bool:
+        """Whether a list of recipients, as it stands, is this email's one recipient."""
+        return destination == [self._to]
+
     def timeline(self) -> list[Happening]:
         """All that happened to it, or to some of the alike emails, in the order told."""
         log = self._log or []
