@@ -42,7 +42,7 @@ from .emails.message import Message
 from .emails.outbox import Outbox
 from .emails.segments import checked_isp, checked_recipients, domains_of, segment_of
 from .options import Options, checked, complete
-from .report import explained, report
+from .report import explained, report_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -612,7 +612,7 @@ class FakeSESv2:
         """What happened so far, as pytest shows it of a failing test: calls, seeds, faults."""
         if self._last is None:
             return "this fake was never started"
-        return report(self._last.state.store, self._last.calls, self._last.state.faults)
+        return report_of(self._last)
 
 
 def _operations(name: str) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from .counting.rule import Filter, Question, counted_by, reasons_against
 from .counting.series import Totals
 from .counting.store import MetricStore
 from .emails import isps
+from .emails.outbox import in_words
 
 _WIDTH = 80
 _MOST_LINES = 40
@@ -81,7 +82,14 @@ def report(
 
 def report_of(account: Account, *, verbose: bool = False) -> str:
     """The report of an account."""
-    return report(account.state.store, account.calls, account.state.faults, verbose=verbose)
+    state = account.state
+    return report(
+        state.store,
+        account.calls,
+        state.faults,
+        sends=in_words(state.outbox),
+        verbose=verbose,
+    )
 
 
 def explained(store: MetricStore, query: Query, region: str) -> list[str]:

@@ -14,7 +14,7 @@ from ..counting.store import Segment
 from . import members, reading
 from .happenings import BOUNCE_EVENTS, NO_DETAILS, RECORD_TYPES, SUPPRESSED, Details
 from .message import EventKey, Message, MessageLedger, Said, Told
-from .segments import domains_of, preferred, suppressed
+from .segments import as_captured, domains_of, preferred, suppressed
 from .wrappings import BESIDE_RECORDS, Broken, unwrapped
 
 #: The events of the types that have one; a bounce's type says which it is.
@@ -91,10 +91,10 @@ def load(
                 progress(number)
     loaded.skipped.update(parser.skipped)
     with ledger.lock:
-        messages, events = ledger.messages[region], ledger.events[region]
-        for key, told in zip(parser.keys, parser.told):
+        messages = ledger.messages[region]
+        for key, read in zip(parser.keys, parser.told):
             message_id, record_type, moment, _ = key
-            message = messages.get(message_id)
+            message, told, events = _known(ledger, region, message_id, read)
             if message is None:
                 message = messages[message_id] = parser.messages[message_id]
             known = events.get(key)
@@ -109,6 +109,17 @@ def load(
                 events[key] = told
                 message.is_told_better(known, told, moment)
     return loaded
+
+
+def _known(
+    ledger: MessageLedger, region: str | None, message_id: str, told: Told
+) -> tuple[Message | None, Told, dict[EventKey, Told]]:
+    """The email of a record, if it is known; the event as it counts; and the events beside it."""
+    captured = ledger.captured.get(message_id)
+    if captured is None or region not in (None, captured.segment.region):
+        return ledger.messages[region].get(message_id), told, ledger.events[region]
+    segment = as_captured(captured.segment, told.segment)
+    return captured, told._replace(segment=segment), ledger.events[captured.segment.region]
 
 
 def _order(told: Told) -> tuple[object, ...]:
