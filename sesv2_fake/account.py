@@ -23,12 +23,14 @@ from .options import Options
 class Account:
     """What a fake holds while it is active: the account's state, and the calls that reached it."""
 
-    __slots__ = ("__weakref__", "calls", "options", "state", "test_has_failed")
+    __slots__ = ("__weakref__", "calls", "calls_kept", "options", "state", "test_has_failed")
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.state = State(options)
         self.calls: list[Call] = []
+        #: How many of the newest calls are kept; None for all.
+        self.calls_kept: int | None = None
         #: Then unused faults are not reported: the test did not come to what they were for.
         self.test_has_failed = False
 
@@ -87,10 +89,10 @@ class Account:
         error: str | None = None,
         message: str | None = None,
     ) -> None:
-        queries = reply.queries
-        unreadable: list[str] = []
-        if route.has_queries and not queries:
-            queries, unreadable = validation.readable(request.body)
+        queries, unreadable = reply.queries, list[str]()
+        number = len(queries)
+        if not queries and route.has_queries:
+            number, queries, unreadable = validation.readable(request.body)
         self.calls.append(
             Call(
                 route.operation,
@@ -99,6 +101,7 @@ class Account:
                 request.attempt,
                 error,
                 message,
+                number,
                 queries,
                 reply.results,
                 reply.errors,
@@ -106,6 +109,8 @@ class Account:
                 tuple(reply.emails),
             )
         )
+        if self.calls_kept is not None:
+            del self.calls[: -self.calls_kept]
 
     def close(self, reason: str) -> None:
         """From here on, emails of this account raise RuntimeError that gives the reason."""

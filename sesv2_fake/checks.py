@@ -13,11 +13,8 @@ _Choice = TypeVar("_Choice", bound=Enum)
 
 
 def hides_frames(excinfo: Any) -> bool:
-    """For `__tracebackhide__`: of an error about an argument, pytest shows the user's line last."""
+    """For `__tracebackhide__`: whether the error may be about what the user handed in."""
     return isinstance(excinfo.value, (TypeError, ValueError, RuntimeError, LookupError))
-
-
-__tracebackhide__ = hides_frames
 
 
 def choice(value: object, choices: type[_Choice], name: str) -> _Choice:

@@ -20,6 +20,9 @@ from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
 from .intercept.divergences import LiveDivergenceWarning
 
+#: How many of the newest calls `serve` keeps.
+_CALLS_KEPT = 1_000
+
 
 class _Unusable(Exception):
     """What the user asked for cannot be done; the text says why."""
@@ -161,6 +164,7 @@ def _load(fake: FakeSESv2, names: Sequence[str]) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     with mock_sesv2(contract=options.contract) as fake:
+        fake._keep_newest_calls(_CALLS_KEPT)
         events = _load(fake, options.events)
         with fake.serve(options.port) as url:
             print(f"{events} events, answering at {url}", flush=True)

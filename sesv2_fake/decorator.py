@@ -9,10 +9,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager
 from typing import Any, TypeVar, cast
 
-from . import checks
-
-__tracebackhide__ = checks.hides_frames
-
 #: A parameter of this name gets the fake.
 PARAMETER = "sesv2_fake"
 

@@ -47,7 +47,7 @@ from .report import explained, report_of
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
-__tracebackhide__ = checks.hides_frames
+    from .intercept.http_server import HttpServer
 
 _LAST_PORT = 65_535
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
@@ -96,6 +96,7 @@ class FakeSESv2:
         "_given",
         "_handled_at_start",
         "_last",
+        "_servers",
         "_until_the_end",
     )
 
@@ -103,10 +104,12 @@ class FakeSESv2:
         self._given = checked(options)
         #: There is one from the start to the end, and it holds the account.
         self._activation: Any = None
-        #: The account of the latest start, for who looks back at it.
-        self._last: Account | None = None
+        #: That of the latest start, for who looks back at it.
+        self._last: Any = None
         self._clock: Any = None
         self._until_the_end = ExitStack()
+        #: The HTTP servers of the `serve` blocks that are open.
+        self._servers: list[HttpServer] = []
         self._handled_at_start: BaseException | None = None
 
     # From its start to its end
@@ -133,9 +136,10 @@ class FakeSESv2:
             undo.enter_context(botocore_patches.intercepting())
             active.begin(activation)
             undo.callback(active.end, activation)
+            undo.callback(self._stop_servers)
             self._until_the_end = undo.pop_all()
         self._handled_at_start = sys.exc_info()[1]
-        self._activation, self._last = activation, account
+        self._activation = self._last = activation
         return self
 
     def stop(self) -> None:
@@ -173,7 +177,8 @@ class FakeSESv2:
         self._account.close("the fake was reset after this email was sent")
         self._let_the_clock_go_on()
         account = Account(complete(self._given))
-        self._activation.account = self._last = account
+        account.calls_kept = self._account.calls_kept
+        self._activation.account = account
 
     @property
     def is_active(self) -> bool:
@@ -202,7 +207,10 @@ class FakeSESv2:
         traceback: TracebackType | None,
     ) -> None:
         if exc is not None:
+            from .intercept import active
+
             self._account.test_has_failed = True
+            active.failed.append(self._activation)
         self.stop()
 
     async def __aenter__(self) -> Self:
@@ -221,14 +229,17 @@ class FakeSESv2:
         return decorator.decorate(target, lambda: FakeSESv2(**self._given))
 
     def __repr__(self) -> str:
-        if self._last is None or not self.is_active:
+        if self._last is None:
             return "<FakeSESv2: not active>"
-        account = self._account
-        calls = len(account.calls)
-        return (
-            f"<FakeSESv2: {account.options['contract']} contract, "
-            f"{calls or 'no'} call{'' if calls == 1 else 's'}>"
-        )
+        account = self._last.account
+        numbers = {
+            "event": sum(count for *_, count in account.state.store.rows()),
+            "fault": len(account.state.faults.all),
+            "call": len(account.calls),
+        }
+        counted = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in numbers.items())
+        life = "active" if self.is_active else "not active"
+        return f"<FakeSESv2: {life}, {account.options['contract']}, {counted}>"
 
     # What was sent, and what happened to it
 
@@ -522,7 +533,7 @@ class FakeSESv2:
 
         What happens to them is told as of any other: `fake.outbox[0].deliver().open()`.
         """
-        return Outbox([] if self._last is None else self._last.state.outbox)
+        return Outbox([] if self._last is None else self._last.account.state.outbox)
 
     def sent_to(self, address: str) -> Email:
         """The one email of the outbox to this address, in any letter case.
@@ -574,8 +585,8 @@ class FakeSESv2:
 
     @property
     def calls(self) -> list[Call]:
-        """The calls that reached the fake, in order, each attempt by itself; of the last start."""
-        return [] if self._last is None else list(self._last.calls)
+        """Each attempt that reached the fake, in order; can be read after its end too."""
+        return [] if self._last is None else list(self._last.account.calls)
 
     @contextmanager
     def serve(self, port: int = 0) -> Iterator[str]:
@@ -591,13 +602,24 @@ class FakeSESv2:
         if checks.count(port, "port") > _LAST_PORT:
             raise ValueError(f"port: expected 0 to {_LAST_PORT}, got {port}")
         checks.needs("werkzeug", extra="server", what="serve()")
-        from .intercept.http_server import serving
+        from .intercept.http_application import operations_of
+        from .intercept.http_server import HttpServer
 
-        with ExitStack() as until_the_block_ends:
-            url = until_the_block_ends.enter_context(serving(lambda: self._account, port))
-            # Whichever ends first closes it, and closing it again does nothing.
-            self._until_the_end.callback(until_the_block_ends.close)
-            yield url
+        server = HttpServer(operations_of(lambda: self._account), port)
+        self._servers.append(server)
+        try:
+            yield server.url
+        finally:
+            server.stop()
+            self._servers.remove(server)
+
+    def _stop_servers(self) -> None:
+        for server in self._servers:
+            server.stop()
+
+    def _keep_newest_calls(self, number: int) -> None:
+        """Let `calls` hold so many at most: nobody resets a process that serves for days."""
+        self._account.calls_kept = number
 
     def explain(self, query: Mapping[str, Any], *, region: str = DEFAULT_REGION) -> str:
         """Why a query counts what it counts, as text; `query` is as boto3 takes it.
@@ -605,14 +627,14 @@ class FakeSESv2:
         Raises ValueError for a query that SES would refuse.
         """
         (asked,) = queries_of([query], "query")
-        why = explained(self._account.state.store, asked, region)
+        why = explained(self._account.state.store, asked, _checked_region(region))
         return "\n  ".join([f"{asked.in_one_line()}, {region}", *why])
 
     def report(self) -> str:
         """What happened so far, as pytest shows it of a failing test: calls, seeds, faults."""
         if self._last is None:
             return "this fake was never started"
-        return report_of(self._last)
+        return report_of(self._last.account)
 
 
 def _operations(name: str) -> list[tuple[str, str]]:
@@ -672,8 +694,10 @@ def _optional(dimension: Dimension, value: str | None, name: str) -> str | None:
 
 
 def _region(region: object) -> str | None:
-    if region is None:
-        return None
+    return None if region is None else _checked_region(region)
+
+
+def _checked_region(region: object) -> str:
     if not isinstance(region, str):
         raise TypeError(
             f"region: expected a name such as 'eu-west-1', got {region!r} ({type(region).__name__})"
@@ -698,6 +722,10 @@ class _MockSESv2:
       failed (default True).
     - `intercept_requests`: whether calls that the `requests` library sends to SES's URLs are
       answered too (default False); needs the extra `requests`.
+    - `capture_sends`: whether emails that the code under test sends are answered and counted
+      (default True).
+    - `other_operations`: `"refuse"` (default) or `"allow"`: what becomes of a call of an `ses` or
+      `sesv2` client to AWS that nobody answers.
     - `unused_faults`: whether a fault that was triggered fewer times than it was set up for
       is an `"error"` (default), a warning (`"warn"`) or nothing (`"ignore"`) when the fake
       ends.

@@ -9,8 +9,6 @@ from typing import Annotated, Any, Literal, NamedTuple, TypedDict, cast, get_arg
 
 from . import checks
 
-__tracebackhide__ = checks.hides_frames
-
 
 def _isps(value: object, name: str) -> frozenset[str]:
     from .emails.segments import checked_isp  # loaded by who gives the option

@@ -6,14 +6,14 @@ Nothing of the fake is imported before it is needed: this is loaded in every run
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from . import options
+from . import checks, options
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -71,6 +71,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.stash[_MARKERS].close()
     if (active := _active_fakes()) is not None:
         active.recent.clear()
+        active.failed.clear()
     _hold_markers(item)
 
 
@@ -147,8 +148,17 @@ def _active_fakes() -> Any:
     return sys.modules.get(f"{__package__}.intercept.active")
 
 
+def _hide_frames() -> None:
+    """Have pytest show the user's line last of an error about what the user handed in."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(f"{__package__}."):
+            vars(module)["__tracebackhide__"] = checks.hides_frames
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    if call.excinfo is not None:
+        _hide_frames()
     outcome: Any = yield
     report: pytest.TestReport = outcome.get_result()
     active = _active_fakes()
@@ -157,17 +167,21 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if call.excinfo is None or active is None:
         return
     of_test = [activation for ref in active.recent if (activation := ref()) is not None]
-    for activation in dict.fromkeys([*of_test, *active.everyone()]):
+    others = [activation for activation in active.everyone() if activation not in of_test]
+    for activation in (*of_test, *others):
         activation.account.test_has_failed = True
-        if report.failed:
-            report.sections.append(_section(activation, call.when, item.config))
+    if report.failed:
+        verbose = item.config.get_verbosity() > 1
+        for activation in of_test or others:
+            text = _report(activation, others if of_test else (), verbose=verbose)
+            report.sections.append((f"{_NAME} ({call.when})", text))
 
 
-def _section(activation: Any, when: str, config: pytest.Config) -> tuple[str, str]:
-    from .report import report_of
+def _report(activation: Any, others: Iterable[Any], *, verbose: bool) -> str:
+    from .report import OuterFake, report_of
 
+    outer = [OuterFake(other.site, other.account.state.store) for other in others]
     try:
-        text = report_of(activation.account, verbose=config.get_verbosity() > 1)
+        return report_of(activation.account, outer, verbose=verbose)
     except Exception as error:  # noqa: BLE001 - a report must not end the run
-        text = f"no report: {error!r}"
-    return f"{_NAME} ({when})", text
+        return f"no report: {error!r}"

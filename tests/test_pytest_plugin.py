@@ -3,13 +3,10 @@
 import sys
 
 import pytest
-from asking import MONDAY, query, series
+from asking import MONDAY, query, series, total
+from botocore.config import Config
 
-SEEDS = """
-    from datetime import datetime, timezone
-
-    MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
-"""
+SENDER = "news@example.com"
 
 
 def test_the_client_asks_us_east_1(sesv2_fake, sesv2_client):
@@ -88,7 +85,7 @@ def test_the_marker_holds_for_every_fake_of_its_test(pytester):
 
         @live
         @mock_sesv2(contract="documented")
-        def test_what_the_door_says_itself_wins(sesv2_fake):
+        def test_what_is_given_wins(sesv2_fake):
             assert "documented" in repr(sesv2_fake)
 
         @live
@@ -98,7 +95,8 @@ def test_the_marker_holds_for_every_fake_of_its_test(pytester):
                 assert "live" in repr(sesv2_fake)
 
         def test_another():
-            assert "documented" in repr(mock_sesv2())
+            with mock_sesv2() as fake:
+                assert "documented" in repr(fake)
         """
     )
 
@@ -135,19 +133,19 @@ def test_the_ini_option_sets_the_contract_of_a_run(pytester):
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "told"),
+    ("option", "value", "message"),
     [
         ("contract", "alive", "contract: expected one of documented, live, got 'alive'*"),
         ("vdm_enabled", "maybe", "invalid truth value 'maybe'"),
     ],
 )
-def test_a_wrong_ini_value_is_an_error_that_says_so(pytester, option, value, told):
+def test_a_wrong_ini_value_is_an_error_that_says_so(pytester, option, value, message):
     pytester.makeini(f"[pytest]\nsesv2_fake_{option} = {value}\n")
 
     result = pytester.runpytest()
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: ini option sesv2_fake_{option}: {told}"])
+    result.stderr.fnmatch_lines([f"ERROR: ini option sesv2_fake_{option}: {message}"])
 
 
 def test_a_positional_marker_argument_is_an_error(pytester):
@@ -194,7 +192,7 @@ def test_the_fixtures_object_says_so_when_used_after_its_test(pytester):
 
         def test_use_later():
             for use in (lambda: kept[0][0].send("a@b.c", "d@e.f"), kept[0][1].deliver):
-                with pytest.raises(RuntimeError, match="this fake has ended"):
+                with pytest.raises(RuntimeError, match="this fake was stopped"):
                     use()
         """
     )
@@ -202,7 +200,7 @@ def test_the_fixtures_object_says_so_when_used_after_its_test(pytester):
     pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=2)
 
 
-def test_help_and_markers_tell_of_the_plugin(pytester):
+def test_help_and_markers_name_the_plugin(pytester):
     pytester.runpytest("--markers").stdout.fnmatch_lines(["@pytest.mark.sesv2_fake(*"])
     pytester.runpytest("--help").stdout.fnmatch_lines(["*sesv2_fake_contract*"])
 
@@ -223,7 +221,8 @@ def test_a_run_without_a_fake_loads_the_plugin_alone(pytester):
         def test_afterwards():
             assert not {"botocore", "boto3"} & set(sys.modules)
             ours = {name for name in sys.modules if name.startswith("sesv2_fake")}
-            assert ours == {"sesv2_fake", "sesv2_fake.pytest_plugin"}
+            names = ("checks", "options", "pytest_plugin")
+            assert ours == {"sesv2_fake", *(f"sesv2_fake.{name}" for name in names)}
         """
     )
 
@@ -263,3 +262,48 @@ def test_a_clock_stopped_before_the_fixture_stays_out_of_later_tests(pytester):
     result = pytester.run(sys.executable, "-m", "pytest", "-p", "no:randomly", "-q")
 
     result.assert_outcomes(passed=2)
+
+
+class TestClientFactory:
+    """`sesv2_client_factory`."""
+
+    def test_another_region(self, sesv2_fake, sesv2_client_factory):
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY, region="eu-west-1")
+
+        assert total("SEND", using=sesv2_client_factory("eu-west-1")) == 1
+        assert total("SEND", using=sesv2_client_factory()) == 0
+
+    def test_another_configuration(self, sesv2_client_factory):
+        made = sesv2_client_factory(config=Config(retries={"total_max_attempts": 7}))
+
+        assert made.meta.config.retries["total_max_attempts"] == 7
+
+    def test_equal_arguments_give_one_client(self, sesv2_client, sesv2_client_factory):
+        def standard():
+            return sesv2_client_factory(config=Config(retries={"mode": "standard"}))
+
+        assert sesv2_client_factory() is sesv2_client
+        assert standard() is standard()
+        assert standard() is not sesv2_client
+
+    def test_a_client_is_made_once_a_run(self, pytester):
+        pytester.makepyfile(
+            """
+            import pytest
+
+            clients = []
+
+            @pytest.mark.parametrize("n", range(3))
+            def test_it(sesv2_client, n):
+                clients.append(sesv2_client)
+                assert clients[0] is sesv2_client
+            """
+        )
+
+        pytester.runpytest().assert_outcomes(passed=3)
+
+    def test_the_environment_does_not_matter(self, monkeypatch, sesv2_client_factory):
+        monkeypatch.setenv("AWS_PROFILE", "none-of-that-name")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "nowhere")
+
+        assert sesv2_client_factory("eu-north-1").meta.region_name == "eu-north-1"

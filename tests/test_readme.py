@@ -51,7 +51,7 @@ def test_a_block_of_script_runs(code):
 
 
 def test_the_console_block_shows_what_the_commands_say(monkeypatch):
-    """The server as the block starts it, but for the port; test_server.py runs the AWS CLI."""
+    """The server as the block starts it, but for the port; test_http_server.py runs the AWS CLI."""
     ((serve, told, ask),) = [
         code.splitlines() for language, code in BLOCKS if language == "console"
     ]

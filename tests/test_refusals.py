@@ -377,11 +377,11 @@ WRONG_TYPES = {
     ),
     "a text too early": (
         {"Queries": [{**WIRE_QUERY, "StartDate": "0001-01-01T00:00:00+10:00"}]},
-        OUT_OF_RANGE,
+        "Invalid timestamp: 0001-01-01T00:00:00+10:00",
     ),
     "a text too late": (
         {"Queries": [{**WIRE_QUERY, "EndDate": "9999-12-31T20:00:00-10:00"}]},
-        OUT_OF_RANGE,
+        "Invalid timestamp: 9999-12-31T20:00:00-10:00",
     ),
     "a date too late": ({"Queries": [{**WIRE_QUERY, "EndDate": 10**18}]}, OUT_OF_RANGE),
     "a date too early": ({"Queries": [{**WIRE_QUERY, "StartDate": -(10**18)}]}, OUT_OF_RANGE),

@@ -1,12 +1,13 @@
-"""What a red test shows, and why nothing matched."""
+"""What a red test shows."""
 
-from datetime import timedelta
+import json
 
 import pytest
-from asking import DAY, MONDAY, client, query
+from asking import DAY, MONDAY, WIRE_QUERY, answer_of, client, query
 from botocore.config import Config
 
-from sesv2_fake import mock_sesv2
+from sesv2_fake import Metric, mock_sesv2
+from sesv2_fake.report import OuterFake, report
 
 SENDER = "news@example.com"
 
@@ -66,7 +67,9 @@ def test_a_failing_test_shows_calls_seeds_and_faults(pytester):
         "  DELIVERY_CLICK          5     5",
     ]
     fault = "".join(line.strip() for line in lines[12:])
-    assert fault.startswith("<Fault: ACCESS_DENIED for id='denied', always, struck once; set up at")
+    assert fault.startswith(
+        "<Fault: ACCESS_DENIED for id='denied', always: triggered once; created"
+    )
     assert fault.endswith("seeds_and_faults.py:15>")
 
 
@@ -167,144 +170,255 @@ def test_a_retry_does_not_tell_its_queries_again(sesv2_fake, sesv2_client):
     assert sesv2_fake.report().count("TooManyRequestsException:") == 2
 
 
-EMPTY = {
-    "nothing seeded": (lambda fake: None, {}, ["no sends were seeded"]),
-    "outside": (
-        lambda fake: fake.send(SENDER, "a@gmail.com", at=MONDAY - DAY, count=3),
-        {},
-        ["0 of 3 sends count", "3 outside the interval, on 2026-01-04"],
-    ),
-    "the day after": (
-        lambda fake: [fake.send(SENDER, "a@gmail.com", at=MONDAY + n * DAY) for n in (6, 7)],
-        {},
-        ["1 of 2 sends count", "1 outside the interval, on 2026-01-12"],
-    ),
-    "identity": (
-        lambda fake: fake.send(SENDER, "a@gmail.com", at=MONDAY),
-        {"EMAIL_IDENTITY": "example.org"},
-        ["0 of 1 sends count", "1 of another identity: news@example.com"],
-    ),
-    "isp": (
-        lambda fake: [fake.send(SENDER, f"a@{d}.com", at=MONDAY) for d in ("yahoo", "gmail")],
-        {"ISP": "Aol"},
-        ["0 of 2 sends count", "2 of another ISP: Gmail, Yahoo"],
-    ),
-    "set": (
-        lambda fake: fake.send(SENDER, "a@gmail.com", at=MONDAY, configuration_set="news"),
-        {"CONFIGURATION_SET": "shop"},
-        ["0 of 1 sends count", "1 of another configuration set: news"],
-    ),
-    "no set": (
-        lambda fake: fake.send(SENDER, "a@gmail.com", at=MONDAY),
-        {"CONFIGURATION_SET": "shop"},
-        ["0 of 1 sends count", "1 without configuration set"],
-    ),
-    "any set": (
-        lambda fake: [
-            fake.send(SENDER, "a@gmail.com", at=MONDAY, configuration_set=name)
-            for name in (None, "news", "shop")
-        ],
-        {"CONFIGURATION_SET": "*", "ISP": "Gmail"},
-        ["2 of 3 sends count", "1 without configuration set"],
-    ),
-    "tenant": (
-        lambda fake: fake.send(SENDER, "a@gmail.com", at=MONDAY, tenant="acme"),
-        {"TENANT_NAME": "other"},
-        ["0 of 1 sends count", "1 of another tenant: acme"],
-    ),
-    "region": (
-        lambda fake: fake.send(SENDER, "a@gmail.com", at=MONDAY, region="eu-west-1"),
-        {},
-        ["0 of 1 sends count", "1 not of region us-east-1, but of eu-west-1"],
-    ),
-    "simulator": (
-        lambda fake: fake.send(SENDER, "ok@simulator.amazonses.com", at=MONDAY),
-        {},
-        ["0 of 1 sends count", "1 left out by the metric: mailbox simulator"],
-    ),
-    "several": (
-        lambda fake: fake.send(SENDER, ["a@gmail.com", "b@gmail.com"], at=MONDAY, count=4),
-        {},
-        ["0 of 4 sends count", "4 left out by the metric: several recipients"],
-    ),
-}
+def told(fake, **how):
+    """The report's lines, as whoever has more to tell asks for them."""
+    return report(
+        fake._account.state.store, fake.calls, fake._account.state.faults, **how
+    ).splitlines()
 
 
-@pytest.mark.parametrize(("seed", "dimensions", "why"), EMPTY.values(), ids=EMPTY)
-def test_why_a_query_is_empty_is_explained(sesv2_fake, seed, dimensions, why):
-    seed(sesv2_fake)
+def call(made, *queries):
+    return made.batch_get_metric_data(Queries=list(queries))
 
-    first, *told = sesv2_fake.explain(query(**dimensions)).splitlines()
 
-    assert [line.strip() for line in told] == why
-    filters = "".join(f", {name}={value}" for name, value in dimensions.items())
-    assert first == f"'q' SEND 2026-01-05 to 2026-01-12{filters}, us-east-1"
+def test_the_newest_call_stands_first_and_the_report_says_so(sesv2_fake, sesv2_client):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    for id in ("first", "second"):
+        call(sesv2_client, query(id=id))
+
+    assert sesv2_fake.report().splitlines()[:5] == [
+        "2 calls, newest first",
+        "- us-east-1, 1 query: 1 answered",
+        "    'second' SEND 2026-01-05 to 2026-01-12: 1 (2026-01-05: 1)",
+        "- us-east-1, 1 query: 1 answered",
+        "    'first' SEND 2026-01-05 to 2026-01-12: 1 (2026-01-05: 1)",
+    ]
+
+
+METRICS = list(Metric.__members__)
+
+
+def test_the_newest_call_is_whole_and_older_ones_have_a_line_each(sesv2_fake, sesv2_client):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY - DAY).deliver()
+    for day in range(30):
+        start = MONDAY + day * DAY
+        call(sesv2_client, *(query(m, id=m, start=start, ISP="Aol") for m in METRICS))
+
+    lines = sesv2_fake.report().splitlines()
+
+    assert lines[0] == "30 calls, newest first"
+    newest = lines[1 : lines.index("- us-east-1, 10 queries: 10 answered (10 empty)", 2)]
+    assert all(sum(f"'{metric}'" in line for line in newest) == 1 for metric in METRICS)
+    assert sum("no opens were seeded" in line for line in newest) == 1
+    older = lines.index("... and 24 older calls")
+    assert set(lines[1 + len(newest) : older]) == {
+        "- us-east-1, 10 queries: 10 answered (10 empty)"
+    }
+    assert lines[older + 1] == "seeded, by day (UTC)"
+    assert len(lines) <= 40
+
+
+def test_a_crowded_report_says_why_of_each_query_of_the_newest_call(sesv2_fake, sesv2_client):
+    for region in (None, "us-east-1", "eu-west-1"):
+        sesv2_fake.send(SENDER, "ann@yahoo.com", at=MONDAY, region=region).deliver().open()
+    for n in range(3):
+        sesv2_fake.deny(id=f"other-{n}", optional=True)
+    call(sesv2_client, query())
+    call(sesv2_client, query("SEND", id="sent"), *(query(m, id=m, ISP="Aol") for m in METRICS[1:]))
+    sends = [f"sent {n}" for n in range(5)]
+    others = [OuterFake("x" * 80, sesv2_fake._account.state.store)]
+
+    lines = told(sesv2_fake, sends=sends, others=others)
+
+    assert len(lines) == 40
+    assert lines[1] == "- us-east-1, 10 queries: 10 answered (9 empty)"
+    assert lines[2].startswith("    'sent' SEND")
+    assert ": 2 (2026-01-05: 2)" in lines[2]
+    for metric in METRICS[1:]:
+        (position,) = (n for n, line in enumerate(lines) if f"'{metric}' {metric}" in line)
+        assert lines[position + 1].startswith("      empty: ")
+
+
+def test_what_fits_in_fewer_lines_is_not_cut(sesv2_fake, sesv2_client):
+    for day in range(9):
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY + day * DAY)
+    call(sesv2_client, query(end=MONDAY + 9 * DAY))
+
+    assert sesv2_fake.report().splitlines()[2] == (
+        "    'q' SEND 2026-01-05 to 2026-01-14: 9 on 9 days"
+    )
+    assert "2026-01-13: 1)" in " ".join(told(sesv2_fake, verbose=True))
+
+
+def test_a_query_too_long_for_a_line_keeps_its_total(sesv2_fake, sesv2_client):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    call(sesv2_client, query(id="q" * 200))
+
+    line = sesv2_fake.report().splitlines()[2]
+
+    assert len(line) == 80
+    assert line.endswith("qqq ...: 1 on 1 day")
+
+
+def test_verbose_tells_everything(sesv2_fake, sesv2_client):
+    for n in range(50):
+        sesv2_fake.record("SEND", n, at=MONDAY, region=f"eu-west-{n}")
+        call(sesv2_client, query(id=f"q{n}"))
+
+    lines = told(sesv2_fake, sends=["sent 1"] * 9, verbose=True)
+
+    assert sum("empty: 0 of 1225 sends count" in line for line in lines) == 50
+    assert sum("seeded, by day" in line for line in lines) == 49
+    assert lines.count("sent 1") == 9
+    assert not any("older calls" in line or "more lines" in line for line in lines)
+
+
+def test_no_more_queries_are_explained_than_are_shown(sesv2_fake, sesv2_client, monkeypatch):
+    explained = []
+    monkeypatch.setattr(
+        "sesv2_fake.report.explain", lambda *asked: explained.append(asked) or ["so it is"]
+    )
+    for n in range(60):
+        start = MONDAY + n * DAY
+        call(sesv2_client, *(query(m, id=m, start=start) for m in METRICS[: n % 10 + 1]))
+
+    assert "so it is" in sesv2_fake.report()
+    assert len(explained) <= 40
+
+
+def test_the_same_question_is_explained_once(sesv2_fake, sesv2_client, monkeypatch):
+    explained = []
+    monkeypatch.setattr(
+        "sesv2_fake.report.explain", lambda *asked: explained.append(asked) or ["so it is"]
+    )
+    for id in ("a", "b"):
+        call(sesv2_client, query(id=id))
+
+    assert sesv2_fake.report().count("so it is") == 2
+    assert len(explained) == 1
+
+
+def test_the_same_call_again_with_the_same_answer_is_a_line(sesv2_fake, sesv2_client):
+    for _ in range(3):
+        call(sesv2_client, query())
+
+    assert sesv2_fake.report().count("'q' SEND") == 1
+    assert sesv2_fake.report().count("- us-east-1, 1 query: 1 answered (1 empty)") == 3
+
+
+def test_a_call_that_was_empty_before_a_seed_says_so(sesv2_fake, sesv2_client):
+    call(sesv2_client, query())
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    call(sesv2_client, query())
+
+    assert "empty at the time; by now 1 of 1 sends count" in sesv2_fake.report()
+
+
+def test_an_unknown_isp_of_a_query_is_called_unknown(sesv2_fake, sesv2_client):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    call(sesv2_client, query(ISP="GMail"))
+
+    assert "empty: unknown ISP 'GMail'; did you mean 'Gmail'?" in sesv2_fake.report()
 
 
 @pytest.mark.parametrize(
-    ("metric", "happen", "reason"),
+    ("queries", "number", "flaws"),
     [
-        ("OPEN", lambda e: e.open(), "no open tracker"),
-        ("CLICK", lambda e: e.click(), "no click tracker"),
-        ("DELIVERY_OPEN", lambda e: e.deliver(), "no open tracker"),
-        ("DELIVERY_COMPLAINT", lambda e: e.deliver(), "no feedback loop with the ISP"),
         (
-            "PERMANENT_BOUNCE",
-            lambda e: e.bounce(sub_type="OnAccountSuppressionList"),
-            "account-level suppression list",
+            [WIRE_QUERY, {**WIRE_QUERY, "Id": "r", "Metric": "SENT"}],
+            "2 queries",
+            ["query 2: unknown metric 'SENT'; did you mean 'SEND'?"],
         ),
-        (
-            "COMPLAINT",
-            lambda e: e.complain("OnAccountSuppressionList"),
-            "account-level suppression list",
-        ),
+        ([{"Id": "q", "Metric": "SEND"}], "1 query", ["query 1: no StartDate, EndDate"]),
+        ([None], "1 query", ["query 1: null"]),
+        ([{**WIRE_QUERY, "StartDate": []}], "unreadable body", []),
+        ([], "0 queries", []),
     ],
+    ids=["a metric", "missing", "null", "a type", "none"],
 )
-def test_what_a_metric_leaves_out_is_explained(sesv2_fake, metric, happen, reason):
-    happen(
-        sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY, open_tracking=False, click_tracking=False)
-    )
+def test_a_query_that_cannot_be_read_is_told_with_what_is_wrong(sesv2_fake, queries, number, flaws):
+    body = json.dumps({"Queries": queries}).encode()
+    answer_of(sesv2_fake._account, body)
 
-    assert sesv2_fake.explain(query(metric)).endswith(f"1 left out by the metric: {reason}")
+    lines = sesv2_fake.report().splitlines()
 
-
-def test_many_values_are_shortened(sesv2_fake):
-    for n in range(9):
-        sesv2_fake.send(f"news@{n}.example.com", "a@gmail.com", at=MONDAY)
-
-    told = sesv2_fake.explain(query(EMAIL_IDENTITY="example.org"))
-
-    assert told.endswith("news@2.example.com, news@3.example.com and 5 more")
+    assert lines[1].startswith(f"- us-east-1, {number}: ")
+    assert [line.strip() for line in lines if line.startswith("    query ")] == flaws
 
 
-def test_four_values_are_not(sesv2_fake):
-    for n in range(4):
-        sesv2_fake.send(f"news@{n}.example.com", "a@gmail.com", at=MONDAY)
+def test_of_a_body_of_many_queries_ten_are_shown(sesv2_fake):
+    body = json.dumps({"Queries": [WIRE_QUERY] * 50}).encode()
+    answer_of(sesv2_fake._account, body)
 
-    told = sesv2_fake.explain(query(EMAIL_IDENTITY="example.org"))
+    lines = sesv2_fake.report().splitlines()
 
-    assert told.endswith("news@2.example.com, news@3.example.com")
-
-
-def test_a_microsecond_of_the_last_day_explains_that_day(sesv2_fake):
-    sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY + DAY)
-
-    told = sesv2_fake.explain(query(end=MONDAY + DAY + timedelta(microseconds=1)))
-
-    assert "1 of 1 sends count" in told
+    assert lines[1].startswith("- us-east-1, 50 queries: BadRequestException: ")
+    assert sum(line.startswith("    'q' SEND") for line in lines) == 10
 
 
-def test_what_counts_is_told_beside_what_does_not(sesv2_fake):
-    sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY, count=5)
-    sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY, count=2, region="eu-west-1")
+def test_each_query_that_failed_is_told_with_its_own_error(sesv2_fake, sesv2_client):
+    sesv2_fake.deny(id="a")
+    sesv2_fake.fail_queries("INTERNAL_FAILURE", id="b")
+    call(sesv2_client, query(id="a"), query(id="b"))
 
-    assert "5 of 7 sends count" in sesv2_fake.explain(query())
-    assert "7 of 7 sends count" in sesv2_fake.explain(query(), region="eu-west-1")
+    lines = [line.split(":")[0].strip() for line in sesv2_fake.report().splitlines()]
+
+    assert lines[3] == "ACCESS_DENIED"
+    assert "INTERNAL_FAILURE" in lines
 
 
-def test_a_query_that_ses_would_refuse_cannot_be_explained(sesv2_fake):
-    with pytest.raises(ValueError, match=r"request: .*metric"):
-        sesv2_fake.explain(query("SENT"))
+def test_loaded_responses_are_told(sesv2_fake):
+    for metric, dimensions in (
+        ("SEND", {}),
+        ("OPEN", {"ISP": "Gmail", "EMAIL_IDENTITY": "b.com,a.com"}),
+        ("CLICK", {"CONFIGURATION_SET": "*"}),
+    ):
+        result = {"Id": "q", "Timestamps": [MONDAY], "Values": [40]}
+        sesv2_fake.load_response([query(metric, **dimensions)], {"Results": [result], "Errors": []})
+
+    assert sesv2_fake.report().splitlines() == [
+        "no calls",
+        "seeded, by day (UTC)",
+        "       2026-01-05 total",
+        "  SEND         40    40",
+        "from a loaded response: CLICK, CONFIGURATION_SET=*: 40",
+        "from a loaded response: OPEN, EMAIL_IDENTITY=a.com,b.com, ISP=Gmail: 40",
+        "from a loaded response: SEND: 40",
+    ]
+
+
+def test_days_without_a_count_are_not_in_the_table(sesv2_fake):
+    email = sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    email.open(at=MONDAY + DAY).open(at=MONDAY)
+
+    assert "2026-01-06" not in sesv2_fake.report()
+
+
+def test_outer_fakes_that_hold_something_are_told():
+    with mock_sesv2() as outer, mock_sesv2() as middle, mock_sesv2() as empty:
+        outer.send(SENDER, "ann@gmail.com", at=MONDAY, count=3).deliver()
+        middle.record("OPEN", 1, at=MONDAY)
+        others = [
+            OuterFake(f"tests/conftest.py:{line}", fake._account.state.store)
+            for line, fake in enumerate((outer, middle, empty), start=10)
+        ]
+        with mock_sesv2() as fake:
+            lines = told(fake, others=others)
+
+    assert [line for line in lines if "outer" in line] == [
+        "an outer fake, started at tests/conftest.py:10, holds 3 emails; this one",
+        "an outer fake, started at tests/conftest.py:11, holds 1 count; this one answered",
+    ]
+
+
+def test_lines_about_emails_that_code_sent_stand_before_the_seeds(sesv2_fake):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+
+    assert told(sesv2_fake, sends=["1 email sent by your code: a to b"])[:3] == [
+        "no calls",
+        "1 email sent by your code: a to b",
+        "seeded, by day (UTC)",
+    ]
 
 
 def test_reprs_say_it_in_one_line(sesv2_fake):
@@ -314,7 +428,7 @@ def test_reprs_say_it_in_one_line(sesv2_fake):
     sesv2_fake.deny(id="b")
     made = client("eu-west-1", config=Config(retries={"total_max_attempts": 1}))
     made.batch_get_metric_data(Queries=[query(id="a"), query(id="b")])
-    sesv2_fake.throttle()
+    sesv2_fake.throttle(times=1)
     with pytest.raises(made.exceptions.TooManyRequestsException):
         made.batch_get_metric_data(Queries=[query()])
 
@@ -328,7 +442,7 @@ def test_reprs_say_it_in_one_line(sesv2_fake):
     made = client("eu-west-1")
     made.batch_get_metric_data(Queries=[query(id="a", ISP="Gmail", CONFIGURATION_SET="s")])
     assert repr(sesv2_fake.calls[-1]) == "<Call: eu-west-1, 1 query: 1 answered>"
-    sesv2_fake.throttle()
+    sesv2_fake.throttle(times=1)
     made.batch_get_metric_data(Queries=[query(id="a")])
     assert repr(sesv2_fake.calls[-1]) == "<Call: eu-west-1, 1 query, attempt 2: 1 answered>"
     assert repr(refused) == (

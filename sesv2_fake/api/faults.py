@@ -75,7 +75,8 @@ class Fault:
         triggered = f"triggered {_times(self.hits)}" if self.hits else "never triggered"
         ended = ", cancelled" if self._cancelled else ""
         optional = ", optional" if self.optional else ""
-        return f"<Fault: {self._what}, {planned}{optional}: {triggered}{ended}; {self._site}>"
+        state = f"{planned}{optional}: {triggered}{ended}"
+        return f"<Fault: {self._what}, {state}; created at {self._site}>"
 
 
 class QueryFault(Fault):

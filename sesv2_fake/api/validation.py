@@ -241,14 +241,19 @@ def validate(
     return valid, [refusal for step in _LIVE_ONLY for refusal in step(valid)]
 
 
-def readable(body: bytes) -> tuple[list[Query], list[str]]:
-    """The queries of any body that can be read, and what is wrong with each other one."""
+def readable(body: bytes) -> tuple[int, list[Query], list[str]]:
+    """How many queries any body has, and what to show of the first ten to who looks back at it.
+
+    These are the queries that can be read, and what is wrong with the others.
+    """
     try:
         queries = deserialize(body) or []
     except Refusal:
-        return [], []
+        return 0, [], []
+    number, queries = len(queries), queries[:MAX_QUERIES]
     flaws = {position: _flaw(query) for position, query in enumerate(queries, start=1)}
     return (
+        number,
         [_valid(query) for query, flaw in zip(queries, flaws.values()) if query and not flaw],
         [f"query {position}: {flaw}" for position, flaw in flaws.items() if flaw],
     )

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from ..counting import moments
 from ..counting.metrics import Metric
-from .errors import HttpAnswer, Refusal, answer_to
+from .errors import Refusal
 
 #: The region of whoever names none.
 DEFAULT_REGION = "us-east-1"
@@ -80,13 +80,6 @@ def attempt_of(sdk_request: str) -> int:
     """The attempt that an SDK's `amz-sdk-request` header tells of; 1 where it tells of none."""
     found = _ATTEMPT.search(sdk_request)
     return int(found[1]) if found else 1
-
-
-def body_too_large() -> HttpAnswer:
-    """The answer to a body of more than `MAX_BODY`. [open]"""
-    return answer_to(
-        Refusal("RequestEntityTooLargeException", f"The body has more than {MAX_BODY} bytes.")
-    )
 
 
 def deserialize(body: bytes) -> list[RawQuery | None] | None:

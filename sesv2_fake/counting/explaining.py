@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from .. import checks
@@ -42,41 +42,42 @@ def explain(
 
 def _explained(store: MetricStore, asked: Question) -> list[str]:
     seeded = counted = loaded = 0
-    against: Counter[_Kind] = Counter()
+    against: dict[_Kind, int] = defaultdict(int)
     values: dict[_Kind, set[str]] = defaultdict(set)
-    outside: Counter[int] = Counter()
+    outside: dict[int, int] = defaultdict(int)
     start, end = asked.start, asked.end
     for segment, series in store.happened(asked.metric):
         found = inside = 0
         for day, count in series.totals.items():
-            found += count
             n = series.between(start, end, day)
+            found += count
             inside += n
             if n != count:
                 outside[day] += count - n
         if not found:  # taken back
             continue
-        reasons = list(reasons_against(segment, asked))
         seeded += found
-        if not reasons:
-            counted += inside
-            loaded += inside if segment.loaded_for is not None else 0
-        for reason, value in reasons:
-            kind = reason, bool(value)
+        counts = True
+        for reason, value in reasons_against(segment, asked):
+            counts = False
+            kind = reason, value != ""
             against[kind] += found
             values[kind].add(value)
+        if counts:
+            counted += inside
+            loaded += inside if segment.loaded_for is not None else 0
     if not seeded:
         return [f"no {_noun(asked)} were seeded"]
     if outside:
         kind = Reason.OTHER_TIME, True
-        against[kind] = outside.total()
+        against[kind] = sum(outside.values())
         values[kind] = {str(moments.date_of(day)) for day in outside}
     of_these = f" ({loaded} from a loaded response)" if loaded else ""
     return [
         f"{counted} of {seeded} {_noun(asked)} count{of_these}",
         *(
             f"{n} {_in_words(kind, asked)}{_listed(values[kind])}"
-            for kind, n in against.most_common()
+            for kind, n in sorted(against.items(), key=lambda item: -item[1])
         ),
     ]
 

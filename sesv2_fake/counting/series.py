@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable
 from itertools import accumulate
 
@@ -40,7 +41,7 @@ class Series:
     __slots__ = ("_all_totals", "_days", "totals")
 
     def __init__(self, pools: Iterable[Series] = ()) -> None:
-        self.totals: Totals = {}
+        self.totals: Totals = defaultdict(int)
         self._all_totals = (self.totals, *(pool.totals for pool in pools))
         self._days: dict[int, _Day] = {}
 
@@ -48,7 +49,7 @@ class Series:
         """Count `count` more at `moment`; a negative count takes back."""
         day = moment // DAY
         for totals in self._all_totals:
-            totals[day] = totals.get(day, 0) + count
+            totals[day] += count
         of_day = self._days.get(day)
         if of_day is None:
             of_day = self._days[day] = _Day()
@@ -66,7 +67,10 @@ class Series:
         Only what was added here by itself can be told apart within a day.
         """
         midnight = day * DAY
-        if start <= midnight and midnight + DAY <= end:
+        next_midnight = midnight + DAY
+        if end <= midnight or next_midnight <= start:
+            return 0
+        if start <= midnight and next_midnight <= end:
             return self.totals.get(day, 0)
         of_day = self._days.get(day)
         return 0 if of_day is None else of_day.between(start, end)

@@ -65,6 +65,7 @@ class MetricStore:
         self.lock = threading.RLock()
         self._tallies: dict[Segment, _Tally] = {}
         self._tallies_of = _Index()
+        self._happened: dict[Counted, list[tuple[Segment, Series]]] = {}
         #: For the whole account, and for each label, by all else that metrics tell apart.
         self._pools: dict[Segment, _Tally] = {}
         self._pools_of_account: list[_Tally] = []
@@ -86,17 +87,21 @@ class MetricStore:
             if self._sums:
                 self._sums.clear()
             tally = self._tallies.get(segment)
-            if tally is None:
-                tally = self._tallies[segment] = _Tally(segment)
-                self._tallies_of.add(segment.labels, tally)
-            series = tally.series.get(counted)
+            series = None if tally is None else tally.series.get(counted)
             if series is None:
-                self._counting.clear()
-                pools = (
-                    pool.series.setdefault(counted, Series()) for pool in self._pools_for(segment)
-                )
-                series = tally.series[counted] = Series(pools)
+                series = self._new_series(counted, segment)
             series.add(moment, count)
+
+    def _new_series(self, counted: Counted, segment: Segment) -> Series:
+        self._counting.clear()
+        tally = self._tallies.get(segment)
+        if tally is None:
+            tally = self._tallies[segment] = _Tally(segment)
+            self._tallies_of.add(segment.labels, tally)
+        pools = [pool.series.setdefault(counted, Series()) for pool in self._pools_for(segment)]
+        series = tally.series[counted] = Series(pools)
+        self._happened.setdefault(counted, []).append((segment, series))
+        return series
 
     def _pools_for(self, segment: Segment) -> Iterator[_Tally]:
         for labels in ((), *((label,) for label in segment.labels if label[0] in _POOLED)):
@@ -157,11 +162,7 @@ class MetricStore:
 
     def happened(self, metric: Metric) -> Iterator[tuple[Segment, Series]]:
         """What the metric could count, whether or not it does; hold the lock meanwhile."""
-        wanted = counted_by(metric)
-        for tally in self._tallies.values():
-            for counted in wanted:
-                if counted in tally.series:
-                    yield tally.segment, tally.series[counted]
+        return chain.from_iterable(self._happened.get(what, ()) for what in counted_by(metric))
 
     def account_totals(self) -> Iterator[tuple[Segment, Counted, Totals]]:
         """What happened in the whole account, by all that metrics tell apart but the labels."""
@@ -182,9 +183,9 @@ class MetricStore:
         """Every segment, what was counted, the day and the count."""
         with self.lock:
             rows = [
-                (tally.segment, counted, day, count)
-                for tally in self._tallies.values()
-                for counted, series in tally.series.items()
+                (segment, counted, day, count)
+                for counted, found in self._happened.items()
+                for segment, series in found
                 for day, count in series.totals.items()
                 if count
             ]

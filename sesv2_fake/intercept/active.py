@@ -28,8 +28,10 @@ _stack: list[Activation] = []
 _own: ContextVar[tuple[ref[Activation], ...]] = ContextVar("sesv2_fake_own", default=())
 _lock = threading.RLock()
 
-#: The latest that began, for pytest's report of a failing test; as long as somebody holds them.
+#: For pytest's report of a failing test: the latest that began, as long as somebody holds them,
+#: and those that an exception ended.
 recent: deque[ref[Activation]] = deque(maxlen=32)
+failed: deque[Activation] = deque(maxlen=4)
 
 
 def begin(activation: Activation) -> None:

@@ -1,117 +1,184 @@
-"""Calls of any SDK in any language: an HTTP server on loopback."""
+"""Calls of any SDK in any language: an HTTP server, on loopback unless asked otherwise."""
 
 from __future__ import annotations
 
-import re
+import logging
+import os
+import selectors
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Collection
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
-from werkzeug.wrappers import Request, Response
 
-from ..account import Account
-from ..api import routes
-from ..api.errors import HttpAnswer, unknown_operation
-from ..api.wire import DEFAULT_REGION, MAX_BODY, HttpRequest, attempt_of, body_too_large
+from ..api.errors import answer
+from .http_application import LOOPBACK, Application, Site
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+#: Seconds after which a client that sends or reads nothing is left alone.
+_SILENCE = 60.0
+#: Seconds that the end waits for an answer that a test's own code holds up.
+_PATIENCE = 1.0
+#: Seconds until a connection that could not be taken is tried again.
+_RESPITE = 0.005
 
-_HOST = "127.0.0.1"
-_REGION = re.compile(r"Credential=[^/]+/\d+/([a-z0-9-]+)/")
+#: The address at which a server on all addresses is found from here.
+_HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+_log = logging.getLogger("sesv2_fake.http")
 
 
 class _Handler(WSGIRequestHandler):
-    """HTTP/1.1, which SDKs expect, and no line in the log for each request."""
+    """HTTP/1.1, which SDKs expect, with neither HTML nor lines on stderr."""
 
     protocol_version = "HTTP/1.1"
+    #: Of a request line without one: its answer has a status and headers too.
+    default_request_version = "HTTP/1.1"
+    timeout = _SILENCE
+
+    def run_wsgi(self) -> None:
+        """Answer a request, one whose URL cannot be taken apart too."""
+        try:
+            super().run_wsgi()
+        except ValueError:
+            self.send_error(HTTPStatus.BAD_REQUEST)
+
+    def handle_expect_100(self) -> bool:
+        """Leave it to `run_wsgi` to say `100 Continue`, or it is said twice."""
+        return True
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no HTTP, in SES's form. [open]"""
+        payload = {"message": message or HTTPStatus(code).phrase}
+        refusal = answer(code, payload, "BadRequestException")
+        self.send_response(code)
+        for name, value in {**refusal.headers, "Connection": "close"}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(refusal.body)
+
+    def connection_dropped(self, error: BaseException, environ: object = None) -> None:
+        """Read no further request from a connection that broke."""
+        self.close_connection = True
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """The access log: a line for each answer, shown if somebody asks `logging` for it."""
+        _log.info("%a %s", self.requestline, int(code))
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing."""
+        """Leave out werkzeug's own lines."""
 
 
-class _Application:
-    """Carries requests to the account of one fake."""
+class HttpServer:
+    """A socket that listens and a thread for each connection, until `stop()`.
 
-    def __init__(self, account: Callable[[], Account]) -> None:
-        self._account = account
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        answer = self._answer(Request(environ))
-        if answer is None:
-            return _hang_up(environ)
-        response = Response(answer.body, answer.status, answer.headers)
-        return response(environ, start_response)
-
-    def _answer(self, request: Request) -> HttpAnswer | None:
-        body = _body(request)
-        if body is None:
-            return _closing(body_too_large())
-        route = routes.find(request.method, request.path)
-        if route is None:
-            return unknown_operation(request.method, request.path)
-        scope = _REGION.search(request.headers.get("Authorization", ""))
-        return (
-            self._account()
-            .answer(
-                route,
-                HttpRequest(
-                    scope[1] if scope else DEFAULT_REGION,
-                    body,
-                    attempt_of(request.headers.get("amz-sdk-request", "")),
-                    request.path,
-                ),
-            )
-            .http
-        )
-
-
-def _body(request: Request) -> bytes | None:
-    """The body, whole or in chunks; None where it is larger than `MAX_BODY`."""
-    if (request.content_length or 0) > MAX_BODY:
-        return None
-    body = b""
-    while len(body) <= MAX_BODY and (part := request.stream.read(MAX_BODY)):
-        body += part
-    return body if len(body) <= MAX_BODY else None
-
-
-def _closing(answer: HttpAnswer) -> HttpAnswer:
-    """The answer to a request whose body is not read, so that its connection is of no more use."""
-    return answer._replace(headers={**answer.headers, "Connection": "close"})
-
-
-def _hang_up(environ: WSGIEnvironment) -> list[bytes]:
-    """Close the connection with no answer; which way it broke cannot be told over a socket."""
-    environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-    raise ConnectionAbortedError
-
-
-@contextmanager
-def serving(account: Callable[[], Account], port: int = 0) -> Iterator[str]:
-    """Answer over HTTP on loopback, on a free port if it is 0; gives the endpoint's URL.
-
-    `account` gives the account that answers now: a fake's reset replaces it.
-
-    Raises OSError where the port is taken.
+    Raises OSError if the port is taken.
     """
-    with socket.create_server((_HOST, port)) as listening:
-        server = make_server(
-            _HOST,
-            0,
-            _Application(account),
-            threaded=True,
-            request_handler=_Handler,
-            fd=listening.fileno(),
-        )
-        thread = threading.Thread(target=server.serve_forever, name="sesv2-fake", daemon=True)
+
+    def __init__(
+        self,
+        site: Site,
+        port: int = 0,
+        *,
+        host: str = "127.0.0.1",
+        allowed_hosts: Collection[str] = LOOPBACK,
+    ) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.create_server((host, port), family=family, backlog=128) as listening:
+            # It keeps a duplicate of the socket.
+            self._server = make_server(
+                host,
+                0,
+                Application(site, allowed_hosts),
+                threaded=True,
+                request_handler=_Handler,
+                passthrough_errors=True,
+                fd=listening.fileno(),
+            )
+        self._server.socket.setblocking(False)
+        named = _HERE.get(host, host)
+        name = f"[{named}]" if ":" in named else named
+        #: Where it answers.
+        self.url = f"http://{name}:{self._server.port}"
+        self._process = os.getpid()
+        #: A byte at one end ends the thread that listens at the other.
+        self._end, self._told = socket.socketpair()
+        self._stopped = False
+        self._stopping = threading.Lock()
+        self._conversations: dict[threading.Thread, socket.socket] = {}
+        #: Held while a connection is closed, so that the end shuts none whose number is another's.
+        self._closing = threading.Lock()
+        self._thread = self._started(self._listen)
+
+    def stop(self) -> None:
+        """Take no more connections and break those there are; a second time does nothing."""
+        if os.getpid() != self._process:
+            # The threads and the connections are those of the process that this one was forked
+            # from: a lock may be held for ever here, and what is shut here would be shut there.
+            self._close()
+            return
+        with self._stopping:
+            if self._stopped:
+                return
+            self._stopped = True
+            self._end.send(b".")
+            self._thread.join()
+            with suppress(OSError):  # so that it does not go on listening in forked processes
+                self._server.socket.shutdown(socket.SHUT_RDWR)
+            self._close()
+            with self._closing:
+                for connection in self._conversations.values():
+                    with suppress(OSError):  # closed already, by either side
+                        connection.shutdown(socket.SHUT_RDWR)
+            for thread in self._conversations:
+                # It is its own if a test's function in a fault stops the fake.
+                if thread is not threading.current_thread():
+                    thread.join(_PATIENCE)
+
+    def _close(self) -> None:
+        self._server.server_close()
+        self._end.close()
+        self._told.close()
+
+    def _started(self, target: Any, *args: Any) -> threading.Thread:
+        thread = threading.Thread(target=target, args=args, name="sesv2-fake", daemon=True)
         thread.start()
+        return thread
+
+    def _listen(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._server.socket, selectors.EVENT_READ)
+            selector.register(self._told, selectors.EVENT_READ)
+            while True:
+                ready = [key.fileobj for key, _ in selector.select()]
+                if self._told in ready:
+                    return
+                try:
+                    connection, address = self._server.get_request()
+                except OSError:  # whoever wanted to ask is gone, or no descriptor is free
+                    time.sleep(_RESPITE)
+                else:
+                    self._take(connection, address)
+
+    def _take(self, connection: socket.socket, address: Any) -> None:
+        self._conversations = {
+            thread: other for thread, other in self._conversations.items() if thread.is_alive()
+        }
         try:
-            yield f"http://{_HOST}:{listening.getsockname()[1]}"
+            thread = self._started(self._converse, connection, address)
+        except RuntimeError:  # there are too many, or this process is about to end
+            self._server.shutdown_request(connection)
+        else:
+            self._conversations[thread] = connection
+
+    def _converse(self, connection: socket.socket, address: Any) -> None:
+        try:
+            with suppress(OSError):  # whoever asked is gone
+                self._server.finish_request(connection, address)
         finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+            with self._closing:
+                self._server.shutdown_request(connection)

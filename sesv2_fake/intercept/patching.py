@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from weakref import ref
 
 
 class Patch:
@@ -15,25 +16,36 @@ class Patch:
         self._replace = replace
         self._original: Any = None
         self._replacement: Any = None
-        #: What somebody else had put over the replacement when it was to be taken off.
+        #: The latest replacement, after it was taken off; gone if nobody else has it.
+        self._left: Callable[[], Any] = lambda: None
+        #: What somebody else had put over it then.
         self._above: Any = None
 
     def put_on(self) -> None:
-        """Replace the attribute, unless the replacement is still there, perhaps below another's.
+        """Replace the attribute, unless a replacement is still there, perhaps below another's.
 
         So a test that wraps the same attribute leaves no further layer behind each time.
         """
-        current = getattr(self._owner, self._name)
-        if self._replacement is None or current not in (self._replacement, self._above):
-            self._original = current
-            self._replacement = self._replace(current)
-            setattr(self._owner, self._name, self._replacement)
+        current = getattr(self._owner, self._name, None)
+        if current is None or current is self._replacement:
+            return
+        left = self._left()
+        if left is not None and (current is left or current is self._above):
+            self._replacement = left
+            return
+        self._original = current
+        self._replacement = self._replace(current)
+        setattr(self._owner, self._name, self._replacement)
 
     def take_off(self) -> None:
         """Put the original back; below somebody else's wrapper it stays, and does nothing."""
-        current = getattr(self._owner, self._name)
-        if current is self._replacement:
+        replacement, self._replacement = self._replacement, None
+        if replacement is None:
+            return
+        self._left = ref(replacement)
+        current = getattr(self._owner, self._name, None)
+        if current is replacement:
             setattr(self._owner, self._name, self._original)
-            self._replacement = self._above = None
+            self._above = None
         else:
             self._above = current

@@ -11,8 +11,15 @@ import calls
 import growth
 import processes
 import seeding
+import served
 
-GROUPS = {"calls": calls, "growth": growth, "processes": processes, "seeding": seeding}
+GROUPS = {
+    "calls": calls,
+    "growth": growth,
+    "processes": processes,
+    "seeding": seeding,
+    "served": served,
+}
 
 
 def main() -> None:

@@ -87,7 +87,7 @@ def test_what_no_metric_counts_is_in_none_whatever_the_event(trait):
     with mock_sesv2() as fake:
         segment = Segment(None, (), (trait,))
         for event in Event:
-            fake._store.add(event, segment, moments.checked(MONDAY, "at"), 1)
+            fake._account.state.store.add(event, segment, moments.checked(MONDAY, "at"), 1)
 
         assert counted() == set()
 

@@ -87,10 +87,10 @@ class TestQueries:
             ({"where": lambda q: q.end_date == MONDAY}, set()),
         ],
     )
-    def test_a_fault_strikes_where_all_that_is_given_matches(
+    def test_a_fault_is_triggered_if_all_that_is_given_matches(
         self, sesv2_fake, sesv2_client, how, failed
     ):
-        sesv2_fake.fail_queries(**how)
+        sesv2_fake.fail_queries(**how, optional=not failed)
 
         response = ask_all(
             sesv2_client,
@@ -113,7 +113,7 @@ class TestQueries:
         assert outcome(second) == ({"b"}, {"a": "ACCESS_DENIED"})
         assert fault.hits == 3
 
-    def test_the_first_set_up_that_has_strikes_left_wins(self, sesv2_fake, sesv2_client):
+    def test_the_first_set_up_that_is_not_used_up_wins(self, sesv2_fake, sesv2_client):
         sesv2_fake.fail_queries("INTERNAL_FAILURE", times=1)
         sesv2_fake.deny()
 
@@ -126,7 +126,7 @@ class TestQueries:
 
         assert ask_all(sesv2_client, query())["Errors"][0]["Message"] == "Not for you."
 
-    def test_a_cancelled_fault_strikes_no_more(self, sesv2_fake, sesv2_client):
+    def test_a_cancelled_fault_is_triggered_no_more(self, sesv2_fake, sesv2_client):
         fault = sesv2_fake.deny(times=5)
         ask_all(sesv2_client, query())
         fault.cancel()
@@ -134,15 +134,15 @@ class TestQueries:
         assert outcome(ask_all(sesv2_client, query())) == ({"q"}, {})
         assert fault.hits == 1
 
-    def test_a_refused_call_takes_no_strike(self, sesv2_fake, sesv2_client):
-        fault = sesv2_fake.deny()
+    def test_a_refused_call_triggers_no_fault_of_queries(self, sesv2_fake, sesv2_client):
+        fault = sesv2_fake.deny(optional=True)
         with pytest.raises(ClientError):
             ask_all(sesv2_client, query(end=MONDAY))
 
         assert fault.hits == 0
 
     def test_an_exception_of_the_predicate_comes_through(self, sesv2_fake, sesv2_client):
-        sesv2_fake.deny(where=lambda q: q.no_such_member)
+        sesv2_fake.deny(where=lambda q: q.no_such_member, optional=True)
 
         with pytest.raises(AttributeError, match="no_such_member"):
             ask_all(sesv2_client, query())
@@ -162,7 +162,7 @@ class TestRequests:
         ],
     )
     def test_each_error_has_its_status_and_form(self, sesv2_fake, error, status):
-        sesv2_fake.fail_requests(error, "As told.")
+        sesv2_fake.fail_requests(error, "In words.")
         made = client(config=Config(retries={"total_max_attempts": 1}))
 
         with pytest.raises(getattr(made.exceptions, error, ClientError)) as caught:
@@ -170,7 +170,7 @@ class TestRequests:
 
         response = caught.value.response
         assert response["ResponseMetadata"]["HTTPStatusCode"] == status == STATUSES[error]
-        assert response["Error"] == {"Code": error, "Message": "As told."}
+        assert response["Error"] == {"Code": error, "Message": "In words."}
         assert caught.value.__class__.__name__ in (error, "ClientError")
 
     @MODES
@@ -199,7 +199,7 @@ class TestRequests:
 
         assert fault.hits == ATTEMPTS[mode]
 
-    def test_what_is_not_retried_strikes_once(self, sesv2_fake, sesv2_client):
+    def test_what_is_not_retried_triggers_it_once(self, sesv2_fake, sesv2_client):
         fault = sesv2_fake.fail_requests("BadRequestException", times=None)
 
         with pytest.raises(sesv2_client.exceptions.BadRequestException):
@@ -209,7 +209,7 @@ class TestRequests:
 
     def test_a_fault_comes_before_every_check(self, sesv2_fake, sesv2_client):
         sesv2_fake.vdm_enabled = False
-        sesv2_fake.fail_requests("AccessDeniedException")
+        sesv2_fake.fail_requests("AccessDeniedException", times=1)
 
         with pytest.raises(ClientError, match="AccessDenied"):
             ask_all(sesv2_client, query())
@@ -248,7 +248,7 @@ class TestConnections:
             ask_all(client(config=Config(retries={"total_max_attempts": 1})), query())
 
     def test_one_drop_is_retried(self, sesv2_fake, sesv2_client):
-        sesv2_fake.drop_connections()
+        sesv2_fake.drop_connections(times=1)
 
         assert ask_all(sesv2_client, query())["ResponseMetadata"]["RetryAttempts"] == 1
         dropped, answered = sesv2_fake.calls
@@ -258,10 +258,10 @@ class TestConnections:
         )
         assert (answered.error, answered.message) == (None, None)
 
-    def test_faults_of_calls_strike_in_the_order_set_up(self, sesv2_fake):
-        sesv2_fake.drop_connections()
-        sesv2_fake.throttle()
-        sesv2_fake.fail_requests("InternalServiceErrorException")
+    def test_faults_of_calls_are_triggered_in_the_order_set_up(self, sesv2_fake):
+        sesv2_fake.drop_connections(times=1)
+        sesv2_fake.throttle(times=1)
+        sesv2_fake.fail_requests("InternalServiceErrorException", times=1)
 
         ask_all(in_mode("legacy"), query())
 
@@ -419,7 +419,7 @@ class TestRateLimits:
             assert self.answered(impatient, 20, queries) == 16
 
     @pytest.mark.sesv2_fake(enforce_rate_limits=True)
-    def test_the_17th_is_told_what_throttled_calls_are_told(self, sesv2_fake, impatient):
+    def test_the_17th_fails_like_a_throttled_call(self, sesv2_fake, impatient):
         with freeze_time("2026-01-05"):
             self.answered(impatient, 17)
 
@@ -461,36 +461,66 @@ class TestRateLimits:
 
 
 class TestMissed:
-    """A fault that did not strike as often as it was to."""
+    """A fault that was triggered fewer times than it was set up for."""
 
     def test_is_an_error_that_names_it_and_its_line(self):
         fake = mock_sesv2()
         with pytest.raises(AssertionError) as caught, fake:
             fake.throttle(times=3)
 
-        assert "TooManyRequestsException (429), to strike 3 times, never" in str(caught.value)
-        assert f"set up at {__file__}:" in str(caught.value)
+        assert str(caught.value).startswith(
+            "1 fault was not triggered as often as set up:\n"
+            "  <Fault: TooManyRequestsException (429) for BatchGetMetricData, 3 times: "
+            f"never triggered; created at {__file__}:"
+        )
         assert not fake.is_active
 
-    def test_says_how_often_it_struck(self):
+    def test_says_how_often_it_was_triggered(self):
         with (
-            pytest.raises(AssertionError, match="to strike 5 times, struck 2 times"),
+            pytest.raises(AssertionError, match="5 times: triggered 2 times"),
             mock_sesv2() as ses,
         ):
             ses.deny(times=5)
             ask_all(client(), query(id="a"), query(id="b"))
 
-    def test_all_that_were_missed_are_told(self):
-        with pytest.raises(AssertionError, match=r"(?s)ACCESS_DENIED for id='x'.*ReadTimeout"):
+    def test_all_that_were_missed_are_reported(self):
+        with pytest.raises(AssertionError, match=r"(?s)2 faults were .*for id='x'.*ReadTimeout"):
             with mock_sesv2() as ses:
                 ses.deny(id="x", times=1)
                 ses.drop_connections("read-timeout")
 
-    def test_one_that_strikes_always_or_was_cancelled_is_never_missed(self):
+    @pytest.mark.parametrize(
+        "set_up",
+        [
+            lambda fake, **how: fake.deny(id="opns", **how),
+            lambda fake, **how: fake.throttle(**how),
+            lambda fake, **how: fake.fail_requests(**how),
+            lambda fake, **how: fake.drop_connections(**how),
+        ],
+        ids=["deny", "throttle", "fail_requests", "drop_connections"],
+    )
+    def test_one_that_was_never_triggered_is_reported_unless_it_is_optional(self, set_up):
+        with pytest.raises(AssertionError, match="always: never triggered"):
+            with mock_sesv2() as ses:
+                set_up(ses)
+
+        with mock_sesv2() as ses:
+            assert "always, optional: never triggered" in repr(set_up(ses, optional=True))
+
+    def test_one_for_always_needs_one_trigger(self):
         with mock_sesv2() as ses:
             ses.deny()
-            ses.throttle(times=None)
+            ask_all(client(), query())
+
+    def test_one_that_was_cancelled_is_not_reported(self):
+        with mock_sesv2() as ses:
+            ses.deny().cancel()
             ses.drop_connections(times=4).cancel()
+
+    def test_one_for_some_times_may_be_optional(self):
+        with mock_sesv2() as ses:
+            ses.deny(times=3, optional=True)
+            ask_all(client(), query())
 
     def test_is_never_on_top_of_another_exception(self):
         with pytest.raises(KeyError), mock_sesv2() as ses:
@@ -513,7 +543,7 @@ class TestMissed:
         fake = mock_sesv2().start()
         fake.throttle()
 
-        with pytest.raises(AssertionError, match="did not strike"):
+        with pytest.raises(AssertionError, match="not triggered as often"):
             fake.stop()
 
         assert not fake.is_active
@@ -523,7 +553,7 @@ class TestMissed:
         def decorated(sesv2_fake):
             sesv2_fake.throttle()
 
-        with pytest.raises(AssertionError, match="did not strike"):
+        with pytest.raises(AssertionError, match="not triggered as often"):
             decorated()
 
     def test_is_an_error_of_a_decorated_case(self):
@@ -538,18 +568,18 @@ class TestMissed:
 
         result = unittest.TestResult()
         unittest.defaultTestLoader.loadTestsFromTestCase(Case).run(result)
-        told = {case.id().split(".")[-1]: text for case, text in result.failures}
+        texts = {case.id().split(".")[-1]: text for case, text in result.failures}
 
         assert result.testsRun == 2
-        assert set(told) == {"test_missed", "test_failed"}
-        assert "did not strike" in told["test_missed"]
-        assert "did not strike" not in told["test_failed"]
+        assert set(texts) == {"test_missed", "test_failed"}
+        assert "not triggered as often" in texts["test_missed"]
+        assert "not triggered as often" not in texts["test_failed"]
 
     def test_is_an_error_while_another_exception_is_handled(self):
         try:
             {}["none"]
         except KeyError:
-            with pytest.raises(AssertionError, match="did not strike"), mock_sesv2() as ses:
+            with pytest.raises(AssertionError, match="not triggered as often"), mock_sesv2() as ses:
                 ses.throttle()
 
     def test_is_never_on_top_of_a_failed_subtest(self):
@@ -586,13 +616,13 @@ class TestMissed:
         pytester.runpytest().assert_outcomes(failed=1)
 
     def test_can_be_a_warning_or_nothing(self):
-        with pytest.warns(UserWarning, match="did not strike") as told:
+        with pytest.warns(UserWarning, match="not triggered as often") as caught:
             with mock_sesv2(unused_faults="warn") as ses:
                 ses.throttle()
         with mock_sesv2(unused_faults="ignore") as ses:
             ses.throttle()
 
-        assert told[0].filename == __file__
+        assert caught[0].filename == __file__
 
     def test_reset_forgets_faults(self, sesv2_fake, sesv2_client):
         fault = sesv2_fake.throttle(times=9)
@@ -617,7 +647,9 @@ class TestMissed:
         result = pytester.runpytest()
 
         result.assert_outcomes(passed=1, failed=1, errors=1)
-        result.stdout.fnmatch_lines(["E *AssertionError: faults were set up and did not strike*"])
+        result.stdout.fnmatch_lines(
+            ["E *AssertionError: 1 fault was not triggered as often as set up:*"]
+        )
 
     @pytest.mark.parametrize(("value", "warnings"), [("warn", 1), ("ignore", 0)])
     def test_an_ini_option_sets_it_for_a_run(self, pytester, value, warnings):
@@ -689,22 +721,22 @@ def test_a_fault_of_a_fake_that_has_ended_is_an_error(set_up):
     with mock_sesv2() as fake:
         pass
 
-    with pytest.raises(RuntimeError, match="has ended"):
+    with pytest.raises(RuntimeError, match="this fake was stopped; call start"):
         getattr(fake, set_up)()
 
 
 def test_a_fault_says_what_it_is(sesv2_fake):
-    fault = sesv2_fake.deny(id="a", metric="SEND", dimensions={"ISP": "Gmail"})
+    fault = sesv2_fake.deny(id="a", metric="SEND", dimensions={"ISP": "Gmail"}, optional=True)
 
     assert isinstance(fault, Fault)
     assert repr(fault).startswith(
         "<Fault: ACCESS_DENIED for id='a', metric='SEND', dimensions={'ISP': 'Gmail'}, always, "
-        f"never struck; set up at {__file__}:"
+        f"optional: never triggered; created at {__file__}:"
     )
     fault.cancel()
-    assert ", never struck, cancelled; set up at" in repr(fault)
-    assert "ACCESS_DENIED for every query, always" in repr(sesv2_fake.deny())
-    assert "ACCESS_DENIED for where=<" in repr(sesv2_fake.deny(where=bool))
+    assert ": never triggered, cancelled; created at" in repr(fault)
+    assert "ACCESS_DENIED for every query, always" in repr(sesv2_fake.deny(optional=True))
+    assert "ACCESS_DENIED for where=<" in repr(sesv2_fake.deny(where=bool, optional=True))
 
 
 def test_a_fault_may_be_for_the_longest_id_and_the_most_dimensions(sesv2_fake, sesv2_client):
@@ -716,10 +748,10 @@ def test_a_fault_may_be_for_the_longest_id_and_the_most_dimensions(sesv2_fake, s
     assert [error["Id"] for error in response["Errors"]] == ["x" * 255]
 
 
-def test_calls_tell_what_was_asked_and_answered(sesv2_fake):
+def test_calls_say_what_was_asked_and_answered(sesv2_fake):
     sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY, count=3)
     sesv2_fake.deny(id="no")
-    sesv2_fake.throttle()
+    sesv2_fake.throttle(times=1)
     with freeze_time("2026-02-01 12:00:00"):
         ask_all(client("eu-west-1"), query("SEND", id="yes", ISP="Gmail"), query(id="no"))
 
@@ -741,7 +773,7 @@ def test_calls_tell_what_was_asked_and_answered(sesv2_fake):
     assert (refused.results, refused.errors) == ([], [])
 
 
-def test_a_refused_calls_queries_are_told_as_far_as_they_can_be_read(sesv2_fake):
+def test_a_refused_calls_queries_are_kept_as_far_as_they_can_be_read(sesv2_fake):
     made = client(config=Config(parameter_validation=False))
     for queries in ([query(end=MONDAY)], [query("SENT")], [{"Id": "q"}]):
         with pytest.raises(ClientError):

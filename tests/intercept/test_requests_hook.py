@@ -80,14 +80,14 @@ def test_another_method_is_no_operation(fake, method):
 
 
 def test_faults_are_requests_own_exceptions(fake):
-    fake.throttle()
+    fake.throttle(times=1)
     assert post().status_code == 429
     for error, exception in {
         None: requests.ConnectionError,
         "read-timeout": requests.ReadTimeout,
         "connect-timeout": requests.ConnectTimeout,
     }.items():
-        fake.drop_connections(error)
+        fake.drop_connections(error, times=1)
         with pytest.raises(exception, match="dropped by sesv2_fake"):
             post()
 
@@ -207,8 +207,25 @@ def test_the_innermost_fake_answers(fake):
     assert post().status_code == 200
 
 
-def test_a_divergence_is_told_at_the_users_line(fake):
-    with pytest.warns(LiveDivergenceWarning, match=r"ISP='\*'") as told:
+def test_a_divergence_warns_at_the_users_line(fake):
+    with pytest.warns(LiveDivergenceWarning, match=r"ISP='\*'") as caught:
         post(body={"Queries": [{**QUERY, "Dimensions": {"ISP": "*"}}]})
 
-    assert told[0].filename == __file__
+    assert caught[0].filename == __file__
+
+
+def test_an_inner_fake_without_the_option_hides_the_outer_ones(fake):
+    """`requests` is answered by the fake that answers boto3, or not at all."""
+    with mock_sesv2() as inner, responses.RequestsMock() as others:
+        others.post(f"https://{HOSTS[0]}/v2/email/metrics/batch", status=418)
+        assert post().status_code == 418
+
+    assert fake.calls == inner.calls == []
+    assert post().status_code == 200
+
+
+def test_an_inner_fake_with_the_option_answers_alone():
+    with mock_sesv2() as outer, mock_sesv2(intercept_requests=True) as inner:
+        assert post().status_code == 200
+
+    assert (len(outer.calls), len(inner.calls)) == (0, 1)

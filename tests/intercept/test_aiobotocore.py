@@ -15,6 +15,7 @@ aiobotocore_session = pytest.importorskip(
     "aiobotocore.session", reason="aiobotocore is in the tox environment aio"
 )
 from aiobotocore.config import AioConfig  # noqa: E402  # after the check that it is here
+from botocore.endpoint import Endpoint  # noqa: E402  # the same
 from botocore.exceptions import ReadTimeoutError  # noqa: E402  # the same
 
 SENDER = "news@example.com"
@@ -71,7 +72,8 @@ def test_faults_are_retried_without_waiting(sesv2_fake, monkeypatch, mode):
     real_sleep = asyncio.sleep
 
     async def sleep(seconds, *args):
-        slept.append(seconds)
+        if seconds:  # without, it is the turn that a call gives the loop
+            slept.append(seconds)
         await real_sleep(0)
 
     async def main():
@@ -98,7 +100,8 @@ def test_without_the_option_they_wait_as_ever(sesv2_fake, monkeypatch):
     slept = []
 
     async def sleep(seconds, *_):
-        slept.append(seconds)
+        if seconds:
+            slept.append(seconds)
 
     async def main():
         async with create(config=AioConfig(retries={"mode": "legacy"})) as made:
@@ -126,26 +129,77 @@ def test_many_calls_at_once(sesv2_fake):
     assert len(sesv2_fake.calls) == 60
 
 
-def test_a_divergence_is_told_at_the_users_line(sesv2_fake):
+def test_a_divergence_warns_at_the_users_line(sesv2_fake):
     async def main():
         async with create() as made:
             await made.batch_get_metric_data(Queries=[query(ISP="*")])
 
-    with pytest.warns(LiveDivergenceWarning) as told:
+    with pytest.warns(LiveDivergenceWarning) as caught:
         run(main())
 
-    assert told[0].filename == __file__
+    assert caught[0].filename == __file__
 
 
-def test_nothing_gets_out(sesv2_fake):
+def test_a_client_whose_handlers_were_taken_off_is_answered(sesv2_fake):
     async def main():
         async with create(aws_access_key_id="a", aws_secret_access_key="b") as made:
+            await ask(made)
             event = "before-send.sesv2.BatchGetMetricData"
             for handler in list(made.meta.events._emitter._handlers.prefix_search(event)):
-                made.meta.events.unregister(event, handler)
+                if "sesv2_fake" in handler.__module__:
+                    made.meta.events.unregister(event, handler)
             await ask(made)
 
-    with pytest.raises(RuntimeError, match="was about to leave the process"):
+    run(main())
+
+    assert len(sesv2_fake.calls) == 2
+
+
+def test_a_call_that_somebody_keeps_from_the_fake_is_an_error(sesv2_fake, monkeypatch):
+    async def make_request(endpoint, operation, request_dict):
+        return await endpoint._send_request(request_dict, operation)
+
+    async def main():
+        async with create(aws_access_key_id="a", aws_secret_access_key="b") as made:
+            await ask(made)
+            monkeypatch.setattr(Endpoint, "make_request", make_request)
+            await ask(made)
+
+    with pytest.raises(RuntimeError, match="was about to leave the process without an answer"):
+        run(main())
+
+
+def test_a_loop_of_calls_leaves_the_loop_its_turns(sesv2_fake):
+    """As calls on the network do: a timeout around a loop of them comes, and others run."""
+
+    async def main():
+        async with create() as made:
+            others = asyncio.create_task(count_turns())
+            for _ in range(10):
+                await ask(made)
+            others.cancel()
+            return turns
+
+    turns = []
+
+    async def count_turns():
+        while True:
+            turns.append(None)
+            await asyncio.sleep(0)
+
+    assert len(run(main())) >= 10
+
+
+def test_a_loop_of_calls_can_be_timed_out(sesv2_fake):
+    async def poll():
+        async with create() as made:
+            while True:
+                await ask(made)
+
+    async def main():
+        await asyncio.wait_for(poll(), 0.01)
+
+    with pytest.raises(asyncio.TimeoutError):
         run(main())
 
 
@@ -171,7 +225,14 @@ def test_aioboto3(sesv2_fake):
     assert series(run(main())) == {MONDAY.date(): 1}
 
 
+async def ask_once():
+    async with create() as made:
+        await ask(made)
+
+
 def test_a_fake_starts_whatever_aiobotocore_waits_by(monkeypatch):
+    with mock_sesv2():
+        run(ask_once())
     monkeypatch.delattr("aiobotocore.endpoint.asyncio")
 
     with mock_sesv2() as ses:
@@ -204,6 +265,9 @@ async def main():
         config = AioConfig(retries={"mode": "legacy"})
         async with get_session().create_client("sesv2", "us-east-1", config=config) as made:
             from aiobotocore.httpsession import AIOHTTPSession
+            await made.batch_get_metric_data(Queries=[{
+                "Id": "q", "Namespace": "VDM", "Metric": "SEND", "StartDate": 0, "EndDate": 86400,
+            }])
             assert AIOHTTPSession.send.__module__ == "sesv2_fake.intercept.botocore_patches"
     assert AIOHTTPSession.send.__module__ == "aiobotocore.httpsession"
 

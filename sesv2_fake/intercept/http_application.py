@@ -1,0 +1,149 @@
+"""What answers an HTTP request: who may ask, the request's body, and SES's answer."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING, cast
+
+from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Request, Response
+
+from ..account import Account
+from ..api import routes
+from ..api.errors import HttpAnswer, Refusal, answer_to, unknown_operation
+from ..api.wire import DEFAULT_REGION, MAX_BODY, HttpRequest, attempt_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+#: The names of this machine for itself, as they stand in the header `Host`.
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+#: Answers a request; None means that the connection is to break. It may raise Refusal.
+Site = Callable[[Request], HttpAnswer | None]
+
+_log = logging.getLogger("sesv2_fake")
+
+_HOST = re.compile(r"(.*?)(:\d*)?", re.ASCII)
+#: A page of this server itself, or the address that a user typed.
+_OWN_PAGES = (None, "same-origin", "none")
+_REGION = re.compile(r"Credential=[^/]{1,200}/\d{1,8}/([a-z0-9-]{1,50})/", re.ASCII)
+
+
+class _ClientGone(Exception):
+    """The connection ended, or nothing more came, before the whole request was here."""
+
+
+class Application:
+    """Lets a site answer those who may ask it."""
+
+    def __init__(self, site: Site, allowed_hosts: Collection[str] = LOOPBACK) -> None:
+        self._site = site
+        self._allowed_hosts = [name.lower() for name in allowed_hosts]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, or break its connection."""
+        answer = self._answer(Request(environ))
+        if answer is None:
+            # Which way the connection breaks cannot be chosen over a real socket.
+            raise ConnectionAbortedError
+        response = Response(answer.body, answer.status, answer.headers)
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> HttpAnswer | None:
+        try:
+            _check_origin(request.headers, self._allowed_hosts)
+            return self._site(request)
+        except Refusal as refusal:
+            return answer_to(refusal)
+        except _ClientGone:
+            return None
+        # Such as one of a test's own function in a fault.
+        except Exception as error:  # noqa: BLE001
+            _log.exception("%s %a could not be answered", request.method, request.path)
+            problem = f"sesv2_fake: {type(error).__name__}: {error}"
+            return answer_to(Refusal("InternalServiceErrorException", problem))
+
+
+def _check_origin(headers: Headers, allowed_hosts: Collection[str]) -> None:
+    """Let no web page of another origin in, by whatever name its browser found this server.
+
+    Raises Refusal (`AccessDeniedException`).
+    """
+    host = headers.get("Host", "").lower()
+    found = _HOST.fullmatch(host)
+    if found is None or found[1] not in allowed_hosts:
+        expected = " or ".join(allowed_hosts)
+        raise _denied(f"Host: expected {expected}, with any port, got {host[:100]!r}")
+    origin = headers.get("Origin")
+    if origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}"):
+        raise _denied(f"Origin: expected no web page but this server's own, got {origin[:100]!r}")
+    site = headers.get("Sec-Fetch-Site")
+    if site not in _OWN_PAGES:
+        raise _denied(f"Sec-Fetch-Site: expected 'same-origin' or 'none', got {site[:100]!r}")
+
+
+def _denied(why: str) -> Refusal:
+    return Refusal("AccessDeniedException", f"sesv2_fake does not answer this request: {why}")
+
+
+def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
+    """The body, whole or in chunks.
+
+    Raises Refusal for a body of more than `limit` bytes (`RequestEntityTooLargeException`), and
+    for one that ends too early or whose length or chunks are malformed
+    (`SerializationException`). Both are [open].
+    """
+    environ = request.environ
+    stream = environ["wsgi.input"]
+    length = environ.get("CONTENT_LENGTH") or "0"
+    try:
+        if environ.get("wsgi.input_terminated"):
+            # werkzeug reads chunks straight into a buffer, which it shrinks if a chunk ends too
+            # early. A plain read hands it one whose memory the interpreter then still writes to
+            # (it crashes); the buffer of a BufferedReader cannot shrink: that is a ValueError.
+            body = io.BufferedReader(stream).read(limit + 1)
+            if len(body) > limit:
+                raise _too_large(limit)
+            return body
+        if not (length.isascii() and length.isdigit()):
+            raise _malformed_body()
+        if int(length) > limit:
+            raise _too_large(limit)
+        body = cast(bytes, stream.read(int(length)))
+    except (ConnectionError, TimeoutError):
+        raise _ClientGone from None
+    except (OSError, ValueError):
+        raise _malformed_body() from None
+    if len(body) < int(length):
+        raise _malformed_body()
+    return body
+
+
+def _too_large(limit: int) -> Refusal:
+    message = f"The body has more than {limit} bytes."
+    return Refusal("RequestEntityTooLargeException", message)
+
+
+def _malformed_body() -> Refusal:
+    message = "The request body ends too early, or its length or chunks are malformed."
+    return Refusal("SerializationException", message)
+
+
+def operations_of(account: Callable[[], Account]) -> Site:
+    """The operations of SES, answered by one fake; `account` gives the one that it has now."""
+
+    def site(request: Request) -> HttpAnswer | None:
+        body = read_body(request)
+        route = routes.find(request.method, request.path)
+        if route is None:
+            return unknown_operation(request.method, request.path)
+        scope = _REGION.search(request.headers.get("Authorization", ""))
+        region = scope[1] if scope else DEFAULT_REGION
+        attempt = attempt_of(request.headers.get("amz-sdk-request", ""))
+        return account().answer(route, HttpRequest(region, body, attempt, request.path)).http
+
+    return site

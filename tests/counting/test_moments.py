@@ -1,0 +1,84 @@
+"""Times, as tests hand them in and as SES and its SDKs write them."""
+
+from datetime import date, datetime, timedelta, timezone
+
+import pytest
+from asking import MONDAY, WIRE_QUERY, answer, ask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sesv2_fake.counting import moments
+
+TOKYO = timezone(timedelta(hours=9))
+
+
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        (datetime(2026, 1, 6, 8, tzinfo=TOKYO), date(2026, 1, 5)),
+        (date(2026, 1, 5), date(2026, 1, 5)),
+        ("2026-01-05", date(2026, 1, 5)),
+        ("2026-01-05T23:59:59.999", date(2026, 1, 5)),
+        ("2026-01-06T08:00+09:00", date(2026, 1, 5)),
+    ],
+)
+def test_a_time_is_an_aware_datetime_a_date_or_iso_8601(sesv2_fake, at, day):
+    sesv2_fake.send("news@example.com", "ann@gmail.com", at=at)
+
+    assert ask("SEND") == {day: 1}
+
+
+def test_a_date_and_text_without_a_time_are_midnight_utc():
+    assert moments.checked(date(2026, 1, 5), "at") == moments.checked(MONDAY, "at")
+    assert moments.checked("2026-01-05", "at") == moments.checked(MONDAY, "at")
+    assert moments.checked("2026-01-05T00:00:00.000Z", "at") == moments.checked(MONDAY, "at")
+
+
+YEARS = "at: expected a time in the years 1 to 9999 in UTC, got"
+
+
+@pytest.mark.parametrize(
+    ("at", "error", "message"),
+    [
+        (datetime(2026, 1, 5), ValueError, "at: .* is naive.*give it a time zone"),
+        (7, TypeError, "at: expected an aware datetime .*, a date, or ISO 8601.*got 7 .int"),
+        ("monday", ValueError, "at: expected ISO 8601 such as '2026-01-05T09:30', got 'monday'"),
+        ("2026-13-01", ValueError, "at: expected ISO 8601 such as"),
+        ("9999-12-31T23:59:59.999-23:59", ValueError, YEARS),
+        ("0001-01-01T00:00+00:01", ValueError, YEARS),
+        (datetime.max.replace(tzinfo=timezone(-timedelta(hours=1))), ValueError, YEARS),
+        (datetime.min.replace(tzinfo=TOKYO), ValueError, YEARS),
+    ],
+)
+def test_what_is_no_time_is_an_error(sesv2_fake, at, error, message):
+    with pytest.raises(error, match=message):
+        sesv2_fake.send("news@example.com", "ann@gmail.com", at=at)
+
+
+@pytest.mark.parametrize("bound", [datetime.min, datetime.max])
+def test_the_first_and_the_last_moment_are_taken(bound):
+    moment = moments.checked(bound.replace(tzinfo=timezone.utc), "at")
+
+    assert moments.to_datetime(moment).replace(tzinfo=None) == bound
+    assert moments.date_of(moments.day_of(moment)) == bound.date()
+
+
+@given(
+    st.from_regex(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5]0(Z|[+-][0-2][0-9]:[0-5]9)?\Z")
+    | st.datetimes(timezones=st.sampled_from([TOKYO, timezone(-timedelta(hours=23))])).map(str)
+    | st.sampled_from(["0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59"])
+)
+def test_a_text_names_a_moment_that_can_be_shown_or_none(text):
+    parsed = moments.parse_iso_8601(text)
+
+    if parsed is not None:
+        shown = moments.to_datetime(parsed[0])
+        assert moments.date_of(moments.day_of(parsed[0])) == shown.date()
+        assert moments.checked(shown, "time") == moments.checked(text, "time") == parsed[0]
+
+
+def test_a_query_of_no_year_that_there_is_is_refused():
+    http = answer({"Queries": [{**WIRE_QUERY, "StartDate": "9999-12-31T23:59:59.999-23:59"}]})
+
+    assert http.status == 400
+    assert http.headers["x-amzn-ErrorType"] == "SerializationException"

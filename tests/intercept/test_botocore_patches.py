@@ -1,0 +1,314 @@
+"""What is replaced in botocore while a fake is active: nothing gets out, all is put back."""
+
+import functools
+import inspect
+import socket
+import threading
+import time
+
+import boto3
+import botocore.client
+import botocore.endpoint
+import pytest
+from asking import MONDAY, client, query, series, total
+from botocore.config import Config
+from botocore.endpoint import Endpoint
+from botocore.exceptions import EndpointConnectionError
+from botocore.httpsession import URLLib3Session
+from botocore.retries.quota import RetryQuota
+from botocore.retries.standard import ThrottlingErrorDetector
+from pytest_socket import SocketConnectBlockedError
+
+from sesv2_fake import mock_sesv2
+from sesv2_fake.intercept import botocore_patches
+
+SENDER = "news@example.com"
+EVENT = "before-send.sesv2.BatchGetMetricData"
+CREDENTIALS = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+ONE_ATTEMPT = {"config": Config(retries={"total_max_attempts": 1}), **CREDENTIALS}
+NOBODY = {"endpoint_url": "http://127.0.0.1:9", **ONE_ATTEMPT}
+
+
+def ask(made):
+    return sum(series(made.batch_get_metric_data(Queries=[query()])).values())
+
+
+def patched():
+    """All that a fake replaces in botocore."""
+    return (
+        Endpoint.make_request,
+        URLLib3Session.send,
+        RetryQuota.acquire,
+        ThrottlingErrorDetector.is_throttling_error,
+        botocore.endpoint.time,
+    )
+
+
+def without_our_handlers(made):
+    """The client, once it has been met, with the fake's handlers taken off it."""
+    ask(made)
+    for handler in list(made.meta.events._emitter._handlers.prefix_search(EVENT)):
+        if "sesv2_fake" in handler.__module__:
+            made.meta.events.unregister(EVENT, handler)
+    return made
+
+
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+def test_the_tests_can_open_no_socket_but_loopback():
+    with socket.socket() as outside, pytest.raises(SocketConnectBlockedError):
+        outside.connect(("192.0.2.1", 443))
+
+
+class TestNothingGetsOut:
+    """Not even what the event handlers do not answer."""
+
+    @pytest.mark.parametrize("how", [{}, {"endpoint_url": "http://127.0.0.1:9/prefix"}])
+    def test_a_client_whose_handlers_were_taken_off_is_answered(self, sesv2_fake, how):
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+        made = without_our_handlers(client(**CREDENTIALS, **how))
+
+        assert ask(made) == 1
+        assert len(sesv2_fake.calls) == 2
+
+    def test_a_call_that_somebody_keeps_from_the_fake_is_an_error(self, sesv2_fake, monkeypatch):
+        def make_request(endpoint, operation, request_dict):
+            return endpoint._send_request(request_dict, operation)
+
+        monkeypatch.setattr(Endpoint, "make_request", make_request)
+
+        with pytest.raises(RuntimeError, match="was about to leave the process without an answer"):
+            ask(client(**CREDENTIALS))
+
+    def test_a_fake_that_stops_in_the_midst_of_a_call_answers_it(self):
+        made = client(**NOBODY)
+        fake = mock_sesv2()
+        made.meta.events.register_first(
+            "before-parameter-build.sesv2", lambda **_: fake.send(SENDER, "ann@gmail.com")
+        )
+        made.meta.events.register_first("request-created.sesv2", lambda **_: fake.stop())
+        fake.start()
+
+        assert ask(made) == 0
+
+        assert [call.error for call in fake.calls] == [None]
+        assert not fake.is_active
+
+    def test_all_is_put_back_after_the_last_call_that_began_under_a_fake(self):
+        before = patched()
+        is_under_way, may_go_on = threading.Event(), threading.Event()
+        made = client(**NOBODY)
+
+        def hold(**_):
+            is_under_way.set()
+            may_go_on.wait(60)
+
+        made.meta.events.register("request-created.sesv2", hold)
+        with mock_sesv2() as fake:
+            thread = threading.Thread(target=ask, args=[made])
+            thread.start()
+            is_under_way.wait(60)
+        while_under_way = patched()
+        may_go_on.set()
+        thread.join()
+
+        assert while_under_way != before
+        assert len(fake.calls) == 1
+        assert patched() == before
+
+    def test_a_client_of_another_service_is_left_alone(self, sesv2_fake):
+        made = boto3.client("sts", region_name="us-east-1", **NOBODY)
+
+        with pytest.raises(EndpointConnectionError):
+            made.get_caller_identity()
+
+    def test_a_call_within_a_call_is_not_that_call(self, sesv2_fake):
+        inner = boto3.client("sts", region_name="us-east-1", **NOBODY)
+        made = client()
+
+        def ask_who_asks(**_):
+            with pytest.raises(EndpointConnectionError):
+                inner.get_caller_identity()
+
+        made.meta.events.register("request-created.sesv2", ask_who_asks)
+
+        assert ask(made) == 0
+        assert len(sesv2_fake.calls) == 1
+
+
+class TestPutBack:
+    """After the last fake botocore is as it was, whatever others put over the patches."""
+
+    def test_after_a_fake(self):
+        before = patched()
+        with mock_sesv2():
+            assert all(inside is not old for inside, old in zip(patched(), before))
+            assert botocore.endpoint.time.monotonic is time.monotonic
+
+        assert patched() == before
+
+    def test_after_a_start_that_failed(self, monkeypatch):
+        before = patched()
+        with monkeypatch.context() as patch:
+            patch.setattr("sesv2_fake.intercept.active.begin", None)
+            fake = mock_sesv2()
+            with pytest.raises(TypeError):
+                fake.start()
+
+        assert patched() == before
+        assert not fake.is_active
+        with pytest.raises(RuntimeError, match="this fake is not active"):
+            fake.send(SENDER, "ann@gmail.com")
+
+    def test_after_a_patch_that_failed(self, monkeypatch):
+        before = patched()
+        with monkeypatch.context() as patch:
+            patch.setattr(botocore_patches._PATCHES[-1], "put_on", None)
+            with pytest.raises(TypeError), mock_sesv2():
+                pass
+
+        assert patched() == before
+
+    @pytest.mark.parametrize(
+        ("owner", "name"), [(Endpoint, "make_request"), (URLLib3Session, "send")]
+    )
+    def test_a_wrapper_put_on_inside_stays_and_wraps_nothing_of_ours(
+        self, monkeypatch, owner, name
+    ):
+        with mock_sesv2():
+            ours = getattr(owner, name)
+
+            def theirs(*args, **kwargs):
+                return ours(*args, **kwargs)
+
+            monkeypatch.setattr(owner, name, theirs)
+
+        assert getattr(owner, name) is theirs
+        with pytest.raises(EndpointConnectionError):
+            ask(client(**NOBODY))
+        with mock_sesv2() as fake:
+            assert ask(client()) == 0
+            assert len(fake.calls) == 1
+
+    @pytest.mark.parametrize(
+        ("owner", "name"), [(Endpoint, "make_request"), (URLLib3Session, "send")]
+    )
+    def test_a_patch_that_ends_inside_takes_nothing_from_later_fakes(self, owner, name):
+        """It puts back what was there before the fake started."""
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            before = getattr(owner, name)
+            monkeypatch.setattr(owner, name, functools.partialmethod(before))
+            fake = mock_sesv2().start()
+        fake.stop()
+
+        with mock_sesv2() as other:
+            assert ask(client()) == 0
+            assert len(other.calls) == 1
+            assert getattr(owner, name) is not before
+        assert getattr(owner, name) is before
+
+    def test_with_threads_that_start_and_stop_fakes(self):
+        with mock_sesv2():  # takes off what somebody else's patches may have put back
+            pass
+        before = patched()
+        start = threading.Barrier(8)
+
+        def work():
+            start.wait()
+            for _ in range(20):
+                with mock_sesv2() as fake:
+                    assert total("SEND", using=made) == 0
+                    assert len(fake.calls) == 1
+
+        made = client()
+        errors = run_in_threads([work] * 8)
+
+        assert errors == []
+        assert patched() == before
+
+
+def run_in_threads(functions):
+    """What went wrong in functions that ran beside each other."""
+    errors = []
+
+    def catching(function):
+        try:
+            function()
+        except BaseException as error:  # noqa: BLE001 - the caller asserts that there are none
+            errors.append(error)
+
+    threads = [threading.Thread(target=catching, args=[function]) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors
+
+
+def depth_of_a_call(made):
+    """How many frames stand between a call and the answer to it."""
+    depths = []
+
+    def measure(**_):
+        depths.append(len(inspect.stack(0)))
+
+    made.meta.events.register("before-send.sesv2", measure)
+    ask(made)
+    made.meta.events.unregister("before-send.sesv2", measure)
+    return depths[0]
+
+
+PATCHED_BY_USERS = pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (Endpoint, "make_request"),
+        (botocore.client.BaseClient, "_make_api_call"),
+        (URLLib3Session, "send"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+
+
+@PATCHED_BY_USERS
+def test_nothing_grows_beside_a_test_that_patches_the_same_place_around_the_fake(owner, name):
+    made = client()
+    depths = set()
+    for _ in range(50):
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            below = getattr(owner, name)
+            monkeypatch.setattr(owner, name, lambda *args, below=below: below(*args))
+            with mock_sesv2():
+                depths.add(depth_of_a_call(made))
+
+    assert len(depths) == 1
+
+
+@PATCHED_BY_USERS
+def test_nothing_grows_beside_a_test_that_patches_the_same_place_inside_the_fake(owner, name):
+    """As `def test(sesv2_fake, monkeypatch)` does, whose patch ends first."""
+    made = client()
+    depths = set()
+    for _ in range(50):
+        with mock_sesv2(), pytest.MonkeyPatch.context() as monkeypatch:
+            below = getattr(owner, name)
+            monkeypatch.setattr(owner, name, lambda *args, below=below: below(*args))
+            depths.add(depth_of_a_call(made))
+
+    assert len(depths) == 1
+
+
+@PATCHED_BY_USERS
+def test_nothing_grows_beside_a_test_whose_patch_ends_after_the_fake(owner, name):
+    """As `def test(monkeypatch, sesv2_fake)` does if it patches in its body."""
+    made = client()
+    depths = []
+    for _ in range(50):
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            with mock_sesv2():
+                below = getattr(owner, name)
+                monkeypatch.setattr(owner, name, lambda *args, below=below: below(*args))
+                depths.append(depth_of_a_call(made))
+
+    assert len(set(depths[1:])) == 1
+    with mock_sesv2() as fake:
+        assert depth_of_a_call(made) <= depths[-1]
+        assert len(fake.calls) == 1

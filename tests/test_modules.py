@@ -1,0 +1,116 @@
+"""The house: which module imports which, and how large they are."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import sesv2_fake
+
+ROOT = Path(sesv2_fake.__file__).parent
+#: The flow runs down. Rooms of one floor may know each other, as long as there is no circle.
+FLOORS = [
+    {"__main__"},
+    {"cli"},
+    {"pytest_plugin"},
+    {"verify"},
+    {"fake", "clock", "decorator"},
+    {"intercept", "report"},
+    {"account"},
+    {"api"},
+    {"emails"},
+    {"counting"},
+    {"options"},
+    {"checks"},
+]
+#: What hands on the public names without an import of its own that would load them.
+LAZY = {""}
+#: The check of an option that names ISPs asks the table of ISPs.
+MAY_LOOK_UP = {("options", "emails.email"), ("options", "emails.isps")}
+#: What a test calls is all in one file.
+MAY_BE_LONG = {"fake"}
+LONGEST = 300
+
+
+def name_of(path):
+    """A module's name within the package, such as `api.faults`; the package itself has none."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {name_of(path): path for path in sorted(ROOT.rglob("*.py"))}
+
+
+def imports_of(name):
+    """The package's own modules that a module imports anywhere: in functions and for types too."""
+    tree = ast.parse(FILES[name].read_text("utf-8"))
+    is_package = FILES[name].name == "__init__.py"
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {within(alias.name) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                parts = name.split(".")[: None if is_package and node.level == 1 else -1]
+                up = node.level - 1 - (1 if is_package and node.level > 1 else 0)
+                parts = parts[: len(parts) - up] if up else parts
+                base = ".".join([*filter(None, parts), *filter(None, [node.module])])
+            else:
+                base = within(node.module)
+            if base is None:
+                continue
+            for alias in node.names:
+                inner = f"{base}.{alias.name}" if base else alias.name
+                found.add(inner if inner in FILES else base)
+    return {module for module in found if module in FILES} - {name}
+
+
+def within(absolute):
+    """An absolute name as one of the package's own; None if it is somebody else's."""
+    package, _, rest = absolute.partition(".")
+    return rest if package == "sesv2_fake" else None
+
+
+GRAPH = {name: imports_of(name) for name in FILES}
+
+
+def floor_of(name):
+    (floor,) = (n for n, rooms in enumerate(FLOORS) if name.partition(".")[0] in rooms)
+    return floor
+
+
+def test_the_graph_is_read_right():
+    assert GRAPH["fake"] >= {"checks", "decorator", "account", "api.faults", "intercept.active"}
+    assert GRAPH["intercept.botocore_hook"] >= {"account", "api.routes", "intercept.active"}
+    assert GRAPH["account"] >= {"api.state", "options", "counting.moments"}
+    assert GRAPH["checks"] == set()
+
+
+def test_every_module_has_its_floor():
+    for name in FILES.keys() - LAZY:
+        floor_of(name)
+
+
+@pytest.mark.parametrize("name", sorted(FILES.keys() - LAZY))
+def test_no_import_runs_up(name):
+    upward = [
+        other
+        for other in GRAPH[name] - LAZY
+        if floor_of(other) < floor_of(name) and (name, other) not in MAY_LOOK_UP
+    ]
+
+    assert upward == []
+
+
+def test_no_import_runs_in_a_circle():
+    left = {name: others - LAZY for name, others in GRAPH.items() if name not in LAZY}
+    while leaves := [name for name, others in left.items() if not others & left.keys()]:
+        for name in leaves:
+            del left[name]
+
+    assert left == {}
+
+
+@pytest.mark.parametrize("name", sorted(FILES.keys() - MAY_BE_LONG))
+def test_no_file_is_long(name):
+    assert len(FILES[name].read_text("utf-8").splitlines()) <= LONGEST

@@ -1,0 +1,226 @@
+"""Options: arguments, marker and ini options take the same names."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from sesv2_fake import mock_sesv2
+from sesv2_fake.options import described
+
+
+class TestOptions:
+    """Marker, ini options and arguments take the same names."""
+
+    def test_there_is_an_ini_option_for_each(self, pytester):
+        text = pytester.runpytest("--help").stdout.str()
+
+        assert set(re.findall(r"sesv2_fake_(\w+) ", text)) == set(described())
+
+    @pytest.mark.parametrize(
+        ("ini", "body"),
+        [
+            ("contract = live", "assert 'live' in repr(sesv2_fake)"),
+            ("vdm_enabled = false", "assert not sesv2_fake.vdm_enabled"),
+            ("unused_faults = ignore", "sesv2_fake.throttle()"),
+            (
+                "isps_without_feedback_loop = Yahoo Aol",
+                "e = sesv2_fake.send('a@b.c', 'd@aol.com'); assert 'no feedback' in repr(e)",
+            ),
+        ],
+    )
+    def test_an_ini_option_sets_it_for_a_run(self, pytester, ini, body):
+        pytester.makeini(f"[pytest]\nsesv2_fake_{ini}\n")
+        pytester.makepyfile(f"def test_it(sesv2_fake):\n    {body}")
+
+        pytester.runpytest("-W", "error", "--strict-config").assert_outcomes(passed=1)
+
+    def test_it_holds_for_each_way_to_use_a_fake(self, pytester):
+        pytester.makeini("[pytest]\nsesv2_fake_contract = live\n")
+        pytester.makepyfile(
+            """
+            import pytest
+
+            from sesv2_fake import mock_sesv2
+
+            @mock_sesv2
+            def test_decorator(sesv2_fake): assert "live" in repr(sesv2_fake)
+
+            @pytest.mark.sesv2_fake(contract="documented")
+            @mock_sesv2
+            def test_marker(sesv2_fake): assert "documented" in repr(sesv2_fake)
+
+            def test_context():
+                with mock_sesv2() as fake: assert "live" in repr(fake)
+                with mock_sesv2(contract="documented") as fake: assert "documented" in repr(fake)
+            """
+        )
+
+        pytester.runpytest().assert_outcomes(passed=3)
+        with mock_sesv2() as fake:
+            assert "documented" in repr(fake)
+
+    def test_so_does_the_command_line(self, pytester):
+        pytester.makepyfile("def test_it(sesv2_fake): assert 'live' in repr(sesv2_fake)")
+
+        pytester.runpytest("-o", "sesv2_fake_contract=live").assert_outcomes(passed=1)
+
+    @pytest.mark.parametrize("where", ["ini", "toml", "command line"])
+    def test_an_unknown_one_is_left_to_pytest(self, pytester, where):
+        options = []
+        if where == "ini":
+            pytester.makeini("[pytest]\nsesv2_fake_contrct = live\n")
+        elif where == "toml":
+            pytester.makepyprojecttoml("[tool.pytest.ini_options]\nsesv2_fake_contrct = 'live'\n")
+        else:
+            options = ["-o", "sesv2_fake_contrct=live"]
+        pytester.makepyfile("def test_it(sesv2_fake): pass")
+
+        result = pytester.runpytest("-W", "default", *options)
+
+        result.assert_outcomes(passed=1)
+        strict = pytester.runpytest("--strict-config", *options)
+        if where != "command line":
+            strict.stderr.fnmatch_lines(["*Unknown config option*: sesv2_fake_contrct*"])
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            "[dependency-groups]\nsesv2_fake_dev = ['sesv2-fake']\n",
+            "[tool.myapp]\nsesv2_fake_port = 8025\n",
+        ],
+    )
+    def test_names_of_other_sections_that_look_alike_do_no_harm(self, pytester, other):
+        pytester.makepyprojecttoml(
+            f"[tool.pytest.ini_options]\nsesv2_fake_contract = 'live'\n{other}"
+        )
+        pytester.makepyfile("def test_it(sesv2_fake): assert 'live' in repr(sesv2_fake)")
+
+        pytester.runpytest("-W", "error", "--strict-config").assert_outcomes(passed=1)
+
+    def test_an_unknown_one_of_the_marker_is_an_error_that_suggests_the_nearest(self, pytester):
+        pytester.makepyfile(
+            """
+            import pytest
+
+            @pytest.mark.sesv2_fake(vdm_enable=False)
+            def test_it(sesv2_fake): pass
+            """
+        )
+
+        result = pytester.runpytest("--strict-markers")
+
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines(["*no option 'vdm_enable'; did you mean 'vdm_enabled'*"])
+
+    def test_a_misspelt_attribute_is_an_error(self, sesv2_fake):
+        with pytest.raises(AttributeError):
+            sesv2_fake.vdm_enable = False
+        with pytest.raises(AttributeError):
+            sesv2_fake.contract = "live"
+
+
+class TestEachIsOneField:
+    """All that is said of an option follows from its field."""
+
+    def test_the_docstring_of_mock_sesv2_names_all(self):
+        named = re.findall(r"^\s*- `(\w+)`: ", type(mock_sesv2).__doc__, re.MULTILINE)
+
+        assert set(named) == set(described())
+
+    def test_its_defaults_are_those_that_hold(self):
+        text = " ".join(type(mock_sesv2).__doc__.split())
+        entries = {part.partition("`")[0]: part for part in text.split("- `")[1:]}
+        for name, option in described().items():
+            if isinstance(option.default, bool):
+                assert f"default {option.default}" in entries[name]
+            elif isinstance(option.default, str):
+                assert f'"{option.default}"` (default)' in entries[name]
+            else:
+                assert "default Gmail and UNKNOWN_ISP" in entries[name]
+
+    def test_the_help_of_pytest_says_what_it_is_and_its_default(self, pytester):
+        text = " ".join(pytester.runpytest("--help").stdout.str().split())
+
+        for name, option in described().items():
+            assert f"sesv2_fake_{name} (" in text
+            assert " ".join(option.help.split()) in text
+        assert "documented, live (default: documented)" in text
+        assert "(default: Gmail UNKNOWN_ISP)" in text
+        assert "(default: true)" in text
+
+    def test_each_is_a_keyword_of_every_way_to_use_a_fake(self):
+        for name, option in described().items():
+            with mock_sesv2(**{name: option.default}) as fake:
+                assert fake._account.options[name] == option.default
+
+
+def test_a_marker_given_is_stronger_than_ini_and_arguments_than_both(pytester):
+    pytester.makeini("[pytest]\nsesv2_fake_contract = live\nsesv2_fake_vdm_enabled = false\n")
+    pytester.makepyfile(
+        """
+        import pytest
+
+        from sesv2_fake import mock_sesv2
+
+        @pytest.mark.sesv2_fake(contract="documented")
+        def test_it(sesv2_fake):
+            assert "documented" in repr(sesv2_fake)
+            assert not sesv2_fake.vdm_enabled
+            with mock_sesv2(contract="live") as fake:
+                assert "live" in repr(fake)
+                assert not fake.vdm_enabled
+        """
+    )
+
+    pytester.runpytest().assert_outcomes(passed=1)
+
+
+def test_an_iterator_of_isps_holds_for_each_call_of_a_decorated_function():
+    @mock_sesv2(isps_without_feedback_loop=map(str, ["Yahoo"]))
+    def of_yahoo(sesv2_fake):
+        return repr(sesv2_fake.send("news@example.com", "ann@yahoo.com"))
+
+    assert "no feedback" in of_yahoo()
+    assert "no feedback" in of_yahoo()
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"contract": "lived"}, ValueError, "contract: expected one of documented, live.*'live'"),
+        ({"contrct": "live"}, TypeError, "no option 'contrct'; did you mean 'contract'"),
+        ({"zzz": 1}, TypeError, "no option 'zzz'; there are contract, vdm_enabled"),
+        ({"vdm_enabled": "no"}, TypeError, "vdm_enabled: expected True or False, got 'no'"),
+        ({"isps_without_feedback_loop": "Gmail"}, TypeError, "expected a list of ISP names"),
+        ({"isps_without_feedback_loop": ["gmail"]}, ValueError, "SES writes 'Gmail'"),
+    ],
+)
+def test_an_option_that_cannot_be_is_an_error(options, error, message):
+    with pytest.raises(error, match=message):
+        mock_sesv2(**options)
+
+
+@pytest.mark.parametrize(
+    ("module", "use", "extra"),
+    [
+        ("freezegun", "with mock_sesv2() as f: f.freeze('2026-01-05')", "freezegun"),
+        ("werkzeug", "with mock_sesv2() as f, f.serve(): pass", "server"),
+        ("responses", "mock_sesv2(intercept_requests=True).start()", "requests"),
+    ],
+)
+def test_a_missing_extra_is_an_error_that_names_it(module, use, extra, tmp_path):
+    hide = (
+        "import importlib.util, sys\n"
+        "find = importlib.util.find_spec\n"
+        f"hidden = lambda name, *a: None if name == {module!r} else find(name, *a)\n"
+        "importlib.util.find_spec = hidden\n"
+        "from sesv2_fake import mock_sesv2\n"
+    )
+    program = tmp_path / "program.py"
+    program.write_text(hide + use)
+
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
+
+    assert f"needs {module}: pip install 'sesv2-fake[{extra}]'" in done.stderr
