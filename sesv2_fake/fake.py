@@ -715,7 +715,11 @@ class _MockSESv2:
 
     - `contract`: `"documented"` (default) or `"live"`: which rules hold if the API reference
       and the live service differ.
-    - `vdm_enabled`: whether Virtual Deliverability Manager is on (default True).
+    - `vdm_enabled`: whether Virtual Deliverability Manager is on (default True); None if it was
+      never set up, so that `GetAccount` says nothing of it.
+    - `engagement_metrics`: whether engagement metrics are on (default True); if not, the emails
+      that the code under test sends have no trackers.
+    - `optimized_shared_delivery`: what `GetAccount` says of it (default True).
     - `enforce_rate_limits`: whether more than 16 calls or 160 queries in a second are
       throttled (default False).
     - `instant_retries`: whether clients try again at once after an attempt that a fault

@@ -26,7 +26,7 @@ FLOORS = [
 #: What hands on the public names without an import of its own that would load them.
 LAZY = {""}
 #: The check of an option that names ISPs asks the table of ISPs.
-MAY_LOOK_UP = {("options", "emails.email"), ("options", "emails.isps")}
+MAY_LOOK_UP = {("options", "emails.segments"), ("options", "emails.isps")}
 #: What a test calls is all in one file.
 MAY_BE_LONG = {"fake"}
 LONGEST = 300
