@@ -159,7 +159,8 @@ def as_list(value: Any) -> list[Any] | None:
 
 def part(members: Mapping[str, Any], name: str) -> dict[str, Any]:
     """A member that is an object; one that is missing has no members."""
-    return as_structure(members.get(name) or {})
+    value = members.get(name)
+    return {} if value is None else as_structure(value)
 
 
 def text(members: Mapping[str, Any], name: str) -> str | None:
@@ -168,8 +169,9 @@ def text(members: Mapping[str, Any], name: str) -> str | None:
 
 
 def items(members: Mapping[str, Any], name: str) -> list[Any]:
-    """The members of a list; one that is missing has none."""
-    return as_list(members.get(name) or None) or []
+    """The members of a list; one that is missing has none, nor has a form's, which is empty text."""
+    value = members.get(name)
+    return as_list(None if value == "" else value) or []
 
 
 def _string_map(value: Any) -> dict[str, str]:
