@@ -169,7 +169,7 @@ def text(members: Mapping[str, Any], name: str) -> str | None:
 
 
 def items(members: Mapping[str, Any], name: str) -> list[Any]:
-    """The members of a list; one that is missing has none, nor has a form's, which is empty text."""
+    """The members of a list; one that is missing has none, nor the empty text of a form."""
     value = members.get(name)
     return as_list(None if value == "" else value) or []
 

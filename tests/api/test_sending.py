@@ -521,8 +521,8 @@ REFUSED = {
     "configuration set": (
         {"ConfigurationSetName": "not this"},
         (
-            "Invalid configuration set name <not this>: only alphanumeric ASCII characters, '_', and "
-            "'-' are allowed."
+            "Invalid configuration set name <not this>: only alphanumeric ASCII characters, "
+            "'_', and '-' are allowed."
         ),
     ),
     "empty configuration set": (
@@ -534,8 +534,8 @@ REFUSED = {
     "no content": (
         {"Content": None},
         (
-            "1 validation error detected: Value at 'content' failed to satisfy constraint: Member must "
-            "not be null"
+            "1 validation error detected: Value at 'content' failed to satisfy constraint: "
+            "Member must not be null"
         ),
     ),
     "empty content": ({"Content": {}}, "Content must have one of Simple, Raw, Template."),
@@ -591,9 +591,7 @@ class TestRefused:
         _, answer = self.answer({"Destination": []})
         _, wrong = self.answer({"Destination": {"ToAddresses": [1]}})
 
-        assert (
-            answer.status == 200 or answer.headers["x-amzn-ErrorType"] == "SerializationException"
-        )
+        assert answer.headers["x-amzn-ErrorType"] == "SerializationException"
         assert wrong.headers["x-amzn-ErrorType"] == "SerializationException"
 
     def test_a_bulk_of_nothing(self):
@@ -782,14 +780,13 @@ def test_any_bytes_are_sent_or_refused_in_sess_form(data):
             assert answer.status < 500
 
 
-@given(
-    st.from_regex(
-        r"(?:From|To|Subject|Content-Type|X-SES-MESSAGE-TAGS): [ -~äß]{0,30}\n", fullmatch=True
-    )
-)
-def test_any_header_is_taken_or_refused(header):
+HEADERS = st.sampled_from(["From", "To", "Subject", "Content-Type", "X-SES-MESSAGE-TAGS"])
+
+
+@given(HEADERS, st.from_regex(r"[ -~äß]{0,30}", fullmatch=True))
+def test_any_header_is_taken_or_refused(name, value):
     account = Account(complete({}))
-    mail = f"{header}From: a@x.org\nTo: b@x.org\n\nHi".encode()
+    mail = f"{name}: {value}\nFrom: a@x.org\nTo: b@x.org\n\nHi".encode()
     body = json.dumps({"Content": {"Raw": {"Data": base64.b64encode(mail).decode()}}}).encode()
 
     answer = account.answer(routes.named("sesv2", "SendEmail"), HttpRequest("us-east-1", body))
