@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import checks
-from .api import sending, validation
+from .api import looking_back, sending
 from .api.calls import Call
 from .api.errors import Refusal
 from .api.faults import ConnectionFault
@@ -92,7 +92,7 @@ class Account:
         queries, unreadable = reply.queries, list[str]()
         number = len(queries)
         if not queries and route.has_queries:
-            number, queries, unreadable = validation.readable(request.body)
+            number, queries, unreadable = looking_back.readable(request.body)
         self.calls.append(
             Call(
                 route.operation,

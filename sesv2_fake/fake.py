@@ -35,11 +35,13 @@ from .api.wire import DEFAULT_REGION, Query
 from .counting import dimensions as dimension_values
 from .counting import moments
 from .counting.metrics import Dimension, Metric
-from .emails import event_records, plain_counts, reading
+from .counting.moments import Time
+from .emails import event_records, plain_counts
 from .emails.addresses import checked_address
 from .emails.email import Email
 from .emails.message import Message
 from .emails.outbox import Outbox
+from .emails.reading import Source
 from .emails.segments import checked_isp, checked_recipients, domains_of, segment_of
 from .options import Options, checked, complete
 from .report import explained, report_of
@@ -54,7 +56,6 @@ _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
 
-Time = moments.Time
 MetricName = Literal[
     "SEND",
     "COMPLAINT",
@@ -320,7 +321,7 @@ class FakeSESv2:
 
     def load_events(
         self,
-        source: reading.Source,
+        source: Source,
         *,
         region: str | None = None,
         open_tracking: bool = True,

@@ -1,10 +1,12 @@
 """SES's own event records: every type, every wrapping, any order, repeats, and broken ones."""
 
+import gc
 import json
 import random
 import sys
 import threading
 from collections import Counter
+from contextlib import suppress
 from datetime import date, datetime, timezone
 from pathlib import Path
 
@@ -139,6 +141,12 @@ def test_copies_of_an_open_too(sesv2_fake):
         sesv2_fake.load_events(records)
 
         assert (total("OPEN", CONFIGURATION_SET="news"), total("OPEN")) == (1, 1)
+
+
+def test_a_record_may_have_no_tags_and_no_time_of_the_sending(sesv2_fake):
+    made = record("Delivery", tags=None, timestamp=None)
+
+    assert sesv2_fake.load_events([made]).taken == {"Delivery": 1}
 
 
 def test_a_recipients_isp_is_its_tag_or_follows_from_the_domain(sesv2_fake):
@@ -288,6 +296,19 @@ def test_sends_beside_event_records_lose_no_count(sesv2_fake):
     assert (total("SEND"), total("DELIVERY")) == (300, 300)
 
 
+@pytest.mark.parametrize("enabled", [True, False])
+@pytest.mark.parametrize("records", [[record()], [7]], ids=["good", "broken"])
+def test_garbage_collection_is_as_it_was(sesv2_fake, enabled, records):
+    was_enabled = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        with suppress(ValueError):
+            sesv2_fake.load_events(records)
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
+
+
 def test_progress_is_told_every_ten_thousand(sesv2_fake):
     told = []
     ledger = MessageLedger(MetricStore())
@@ -368,6 +389,7 @@ BROKEN = {
     "bounce type": (broken(bounce__bounceType="Hard"), "bounce.bounceType: .* 'Hard'"),
     "bounce type no text": (broken(bounce__bounceType={}), "bounce.bounceType: expected one of"),
     "source": (broken(mail__source="Example"), "mail.source: expected an address .* 'Example'"),
+    "source no text": (broken(mail__source={"a": 1}), "mail.source: expected an address"),
     "no source": (broken(mail__source=None), "mail.source: expected an address .* None"),
     "no destination": (broken(mail__destination=None), "mail.destination: expected a list"),
     "empty destination": (broken(mail__destination=[]), "mail.destination: expected a list"),
