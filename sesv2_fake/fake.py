@@ -43,6 +43,7 @@ from .emails.message import Message
 from .emails.outbox import Outbox
 from .emails.reading import Source
 from .emails.segments import checked_isp, checked_recipients, domains_of, segment_of
+from .intercept import active
 from .options import Options, checked, complete
 from .report import explained, report_of
 
@@ -120,9 +121,9 @@ class FakeSESv2:
 
         Raises RuntimeError if it is active already.
         """
-        # botocore is loaded by the tests that use a fake, not by all that have the plugin. The
-        # modules' full names are looked up anew, for pytester's runs, which drop botocore.
-        from .intercept import active, botocore_patches
+        # botocore is loaded by the tests that use a fake, not by all that have the plugin. By the
+        # module's full name, which is looked up anew: pytester's runs drop what they loaded.
+        from .intercept.botocore_patches import intercepting
 
         if self.is_active:
             raise RuntimeError("this fake is active already; make another one with mock_sesv2()")
@@ -131,10 +132,10 @@ class FakeSESv2:
         with ExitStack() as undo:
             if account.options["intercept_requests"]:
                 checks.needs("responses", extra="requests", what="intercept_requests=True")
-                from .intercept import requests_hook
+                from .intercept.requests_hook import intercepting_requests
 
-                undo.enter_context(requests_hook.intercepting())
-            undo.enter_context(botocore_patches.intercepting())
+                undo.enter_context(intercepting_requests())
+            undo.enter_context(intercepting())
             active.begin(activation)
             undo.callback(active.end, activation)
             undo.callback(self._stop_servers)
@@ -208,8 +209,6 @@ class FakeSESv2:
         traceback: TracebackType | None,
     ) -> None:
         if exc is not None:
-            from .intercept import active
-
             self._account.test_has_failed = True
             active.failed.append(self._activation)
         self.stop()
@@ -326,6 +325,7 @@ class FakeSESv2:
         region: str | None = None,
         open_tracking: bool = True,
         click_tracking: bool = True,
+        progress: Callable[[int], object] | None = None,
     ) -> event_records.LoadedEvents:
         """Count the events of SES's own event records, and say how many there were of each type.
 
@@ -334,12 +334,16 @@ class FakeSESv2:
         record is one event, however often it is repeated; an email counts as sent if there is a
         `Send` record of it.
 
+        `progress` is called with the number of values read so far, every ten thousand.
+
         Raises ValueError, with the place, the field and what stood there, for a broken record;
         nothing of that source is counted then.
         """
         state = self._account.state
         common = self._common_to_all(region, open_tracking, click_tracking)
-        return event_records.load(source, state.ledger, region, partial(segment_of, **common))
+        return event_records.load(
+            source, state.ledger, region, partial(segment_of, **common), progress
+        )
 
     def load_response(
         self,

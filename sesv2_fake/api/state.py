@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..counting.store import MetricStore
 from ..emails.email import Email
 from ..emails.message import MessageLedger
@@ -41,3 +43,7 @@ class State:
         """
         if self.options["enforce_rate_limits"]:
             self.rate_limits.take(operation, region)
+
+    def locks(self) -> list[Any]:
+        """All locks of the account, for a process that forks; no thread holds two of them."""
+        return [self.store.lock, self.faults.lock, self.rate_limits.lock]

@@ -19,6 +19,8 @@ DEFAULT_REGION = "us-east-1"
 
 #: The largest body that is read, in bytes. Where SES's own limit lies is [open].
 MAX_BODY = 2**20
+#: The same of a request that sends: an email has 40 MB at most, in base64. [doc]
+MAX_MAIL = 40 * 2**20 + MAX_BODY
 
 _ATTEMPT = re.compile(r"attempt=(\d{1,9})")
 

@@ -7,7 +7,7 @@ A client gets its handlers at its first call under a fake and loses them when th
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -17,19 +17,17 @@ import botocore
 import botocore.awsrequest
 import botocore.exceptions
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.compat import HTTPHeaders
 from botocore.endpoint import Endpoint
 from botocore.model import OperationModel
 
 from .. import checks
 from ..account import Account
 from ..api import routes
-from ..api.errors import HttpAnswer
-from ..api.faults import DROPS
 from ..api.replies import Outcome
 from ..api.routes import Route
 from ..api.wire import HttpRequest, attempt_of
 from . import active, hosts
+from .botocore_response import AnsweredUrl, Response, exception_of
 from .divergences import warn_of
 
 _SERVICES = ("sesv2", "ses")
@@ -45,6 +43,7 @@ class UnderWay:
     __slots__ = (
         "account",
         "answered_by_others",
+        "is_second_try",
         "operation",
         "reached_its_handlers",
         "request",
@@ -71,6 +70,7 @@ class UnderWay:
         #: A call that goes nowhere needs no credentials.
         self.unsigned = route is not None and not route.is_send
         self.reached_its_handlers = False
+        self.is_second_try = False
         #: The latest attempt.
         self.request: HttpRequest | None = None
 
@@ -113,40 +113,6 @@ def begin(
     return call
 
 
-class _AnsweredUrl(str):
-    """What the other handlers of `before-send` find in place of the URL.
-
-    Every handler is called, even after one has answered, and moto's raises NotImplementedError
-    for the URLs of operations that it does not know.
-    """
-
-    original: str
-
-
-class _Content(bytes):
-    """A body that botocore uses as bytes and aiobotocore awaits."""
-
-    def __await__(self) -> Generator[None, None, bytes]:
-        yield from ()
-        return bytes(self)
-
-
-class _Raw:
-    """What stands for the response on the wire; aiobotocore reads its headers there till 2.21."""
-
-    def __init__(self, headers: dict[str, str]) -> None:
-        self.raw_headers = [(name.encode(), value.encode()) for name, value in headers.items()]
-
-
-class _Response(AWSResponse):
-    """An answer that never was on a wire."""
-
-    def __init__(self, url: str, answer: HttpAnswer) -> None:
-        headers = cast(HTTPHeaders, answer.headers)
-        super().__init__(url, answer.status, headers, _Raw(answer.headers))
-        self._content = _Content(answer.body)
-
-
 def _attempt(call: UnderWay, request: AWSPreparedRequest) -> HttpRequest:
     sdk_request = cast(bytes, request.headers.get("amz-sdk-request", b""))
     body = request.body or b""
@@ -163,8 +129,8 @@ def _carried(call: UnderWay, request: AWSPreparedRequest, outcome: Outcome) -> A
     call.retries_at_once = outcome.retry_at_once
     warn_of(outcome.diverging)
     if outcome.http is None:
-        raise _exception_of(outcome.drop, request.url)
-    return _Response(request.url, outcome.http)
+        raise exception_of(outcome.drop, request.url)
+    return Response(request.url, outcome.http)
 
 
 def answer_or_refuse(call: UnderWay, request: AWSPreparedRequest) -> AWSResponse | None:
@@ -199,14 +165,6 @@ def note_answer_of_others(call: UnderWay, response: Any) -> None:
         call.account.note_sent(call.route, call.request, parsed)
 
 
-def _exception_of(drop: Any, url: str) -> Exception:
-    """The exception that a connection fault asks for, as botocore raises it."""
-    if isinstance(drop, Exception):
-        return drop.with_traceback(None)
-    exception = getattr(botocore.exceptions, DROPS[drop]) if isinstance(drop, str) else drop
-    return cast(Exception, exception(endpoint_url=url, error="dropped by sesv2_fake"))
-
-
 def _handler(function: _Function) -> _Function:
     """An event handler; botocore asks each for its signature, which is dear to find out."""
     vars(function)["__signature__"] = inspect.signature(function)
@@ -237,7 +195,7 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     if outcome is None:
         return None
     response = _carried(call, request, outcome)
-    hidden = _AnsweredUrl("sesv2-fake:answered")
+    hidden = AnsweredUrl("sesv2-fake:answered")
     hidden.original = request.url
     request.url = hidden
     return response
@@ -245,7 +203,7 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
 
 @_handler
 def _after_all_before_send(request: AWSPreparedRequest, **_: Any) -> None:
-    if isinstance(request.url, _AnsweredUrl):
+    if isinstance(request.url, AnsweredUrl):
         request.url = request.url.original
 
 
@@ -269,6 +227,16 @@ def _put_handlers_on(endpoint: Endpoint, service: str, operation: str) -> None:
         met.add((service, operation))
 
 
+def renew_handlers(endpoint: Endpoint) -> None:
+    """Have the client's emitter look its handlers up anew.
+
+    It remembers what it found, and what another thread's call was looking up while a handler was
+    put on is without that handler.
+    """
+    for service, operation in _take_handlers_off(endpoint):
+        _put_handlers_on(endpoint, service, operation)
+
+
 def _first_handlers(service: str, operation: str) -> list[tuple[str, Callable[..., Any]]]:
     return [
         (f"choose-signer.{service}.{operation}", _choose_signer),
@@ -278,10 +246,16 @@ def _first_handlers(service: str, operation: str) -> list[tuple[str, Callable[..
 
 def take_handlers_off() -> None:
     """Every client is as it was."""
-    for endpoint, met in list(_met.items()):
-        events = _events_of(endpoint)
-        for service, operation in met:
-            for event, handler in _first_handlers(service, operation):
-                events.unregister(event, handler)
-        events.unregister("before-send", _after_all_before_send)
-    _met.clear()
+    for endpoint in list(_met):
+        _take_handlers_off(endpoint)
+
+
+def _take_handlers_off(endpoint: Endpoint) -> set[tuple[str, str]]:
+    """The operations that it had handlers for."""
+    met = _met.pop(endpoint)
+    events = _events_of(endpoint)
+    for service, operation in met:
+        for event, handler in _first_handlers(service, operation):
+            events.unregister(event, handler)
+    events.unregister("before-send", _after_all_before_send)
+    return met

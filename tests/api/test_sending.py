@@ -844,6 +844,22 @@ class TestWaysIn:
         assert insights["Insights"][0]["Destination"] == ANN
         assert account["VdmAttributes"] == {"VdmEnabled": "DISABLED"}
 
+    @pytest.mark.sesv2_fake(capture_sends=False)
+    def test_over_http_without_capture_it_is_no_operation(self, sesv2_fake):
+        with sesv2_fake.serve() as url:
+            made = client(endpoint_url=url, aws_access_key_id="a", aws_secret_access_key="b")
+            with pytest.raises(ClientError, match="does not answer SendEmail under capture_sends"):
+                send(using=made)
+
+        assert list(sesv2_fake.outbox) == []
+
+    def test_over_http_an_email_may_be_large(self, sesv2_fake):
+        with sesv2_fake.serve() as url:
+            made = client(endpoint_url=url, aws_access_key_id="a", aws_secret_access_key="b")
+            send(using=made, content={"Simple": simple(text="x" * 2**21)})
+
+        assert len(sesv2_fake.outbox) == 1
+
 
 def test_metrics_of_what_was_sent_by_each_isp(sesv2_fake):
     """An app that sends, then reads its numbers."""
