@@ -64,6 +64,8 @@ class Account:
     def note_sent(self, route: Route, request: HttpRequest, response: Mapping[str, Any]) -> None:
         """A send that somebody else has accepted, with the response as botocore has parsed it."""
         reply, send = Reply(), cast(sending.Send, route.send)
+        if not self.state.own_ids.isdisjoint(send.ids(response)):
+            return  # it was this account, by its HTTP server
         try:
             reply.emails = sending.accepted_by_others(send, self.state, request, response)
         except Refusal as refusal:
