@@ -79,7 +79,7 @@ class TestOptions:
 
         result = pytester.runpytest("-W", "default", *options)
 
-        result.assert_outcomes(passed=1)
+        assert result.parseoutcomes()["passed"] == 1
         strict = pytester.runpytest("--strict-config", *options)
         if where != "command line":
             strict.stderr.fnmatch_lines(["*Unknown config option*: sesv2_fake_contrct*"])

@@ -195,7 +195,7 @@ def _timestamp(value: Any) -> int | None:
         found = moments.parse_iso_8601(value)
         if found is None:
             raise _refusal(f"Invalid timestamp: {value[:50]}")
-        return math.ceil(_in_range(Decimal(found[0]) / moments.SECOND) * moments.SECOND)
+        return found[0]
     if not isinstance(value, (int, Decimal)) or isinstance(value, bool):
         raise _unexpected(value, "a timestamp")
     # Moments are whole microseconds, so that rounding up keeps either side of the bound.
