@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
