@@ -192,7 +192,7 @@ def test_an_iterator_of_isps_holds_for_each_call_of_a_decorated_function():
         ({"contract": "lived"}, ValueError, "contract: expected one of documented, live.*'live'"),
         ({"contrct": "live"}, TypeError, "no option 'contrct'; did you mean 'contract'"),
         ({"zzz": 1}, TypeError, "no option 'zzz'; there are contract, vdm_enabled"),
-        ({"vdm_enabled": "no"}, TypeError, "vdm_enabled: expected True or False, got 'no'"),
+        ({"vdm_enabled": "no"}, TypeError, "vdm_enabled: expected True, False or None, got 'no'"),
         ({"isps_without_feedback_loop": "Gmail"}, TypeError, "expected a list of ISP names"),
         ({"isps_without_feedback_loop": ["gmail"]}, ValueError, "SES writes 'Gmail'"),
     ],
