@@ -82,15 +82,22 @@ class MetricStore:
     def add(self, counted: Counted, segment: Segment, moment: int, count: int) -> None:
         """Count `count` more at `moment`; a negative count takes back."""
         with self.lock:
-            if self.closed is not None:
-                raise RuntimeError(self.closed)
-            if self._sums:
-                self._sums.clear()
-            tally = self._tallies.get(segment)
-            series = None if tally is None else tally.series.get(counted)
-            if series is None:
-                series = self._new_series(counted, segment)
-            series.add(moment, count)
+            self._series_of(counted, segment).add(moment, count)
+
+    def add_each(self, counted: Counted, segment: Segment, at: list[int]) -> None:
+        """Count one more at each of these moments: the quickest way to add very many."""
+        with self.lock:
+            self._series_of(counted, segment).add_each(at)
+
+    def _series_of(self, counted: Counted, segment: Segment) -> Series:
+        """The series that something is about to be added to."""
+        if self.closed is not None:
+            raise RuntimeError(self.closed)
+        if self._sums:
+            self._sums.clear()
+        tally = self._tallies.get(segment)
+        series = None if tally is None else tally.series.get(counted)
+        return self._new_series(counted, segment) if series is None else series
 
     def _new_series(self, counted: Counted, segment: Segment) -> Series:
         self._counting.clear()
