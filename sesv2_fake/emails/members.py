@@ -45,11 +45,15 @@ def optional_text(parent: dict[str, Any], key: str, name: str) -> str | None:
 def time(parent: dict[str, Any], name: str) -> int:
     """The moment of the `timestamp` of the part that has this name."""
     value = parent.get("timestamp")
-    found = moments.parse_iso_8601(value) if isinstance(value, str) else None
-    if found is None or not found[1]:
-        expected = f"a time such as {_EXAMPLE_TIME!r}, in the years 1 to 9999"
-        raise Broken(f"{name}.timestamp", expected, value)
-    return found[0]
+    if isinstance(value, str):
+        moment = moments.of_event_record(value)
+        if moment is not None:
+            return moment
+        found = moments.parse_iso_8601(value)
+        if found is not None and found[1]:
+            return found[0]
+    expected = f"a time such as {_EXAMPLE_TIME!r}, in the years 1 to 9999"
+    raise Broken(f"{name}.timestamp", expected, value)
 
 
 def address(value: object, name: str) -> str:
