@@ -160,12 +160,14 @@ class MetricStore:
             totals = self._sums.get(key)
             if totals is None:
                 totals = self._sums[key] = _sum(self._series(asked, within_days=False))
-            counts = {day: totals[day] for day in range(first, last + 1) if day in totals}
+            counts = {day: n for day in range(first, last + 1) if (n := totals.get(day))}
             if start % moments.DAY or end % moments.DAY:
                 series = self._series(asked, within_days=True)
                 for day in {first, last}.intersection(counts):
                     counts[day] = sum(one.between(start, end, day) for one in series)
-        return {day: count for day, count in counts.items() if count}
+                    if not counts[day]:
+                        del counts[day]
+        return counts
 
     def happened(self, metric: Metric) -> Iterator[tuple[Segment, Series]]:
         """What the metric could count, whether or not it does; hold the lock meanwhile."""
