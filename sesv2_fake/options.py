@@ -8,10 +8,11 @@ from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple, TypedDict, cast, get_args, get_type_hints
 
 from . import checks
+from .emails.isps import WITHOUT_FEEDBACK_LOOP
 
 
 def _isps(value: object, name: str) -> frozenset[str]:
-    from .emails.segments import checked_isp  # loaded by who gives the option
+    from .emails.segments import checked_isp  # loaded only if the option is given
 
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise TypeError(f"{name}: expected a list of ISP names, got {value!r}")
@@ -69,10 +70,8 @@ class Options(TypedDict, total=False):
     ]
     isps_without_feedback_loop: Annotated[
         Collection[str],
-        # reference/service.md, "The ten metrics": Gmail has no feedback loop with SES, and an
-        # ISP that SES cannot name can have none. What of the others is not known.
         Option(
-            frozenset({"Gmail", "UNKNOWN_ISP"}),
+            WITHOUT_FEEDBACK_LOOP,
             "the ISPs whose deliveries DELIVERY_COMPLAINT leaves out",
             _isps,
         ),
@@ -94,9 +93,12 @@ def _described(annotation: Any) -> Described:
     if option.check is not None:
         return Described(option.default, option.check, "args", option.help)
     if choices := [choice for choice in get_args(type_) if isinstance(choice, str)]:
-        check = lambda value, name: checks.one_of(value, choices, name)  # noqa: E731
-        words = f"{option.help}: {', '.join(choices)}"
-        return Described(option.default, check, "string", words)
+        return Described(
+            option.default,
+            lambda value, name: checks.one_of(value, choices, name),
+            "string",
+            f"{option.help}: {', '.join(choices)}",
+        )
     flag = checks.flag if type_ is bool else checks.flag_or_none
     return Described(option.default, flag, "bool", option.help)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..counting import moments
 from ..counting.metrics import Metric
-from ..counting.store import Question
+from ..counting.rule import Question
 from .replies import Reply
 from .settings import Vdm
 from .state import State

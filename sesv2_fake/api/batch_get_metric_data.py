@@ -8,7 +8,7 @@ from typing import Any
 from ..counting import dimensions as dimension_values
 from ..counting import moments
 from ..counting.metrics import Dimension
-from ..counting.store import Filters, Question
+from ..counting.rule import Filters, Question
 from . import validation
 from .calls import QueryError, Result
 from .errors import Refusal

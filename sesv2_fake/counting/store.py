@@ -11,8 +11,6 @@ from .metrics import Dimension, Metric
 from .rule import Counted, Filters, Question, Segment, counted_by, reasons_against
 from .series import Series, Totals
 
-__all__ = ["Counted", "Filters", "MetricStore", "Question", "Segment"]
-
 _Label = tuple[Dimension, str]
 
 #: The dimensions whose values have totals of their own. Identities need none: there are many, and

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..counting.metrics import Dimension, Event
-from ..counting.store import Segment
+from ..counting.rule import Segment
 from . import members, reading
 from .happenings import BOUNCE_EVENTS, NO_DETAILS, RECORD_TYPES, SUPPRESSED, Details
 from .message import EventKey, Message, MessageLedger, RecordedEvent, Said

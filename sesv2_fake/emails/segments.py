@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from ..counting import dimensions as dimension_values
 from ..counting.metrics import Dimension, Trait
-from ..counting.store import Segment
+from ..counting.rule import Segment
 from . import addresses, isps
 
 
@@ -25,7 +25,7 @@ def segment_of(
     open_tracking: bool = True,
     click_tracking: bool = True,
     delegate_sender: bool = False,
-    isps_without_feedback_loop: frozenset[str] = isps.WITHOUT_FEEDBACK_LOOP,
+    isps_without_feedback_loop: frozenset[str],
 ) -> Segment:
     """The segment of an email: addresses bare, all in lower case, all values well formed.
 

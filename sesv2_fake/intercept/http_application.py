@@ -61,8 +61,7 @@ class Application:
             return answer_to(refusal)
         except _ClientGone:
             return None
-        # Such as one of a test's own function in a fault.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - such as one of a test's own function in a fault
             _log.exception("%s %a could not be answered", request.method, request.path)
             problem = f"sesv2_fake: {type(error).__name__}: {error}"
             return answer_to(Refusal("InternalServiceErrorException", problem))

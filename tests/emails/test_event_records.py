@@ -14,11 +14,6 @@ import pytest
 from asking import DAY, MONDAY, ask, client, total
 from records import WRAPPINGS, bounce, record, sns
 
-from sesv2_fake.counting.store import MetricStore
-from sesv2_fake.emails.event_records import load
-from sesv2_fake.emails.message import MessageLedger
-from sesv2_fake.emails.segments import segment_of
-
 # From AWS's SES developer guide, see data/README.md.
 GUIDE = Path(__file__).parents[1] / "data" / "aws_developer_guide.jsonl"
 SAMPLES = [json.loads(line) for line in GUIDE.read_text().splitlines()]
@@ -309,14 +304,12 @@ def test_garbage_collection_is_as_it_was(sesv2_fake, enabled, records):
         (gc.enable if was_enabled else gc.disable)()
 
 
-def test_progress_is_told_every_ten_thousand(sesv2_fake):
-    told = []
-    ledger = MessageLedger(MetricStore())
-    records = [record()] * 20_001
+def test_progress_is_called_every_ten_thousand(sesv2_fake):
+    numbers = []
 
-    loaded = load(records, ledger, None, segment_of, told.append)
+    loaded = sesv2_fake.load_events([record()] * 20_001, progress=numbers.append)
 
-    assert told == [10_000, 20_000]
+    assert numbers == [10_000, 20_000]
     assert (loaded.taken, loaded.repeated) == ({"Send": 1}, {"Send": 20_000})
 
 
