@@ -50,8 +50,10 @@ from .report import explained, report_of
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
+    from .clock import StoppedClock
     from .intercept.http_server import HttpServer
 
+_STOPPED = "this fake was stopped; call start() to use it again"
 _LAST_PORT = 65_535
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
@@ -105,10 +107,10 @@ class FakeSESv2:
     def __init__(self, **options: Unpack[Options]) -> None:
         self._given = checked(options)
         #: There is one from the start to the end, and it holds the account.
-        self._activation: Any = None
+        self._activation: active.Activation | None = None
         #: That of the latest start, for who looks back at it.
-        self._last: Any = None
-        self._clock: Any = None
+        self._last: active.Activation | None = None
+        self._clock: StoppedClock | None = None
         self._until_the_end = ExitStack()
         #: The HTTP servers of the `serve` blocks that are open.
         self._servers: list[HttpServer] = []
@@ -155,7 +157,7 @@ class FakeSESv2:
         # One that was being handled when the fake started is not on its way out of it.
         on_its_way = sys.exc_info()[1] not in (None, self._handled_at_start)
         self._activation = self._handled_at_start = None
-        account.close("this fake was stopped; call start() to use it again")
+        account.close(_STOPPED)
         try:
             self._until_the_end.close()
         finally:
@@ -176,28 +178,27 @@ class FakeSESv2:
 
     def reset(self) -> None:
         """Everything is as just after the start: seeds, faults, calls, options and clock."""
-        self._account.close("the fake was reset after this email was sent")
+        activation = self._active()
+        before = activation.account
+        before.close("the fake was reset after this email was sent")
         self._let_the_clock_go_on()
-        account = Account(complete(self._given))
-        account.calls_kept = self._account.calls_kept
-        self._activation.account = account
+        activation.account = Account(complete(self._given))
+        activation.account.calls_kept = before.calls_kept
 
     @property
     def is_active(self) -> bool:
         """Whether it answers now: after `start`, before `stop`."""
         return self._activation is not None
 
-    def _check_active(self) -> None:
+    def _active(self) -> active.Activation:
         if self._activation is None:
             never = "this fake is not active; call start(), or use it in a with statement"
-            ended = "this fake was stopped; call start() to use it again"
-            raise RuntimeError(never if self._last is None else ended)
+            raise RuntimeError(never if self._last is None else _STOPPED)
+        return self._activation
 
     @property
     def _account(self) -> Account:
-        self._check_active()
-        account: Account = self._activation.account
-        return account
+        return self._active().account
 
     def __enter__(self) -> Self:
         return self.start()
@@ -209,8 +210,9 @@ class FakeSESv2:
         traceback: TracebackType | None,
     ) -> None:
         if exc is not None:
-            self._account.test_has_failed = True
-            active.failed.append(self._activation)
+            activation = self._active()
+            activation.account.test_has_failed = True
+            active.failed.append(activation)
         self.stop()
 
     async def __aenter__(self) -> Self:
@@ -536,7 +538,7 @@ class FakeSESv2:
     def outbox(self) -> Outbox:
         """The emails that the code under test sent through a client, in order; of the last start.
 
-        What happens to them is told as of any other: `fake.outbox[0].deliver().open()`.
+        A test says what happens to them as to any other: `fake.outbox[0].deliver().open()`.
         """
         return Outbox([] if self._last is None else self._last.account.state.outbox)
 
@@ -557,7 +559,7 @@ class FakeSESv2:
 
         Raises TypeError or ValueError for what is no time, ModuleNotFoundError without the extra.
         """
-        self._check_active()
+        self._active()
         moment = moments.to_datetime(moments.checked(time, "time"))
         checks.needs("freezegun", extra="freezegun", what="freeze()")
         from .clock import StoppedClock
@@ -574,7 +576,7 @@ class FakeSESv2:
         Raises RuntimeError if this fake's `freeze` has not stopped it, and TypeError for a unit
         that there is not.
         """
-        self._check_active()
+        self._active()
         for unit in by:
             checks.one_of(unit, _Duration.__annotations__, "advance")
         if self._clock is None:
@@ -603,7 +605,7 @@ class FakeSESv2:
         Raises ModuleNotFoundError without the extra, TypeError or ValueError for what is no port,
         and OSError if it is taken.
         """
-        self._check_active()
+        self._active()
         if checks.count(port, "port") > _LAST_PORT:
             raise ValueError(f"port: expected 0 to {_LAST_PORT}, got {port}")
         checks.needs("werkzeug", extra="server", what="serve()")
@@ -725,8 +727,8 @@ class _MockSESv2:
     - `engagement_metrics`: whether engagement metrics are on (default True); if not, the emails
       that the code under test sends have no trackers.
     - `optimized_shared_delivery`: what `GetAccount` says of it (default True).
-    - `enforce_rate_limits`: whether more than 16 calls or 160 queries in a second are
-      throttled (default False).
+    - `enforce_rate_limits`: whether calls are throttled beyond SES's limits, 16 calls of
+      `BatchGetMetricData` in a second (default False).
     - `instant_retries`: whether clients try again at once after an attempt that a fault
       failed (default True).
     - `intercept_requests`: whether calls that the `requests` library sends to SES's URLs are

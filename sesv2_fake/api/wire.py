@@ -79,7 +79,7 @@ class HttpRequest(NamedTuple):
 
 
 def attempt_of(sdk_request: str) -> int:
-    """The attempt that an SDK's `amz-sdk-request` header tells of; 1 where it tells of none."""
+    """The attempt that an SDK's `amz-sdk-request` header names; 1 if it names none."""
     found = _ATTEMPT.search(sdk_request)
     return int(found[1]) if found else 1
 

@@ -160,7 +160,7 @@ class Email:
     ) -> dict[str, Any]:
         """The record that SES publishes of an event of this email, as a new dict.
 
-        Of several opens or clicks it is the one that the test told last; of `count` alike emails
+        Of several opens or clicks it is the one that was counted last; of `count` alike emails
         it is the record of one of them. `wrapped` puts the record into what `"sns"`, `"lambda"`
         (an SNS notification, as a function gets it) or `"eventbridge"` delivers. `changes` give
         members other values: those of the event's own part (`bounce`, ...) first, then those of
@@ -171,7 +171,7 @@ class Email:
         """
         checks.one_of(event_type, RECORD_TYPES, "event_type")
         timeline = self._message.timeline()
-        told = [one for one in timeline if KINDS[one.event].record_type == event_type]
-        if not told:
+        found = [one for one in timeline if KINDS[one.event].record_type == event_type]
+        if not found:
             raise ValueError(f"event_type: no {event_type} happened to {self!r}")
-        return written(self._message, told[-1], wrapped, changes)
+        return written(self._message, found[-1], wrapped, changes)

@@ -95,7 +95,7 @@ class Message:
         self.count = count
         self.message_id = message_id
         self.said = said
-        #: Whether a test, or the code under test, sent it; else records alone tell of it.
+        #: Whether a test, or the code under test, sent it; else records alone have it.
         self.is_sent = False
         self._ledger = ledger
         self._to: str | tuple[str, ...] = to[0] if len(to) == 1 else to
@@ -115,12 +115,12 @@ class Message:
         return destination == [self._to]
 
     def timeline(self) -> list[Happening]:
-        """All that happened to it, or to some of the alike emails, in the order told."""
+        """All that happened to it, or to some of the alike emails, in the order counted."""
         log = self._log or []
-        told = [Happening(*log[place : place + 3]) for place in range(0, len(log), 3)]
+        happened = [Happening(*log[place : place + 3]) for place in range(0, len(log), 3)]
         if self.is_sent and self.count:
-            return [Happening(Event.SEND, self.moment), *told]
-        return told
+            return [Happening(Event.SEND, self.moment), *happened]
+        return happened
 
     def summary(self) -> list[str]:
         """What happened, in words: `90 delivered`."""
@@ -149,7 +149,7 @@ class Message:
     def happens(
         self, event: Event, at: object, count: int | None, details: Details = NO_DETAILS
     ) -> None:
-        """Count an event that a test tells; TypeError or ValueError if it cannot be."""
+        """Count an event that a test seeds; TypeError or ValueError if it cannot be."""
         moment = self.moment if at is None else moments.checked(at, "at")
         if count is not None:
             checks.count(count, "count")

@@ -1,4 +1,4 @@
-"""Tells the user where a call goes through here that the live service would refuse."""
+"""Warns the user if a call goes through here that the live service would refuse."""
 
 from __future__ import annotations
 

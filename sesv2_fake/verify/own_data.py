@@ -1,4 +1,4 @@
-"""What `verify --identity` asks of an account's own data; no count of it is told."""
+"""What `verify --identity` asks of an account's own data; it shows no count of them."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ class OwnData:
         """The series of each query in the order that they came in; at most ten a call."""
         found: dict[str, _Series] = {}
         for first in range(0, len(queries), 10):
-            told, answer = self._service.ask({"Queries": queries[first : first + 10]})
-            if told not in (ANSWERED, EMPTY):
-                raise Unexpected(told)
+            got, answer = self._service.ask({"Queries": queries[first : first + 10]})
+            if got not in (ANSWERED, EMPTY):
+                raise Unexpected(got)
             for result in answer["Results"]:
                 days = [time.astimezone(dt.timezone.utc).date() for time in result["Timestamps"]]
                 found[result["Id"]] = dict(zip(days, result["Values"]))
@@ -71,7 +71,7 @@ class Look(NamedTuple):
     grade: str
     asks: str
     expected: str
-    #: What is found; None if the data do not tell.
+    #: What is found; None if the data do not show it.
     found: Callable[[OwnData], str | None]
     closes: str = ""
 
@@ -160,8 +160,8 @@ def _feedback_loops(own: OwnData) -> str | None:
     if not with_mail:
         return None
     wrong = without_loop ^ (isps.WITHOUT_FEEDBACK_LOOP & with_mail)
-    told = [f"{isp} has {'none' if isp in without_loop else 'one'}" for isp in sorted(wrong)]
-    return ", ".join(told) or _LOOPS
+    differences = [f"{isp} has {'none' if isp in without_loop else 'one'}" for isp in sorted(wrong)]
+    return ", ".join(differences) or _LOOPS
 
 
 def _sum(series: Iterable[_Series]) -> int:
