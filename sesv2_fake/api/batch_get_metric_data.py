@@ -45,7 +45,7 @@ def check_vdm_is_on(state: State, region: str) -> None:
     Raises Refusal (`NotFoundException`).
     """
     if not state.vdm.of(region).enabled:
-        # The wording goes on in the service's own answer; the rest is [open].
+        # The service's own message goes on. [open: vdm-message]
         raise Refusal(
             "NotFoundException",
             "To use this feature you must enable Virtual Deliverability Manager",

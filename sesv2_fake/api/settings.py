@@ -28,7 +28,7 @@ _SETTINGS: dict[str, tuple[Any, Callable[[Any, str], Any]]] = {
     ),
     "production_access_enabled": (True, checks.flag),
     "sending_enabled": (True, checks.flag),
-    # The usual quotas of an account with production access. [open]
+    # An account's quotas are its own: these are common with production access.
     "max_24_hour_send": (50_000.0, _number),
     "max_send_rate": (14.0, _number),
 }

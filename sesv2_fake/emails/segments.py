@@ -32,7 +32,8 @@ def segment_of(
     Its first label is the sender's address.
     """
     # An email is seen by its sending address and by that address's domain, not by a parent
-    # domain [live]; an identity given as the one it was sent with is seen beside them [open].
+    # domain [live]; an identity given as the one it was sent with is seen beside them
+    # [open: given-identity].
     identities = [sender, addresses.domain_of(sender)]
     if identity is not None and identity not in identities:
         identities.append(identity)

@@ -94,7 +94,7 @@ def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
 
     Raises Refusal for a body of more than `limit` bytes (`RequestEntityTooLargeException`), and
     for one that ends too early or whose length or chunks are malformed
-    (`SerializationException`). Both are [open].
+    (`SerializationException`). Both are [open: server-paths].
     """
     environ = request.environ
     stream = environ["wsgi.input"]
