@@ -7,10 +7,6 @@ from functools import lru_cache
 
 UNKNOWN_ISP = "UNKNOWN_ISP"
 
-#: reference/service.md, "The ten metrics": Gmail has no feedback loop with SES, and an ISP that
-#: SES cannot name can have none; what of the others is [open: feedback-loops].
-WITHOUT_FEEDBACK_LOOP = frozenset({"Gmail", UNKNOWN_ISP})
-
 #: The names are [live] ("ISP names" in reference/service.md); SES does not publish which domains
 #: stand behind them, so these are the providers' own well-known ones: [open: isp-domains]. A name
 #: before a dot and a star stands for its country variants too: yahoo.com, yahoo.fr, yahoo.co.uk,

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..counting.metrics import Metric
 from ..emails import isps
+from ..options import WITHOUT_FEEDBACK_LOOP
 from .probe import ANSWERED, EMPTY, Day, query
 from .service import Service
 
@@ -159,7 +160,7 @@ def _feedback_loops(own: OwnData) -> str | None:
     without_loop = {isp for isp in with_mail if not counts[f"DELIVERY_COMPLAINT-{isp}"]}
     if not with_mail:
         return None
-    wrong = without_loop ^ (isps.WITHOUT_FEEDBACK_LOOP & with_mail)
+    wrong = without_loop ^ (WITHOUT_FEEDBACK_LOOP & with_mail)
     differences = [f"{isp} has {'none' if isp in without_loop else 'one'}" for isp in sorted(wrong)]
     return ", ".join(differences) or _LOOPS
 
