@@ -84,11 +84,12 @@ class _Duration(TypedDict, total=False):
 
 
 class FakeSESv2:
-    """Amazon SES v2's `BatchGetMetricData`, answered in this process from what a test seeded.
+    """Amazon SES's metrics and what belongs to them, answered from what a test seeded.
 
     A context manager and a decorator; `start()` and `stop()` do the same by hand. While it is
-    active it answers every SES v2 client. Each start begins with nothing seeded. Options are
-    those of `mock_sesv2`.
+    active it answers every client's `BatchGetMetricData`, `GetAccount`,
+    `PutAccountVdmAttributes`, `GetMessageInsights` and sends; no other call of SES leaves for
+    AWS. Each start begins with nothing seeded. Options are those of `mock_sesv2`.
     """
 
     __slots__ = (
@@ -461,9 +462,11 @@ class FakeSESv2:
     ) -> Fault:
         """Refuse whole calls of an operation, or of any with `operation="*"`.
 
-        `error` is one of the operation's exceptions or `AccessDeniedException`; it has SES's
-        HTTP status, so that clients retry what they would retry. `times` is how many attempts to
-        refuse, retries among them, always unless given.
+        `error` is one of the operation's exceptions, as botocore's model has them,
+        `AccessDeniedException` or `TooManyRequestsException`; it has SES's HTTP status, so that
+        clients retry what they would retry. In SES v1 the last is the error `Throttling`. With
+        `"*"`, or a name that both versions have, only operations that have the error are refused.
+        `times` is how many attempts to refuse, retries among them, always unless given.
 
         Raises TypeError or ValueError for another error or operation, or `times` below 1.
         """
@@ -714,7 +717,7 @@ def _checked_region(region: object) -> str:
 
 # A class only for what it says to who forgets to call it.
 class _MockSESv2:
-    """Answer `BatchGetMetricData` in this process: a decorator, bare or called, or a context.
+    """Answer SES's metrics in this process: a decorator, bare or called, or a context.
 
     Options, all of them keywords:
 
