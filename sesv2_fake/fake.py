@@ -22,7 +22,6 @@ from .api import routes
 from .api.batch_get_metric_data import filters_of
 from .api.calls import Call
 from .api.faults import (
-    ANY_OPERATION,
     DROPS,
     QUERY_CODES,
     ConnectionFault,
@@ -31,13 +30,17 @@ from .api.faults import (
     RequestFault,
 )
 from .api.saved_answers import queries_of, saved_answers
+from .api.settings import AccountSettings
 from .api.wire import DEFAULT_REGION, Query
 from .counting import dimensions as dimension_values
 from .counting import moments
 from .counting.metrics import Dimension, Metric
-from .emails import event_records, plain_counts
+from .emails import event_records, plain_counts, reading
 from .emails.addresses import checked_address
-from .emails.email import Email, checked_isp, checked_recipient_domains, segment_of
+from .emails.email import Email
+from .emails.message import Message
+from .emails.outbox import Outbox
+from .emails.segments import checked_isp, checked_recipients, domains_of, segment_of
 from .options import Options, checked, complete
 from .report import explained, report_of
 
@@ -51,9 +54,7 @@ _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
 
-#: A point in time: an aware datetime, a date (its midnight UTC), or ISO 8601 text (UTC without an
-#: offset).
-Time = dt.datetime | dt.date | str
+Time = moments.Time
 MetricName = Literal[
     "SEND",
     "COMPLAINT",
@@ -270,9 +271,10 @@ class FakeSESv2:
         """
         state = self._account.state
         address = checked_address(sender, "sender")
+        recipients = checked_recipients(to)
         segment = segment_of(
             address,
-            checked_recipient_domains(to),
+            domains_of(recipients),
             identity=_optional(Dimension.EMAIL_IDENTITY, identity, "identity"),
             configuration_set=_optional(
                 Dimension.CONFIGURATION_SET, configuration_set, "configuration_set"
@@ -283,11 +285,11 @@ class FakeSESv2:
         )
         moment = moments.now_or(at, "at")
         checks.count(count, "count")
-        email = Email(state.store, segment, moment, count, message_id)
-        if message_id is not None:
-            state.ledger.add(email, count, region)
-        email.was_sent()
-        return email
+        message = Message(
+            state.ledger, segment, moment, recipients, count=count, message_id=message_id
+        )
+        message.send()
+        return Email(message)
 
     def record(
         self,
@@ -318,7 +320,7 @@ class FakeSESv2:
 
     def load_events(
         self,
-        source: event_records.Source,
+        source: reading.Source,
         *,
         region: str | None = None,
         open_tracking: bool = True,
@@ -336,9 +338,7 @@ class FakeSESv2:
         """
         state = self._account.state
         common = self._common_to_all(region, open_tracking, click_tracking)
-        return event_records.load(
-            source, state.store, state.ledger, region, partial(segment_of, **common)
-        )
+        return event_records.load(source, state.ledger, region, partial(segment_of, **common))
 
     def load_response(
         self,
@@ -463,7 +463,9 @@ class FakeSESv2:
         Raises TypeError or ValueError for another error or operation, or `times` below 1.
         """
         return self._set_up(
-            RequestFault(error, message, _operation(operation), times, optional=optional)
+            RequestFault(
+                error, message, operation, _operations(operation), times, optional=optional
+            )
         )
 
     def throttle(
@@ -494,21 +496,51 @@ class FakeSESv2:
         Raises TypeError or ValueError for anything else.
         """
         return self._set_up(
-            ConnectionFault(_checked_drop(error), _operation(operation), times, optional=optional)
+            ConnectionFault(
+                _checked_drop(error), operation, _operations(operation), times, optional=optional
+            )
         )
 
     def _set_up(self, fault: Fault) -> Fault:
         self._account.state.faults.add(fault)
         return fault
 
+    # The account
+
     @property
-    def vdm_enabled(self) -> bool:
-        """Whether Virtual Deliverability Manager is on; every call is refused while it is off."""
-        return self._account.state.vdm_enabled
+    def vdm_enabled(self) -> bool | None:
+        """Whether Virtual Deliverability Manager is on, as set last, by a client too.
+
+        None if it was never set up. Setting it sets all regions. Metrics are refused while it is
+        off or not set up.
+        """
+        return self._account.state.vdm.latest.enabled
 
     @vdm_enabled.setter
-    def vdm_enabled(self, enabled: bool) -> None:
-        self._account.state.vdm_enabled = checks.flag(enabled, "vdm_enabled")
+    def vdm_enabled(self, enabled: bool | None) -> None:
+        self._account.state.vdm.switch(checks.flag_or_none(enabled, "vdm_enabled"))
+
+    @property
+    def account(self) -> AccountSettings:
+        """What else `GetAccount` says; each setting can be set."""
+        return self._account.state.settings
+
+    # What the code under test sent
+
+    @property
+    def outbox(self) -> Outbox:
+        """The emails that the code under test sent through a client, in order; of the last start.
+
+        What happens to them is told as of any other: `fake.outbox[0].deliver().open()`.
+        """
+        return Outbox([] if self._last is None else self._last.state.outbox)
+
+    def sent_to(self, address: str) -> Email:
+        """The one email of the outbox to this address, in any letter case.
+
+        Raises LookupError, which lists what was sent, if there is none or more than one.
+        """
+        return self.outbox.sent_to(address)
 
     # Its clock
 
@@ -605,8 +637,9 @@ class FakeSESv2:
         return report_of(self._last.account)
 
 
-def _operation(operation: str) -> str:
-    return checks.one_of(operation, [*routes.OPERATIONS, ANY_OPERATION], "operation")
+def _operations(name: str) -> list[tuple[str, str]]:
+    checks.one_of(name, [*routes.OPERATIONS, routes.ANY_OPERATION], "operation")
+    return routes.operations(name)
 
 
 def _checked_drop(error: object) -> object:

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..counting import moments
+from ..emails.email import Email
 from .wire import Query
+
+#: How many of the emails of one call its line shows.
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -58,21 +62,28 @@ class Call:
     errors: list[QueryError] = field(default_factory=list)
     #: What is wrong with each of its queries that could not be read.
     unreadable: list[str] = field(default_factory=list)
+    #: Of an operation that sends: the emails that were accepted.
+    emails: tuple[Email, ...] = ()
+    #: What the live service would have refused it for.
+    divergences: tuple[str, ...] = ()
 
     def in_one_line(self) -> str:
-        """Region, number of queries, attempt, and the outcome."""
+        """Region, what was asked for, attempt, and the outcome."""
         queries = len(self.queries) + len(self.unreadable)
-        what = "1 query" if queries == 1 else f"{queries} queries"
-        if self.operation != "BatchGetMetricData":
-            what = self.operation
-        elif self.error == "SerializationException":
-            what = "unreadable body"
+        number = "1 query" if queries == 1 else f"{queries} queries"
+        if self.error == "SerializationException":
+            number = "unreadable body"
+        what = number if self.operation == "BatchGetMetricData" else self.operation
         attempt = f", attempt {self.attempt}" if self.attempt > 1 else ""
         if self.error is not None:
             outcome = f"{self.error}: {self.message}"
         elif self.queries:
             failed = f", {len(self.errors)} failed" if self.errors else ""
             outcome = f"{len(self.results)} answered{failed}"
+        elif self.emails:
+            sent = ", ".join(email.to[0] for email in self.emails[:_SHOWN])
+            more = len(self.emails) - _SHOWN
+            outcome = f"sent to {sent}" + (f" and {more} more" if more > 0 else "")
         else:
             outcome = "answered"
         return f"{self.region}, {what}{attempt}: {outcome}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ..emails.email import Email
 from .calls import QueryError, Result
 from .errors import HttpAnswer, Refusal
 from .wire import Query
@@ -18,8 +20,15 @@ class Reply:
     queries: list[Query] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     errors: list[QueryError] = field(default_factory=list)
+    #: The emails that were accepted.
+    emails: list[Email] = field(default_factory=list)
     #: What the live service would have refused.
     diverging: list[Refusal] = field(default_factory=list)
+
+
+def divergences_of(diverging: Iterable[Refusal]) -> tuple[str, ...]:
+    """What the live service would have refused, each answer of it once."""
+    return tuple(dict.fromkeys(f"{refusal.error}: {refusal.message}" for refusal in diverging))
 
 
 class Outcome(NamedTuple):

@@ -146,11 +146,14 @@ def live_values(queries: Sequence[Query]) -> Iterator[Refusal]:
 
 
 def _invalid_value(query: Query, dimension: str, value: str) -> Refusal:
-    empty, malformed = _INVALID_VALUE[Dimension(dimension)]
-    return bad_request(
-        (malformed if value else empty).format(value=value),
-        detail=f"query {query.id!r} has {dimension}={value!r}",
-    )
+    detail = f"query {query.id!r} has {dimension}={value!r}"
+    return invalid_value(Dimension(dimension), value, detail=detail)
+
+
+def invalid_value(dimension: Dimension, value: str, *, detail: str = "") -> Refusal:
+    """A value of a dimension that SES does not take."""
+    empty, malformed = _INVALID_VALUE[dimension]
+    return bad_request((malformed if value else empty).format(value=value), detail=detail)
 
 
 _CHARSET = "only alphanumeric ASCII characters, '_', and '-' are allowed."

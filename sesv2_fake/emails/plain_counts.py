@@ -12,7 +12,7 @@ from ..counting import moments
 from ..counting.metrics import Dimension, Metric
 from ..counting.store import MetricStore, Segment
 from . import addresses
-from .email import checked_isp
+from .segments import checked_isp
 
 
 def record(

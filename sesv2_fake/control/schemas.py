@@ -1,0 +1,222 @@
+"""What goes in and out of the control API, as JSON Schemas: members are named as in Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..api.faults import CALL_ERRORS, DROPS, QUERY_CODES
+from ..counting.metrics import Dimension, Metric
+from ..options import described
+from .bodies import MAX_NUMBER, Schema
+
+
+def thing(required: str = "", /, **properties: Any) -> Schema:
+    """An object with these members and no others; `required` names some of them."""
+    found = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**found, "required": required.split()} if required else found
+
+
+def list_of(items: Schema) -> Schema:
+    """A list of such."""
+    return {"type": "array", "items": items}
+
+
+def _described(schema: Schema, description: str) -> Schema:
+    return {**schema, "description": description}
+
+
+def _nullable(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+TEXT: Schema = {"type": "string"}
+FLAG: Schema = {"type": "boolean"}
+COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER}
+TIMES: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER}
+ANY_OBJECT: Schema = {"type": "object"}
+TIME = _described(TEXT, "ISO 8601: a date is its midnight UTC, a time without an offset is in UTC")
+METRIC: Schema = {"type": "string", "enum": [*Metric]}
+DIMENSIONS: Schema = {
+    "type": "object",
+    "properties": {str(name): TEXT for name in Dimension},
+    "additionalProperties": False,
+}
+MESSAGE = thing("message", message=TEXT, where=_described(TEXT, "The place in a list, as a JSON Pointer"))
+
+_WHEN = {"at": TIME, "count": COUNT}
+_SUB_TYPE = _described(TEXT, "such as OnAccountSuppressionList")
+
+#: What happens to emails: each event, and the arguments that its method has.
+EVENTS: dict[str, Schema] = {
+    "deliver": thing(**_WHEN),
+    "bounce": thing(
+        bounce_type={"type": "string", "enum": ["Permanent", "Transient", "Undetermined"]},
+        sub_type=_SUB_TYPE,
+        **_WHEN,
+    ),
+    "complain": thing(sub_type=_SUB_TYPE, **_WHEN),
+    "open": thing(**_WHEN),
+    "click": thing(**_WHEN),
+}
+EVENT: Schema = {
+    "oneOf": [
+        thing("event", event={"const": name}, **schema["properties"])
+        for name, schema in EVENTS.items()
+    ]
+}
+
+#: What `send` takes.
+SEND = thing(
+    "sender to",
+    sender=TEXT,
+    to={"anyOf": [TEXT, {**list_of(TEXT), "minItems": 1}]},
+    at=TIME,
+    identity=TEXT,
+    configuration_set=TEXT,
+    tenant=TEXT,
+    isp=TEXT,
+    region=TEXT,
+    count=COUNT,
+    open_tracking=FLAG,
+    click_tracking=FLAG,
+    message_id=TEXT,
+)
+EMAIL: Schema = {
+    **SEND,
+    "properties": {
+        **SEND["properties"],
+        "events": _described(list_of(EVENT), "What happened to them"),
+    },
+}
+EMAILS: Schema = {"anyOf": [EMAIL, list_of(EMAIL)]}
+COUNTED = thing(
+    "emails counted",
+    emails=_described(COUNT, "How many emails were sent"),
+    counted=_described(
+        {"type": "object", "additionalProperties": COUNT},
+        "What queries without filters count of them, by metric",
+    ),
+)
+
+#: What `record` takes.
+RECORD = thing(
+    "metric values",
+    metric=METRIC,
+    values={"anyOf": [COUNT, {"type": "object", "additionalProperties": COUNT}]},
+    at=TIME,
+    dimensions=DIMENSIONS,
+    region=TEXT,
+)
+#: What `load_events` takes beside the records, as parameters of the URL.
+LOAD_EVENTS = thing(region=TEXT, open_tracking=FLAG, click_tracking=FLAG)
+_BY_TYPE: Schema = {"type": "object", "additionalProperties": COUNT}
+LOADED = thing("taken skipped repeated", taken=_BY_TYPE, skipped=_BY_TYPE, repeated=_BY_TYPE)
+#: What `load_response` takes.
+LOAD_RESPONSE = thing(
+    "request response",
+    request={"anyOf": [ANY_OBJECT, list_of(ANY_OBJECT)]},
+    response=ANY_OBJECT,
+)
+
+_PLANNED = {"times": TIMES, "optional": FLAG}
+#: The three kinds of faults: what `fail_queries`, `fail_requests` and `drop_connections` take.
+FAULTS: dict[str, Schema] = {
+    "query": thing(
+        code={"type": "string", "enum": [*QUERY_CODES]},
+        message=TEXT,
+        id=TEXT,
+        metric=METRIC,
+        dimensions=DIMENSIONS,
+        **_PLANNED,
+    ),
+    "request": thing(
+        error={"type": "string", "enum": [*CALL_ERRORS]}, message=TEXT, operation=TEXT, **_PLANNED
+    ),
+    "connection": thing(error={"type": "string", "enum": [*DROPS]}, operation=TEXT, **_PLANNED),
+}
+NEW_FAULT: Schema = {
+    "oneOf": [
+        thing("kind", kind={"const": kind}, **schema["properties"])
+        for kind, schema in FAULTS.items()
+    ]
+}
+FAULT = thing(
+    "id what times hits optional is_missed",
+    id=TEXT,
+    what=TEXT,
+    times=_nullable(TIMES),
+    hits=COUNT,
+    optional=FLAG,
+    is_missed=_described(FLAG, "Whether it was triggered fewer times than it was set up for"),
+)
+
+QUERY = thing(
+    "id namespace metric dimensions start_date end_date",
+    id=TEXT,
+    namespace=TEXT,
+    metric=METRIC,
+    dimensions={"type": "object", "additionalProperties": TEXT},
+    start_date=TIME,
+    end_date=TIME,
+)
+CALL = thing(
+    "operation region time attempt error message queries results errors divergences line",
+    operation=TEXT,
+    region=TEXT,
+    time=TIME,
+    attempt=COUNT,
+    error=_nullable(TEXT),
+    message=_nullable(TEXT),
+    queries=list_of(QUERY),
+    results=list_of(
+        thing("id timestamps values", id=TEXT, timestamps=list_of(TIME), values=list_of(COUNT))
+    ),
+    errors=list_of(thing("id code message", id=TEXT, code=TEXT, message=TEXT)),
+    divergences=_described(list_of(TEXT), "What the live service would have refused"),
+    line=_described(TEXT, "The call in one line"),
+)
+
+#: What `explain` takes.
+EXPLAIN = thing("query", query=_described(ANY_OBJECT, "as SDKs take it"), region=TEXT)
+
+CLOCK = thing("time", time=_nullable(TIME))
+CLOCK_NOW = thing("time is_stopped", time=TIME, is_stopped=FLAG)
+_UNITS = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
+#: What `advance` takes.
+ADVANCE = thing(**{unit: {"type": "number"} for unit in _UNITS})
+
+HEALTH = thing("status version", status={"const": "ok"}, version=TEXT)
+NEW_FAKE = thing("id url", id=TEXT, url=TEXT)
+FAKES = list_of(thing("id url calls", id=TEXT, url=TEXT, calls=COUNT))
+DROPPED = thing("unused_faults", unused_faults=list_of(TEXT))
+
+_FILTERS = ("identity", "configuration_set", "isp", "tenant", "region")
+FIGURES_OF = thing(**dict.fromkeys(_FILTERS, TEXT))
+_SERIES: Schema = {"type": "object", "additionalProperties": list_of(COUNT)}
+_RATE = thing(
+    "rate of count", rate=_nullable({"type": "number"}), of=METRIC, count=METRIC
+)
+FIGURES = thing(
+    "days counts totals rates values regions region earlier",
+    days=list_of(TEXT),
+    counts=_described(_SERIES, "By metric, the count of each of the days"),
+    totals={"type": "object", "additionalProperties": COUNT},
+    rates={"type": "object", "additionalProperties": _RATE},
+    values=_described(
+        {"type": "object", "additionalProperties": list_of(TEXT)}, "By filter, what was seeded"
+    ),
+    regions=list_of(TEXT),
+    region=TEXT,
+    earlier=_described(FLAG, "Whether days before the first one are left out"),
+)
+
+
+def options() -> Schema:
+    """The options that can be set over HTTP."""
+    return thing(**{name: _option(option) for name, option in described().items()})
+
+
+def _option(option: Any) -> Schema:
+    kinds: dict[str, Schema] = {"bool": FLAG, "args": list_of(TEXT), "string": TEXT}
+    found = kinds[option.ini_type]
+    return _described(found, option.help)

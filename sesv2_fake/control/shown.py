@@ -1,0 +1,65 @@
+"""What a fake holds, as JSON; members have the names of the attributes in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..api.calls import Call
+from ..api.faults import Fault
+
+
+def call(made: Call) -> dict[str, Any]:
+    """A call that reached the fake."""
+    return {
+        "operation": made.operation,
+        "region": made.region,
+        "time": made.time.isoformat(),
+        "attempt": made.attempt,
+        "error": made.error,
+        "message": made.message,
+        "queries": [
+            {
+                "id": query.id,
+                "namespace": query.namespace,
+                "metric": query.metric,
+                "dimensions": dict(query.dimensions),
+                "start_date": query.start_date.isoformat(),
+                "end_date": query.end_date.isoformat(),
+            }
+            for query in made.queries
+        ],
+        "results": [
+            {
+                "id": result.id,
+                "timestamps": [time.isoformat() for time in result.timestamps],
+                "values": result.values,
+            }
+            for result in made.results
+        ],
+        "errors": [
+            {"id": error.id, "code": error.code, "message": error.message} for error in made.errors
+        ],
+        "divergences": list(made.divergences),
+        "line": made.in_one_line(),
+    }
+
+
+def fault(id: str, found: Fault) -> dict[str, Any]:
+    """A fault that was set up."""
+    return {
+        "id": id,
+        "what": found._what,
+        "times": found.times,
+        "hits": found.hits,
+        "optional": found.optional,
+        "is_missed": found._is_missed,
+    }
+
+
+def options(held: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that hold."""
+    return {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in held.items()
+    }

@@ -1,0 +1,90 @@
+"""What can happen to an email, in the words of SES's records and of the metrics."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, get_args
+
+from .. import checks
+from ..counting.metrics import Event
+
+RecordType = Literal["Send", "Delivery", "Bounce", "Complaint", "Open", "Click"]
+
+#: [guide] "Bounce types". A bounce of type `Undetermined` is neither permanent nor transient.
+BounceType = Literal["Permanent", "Transient", "Undetermined"]
+BounceSubType = Literal[
+    "General",
+    "NoEmail",
+    "Suppressed",
+    "OnAccountSuppressionList",
+    "UnsubscribedRecipient",
+    "MailboxFull",
+    "MessageTooLarge",
+    "CustomTimeoutExceeded",
+    "ContentRejected",
+    "AttachmentRejected",
+    "Undetermined",
+]
+ComplaintSubType = Literal["OnAccountSuppressionList"]
+
+#: `bounceSubType` and `complaintSubType` if the account-level list held the email back.
+SUPPRESSED = "OnAccountSuppressionList"
+
+BOUNCE_SUB_TYPES: tuple[str, ...] = get_args(BounceSubType)
+COMPLAINT_SUB_TYPES = (SUPPRESSED,)
+RECORD_TYPES: tuple[str, ...] = get_args(RecordType)
+
+
+class Kind(NamedTuple):
+    """An event in SES's words."""
+
+    record_type: RecordType
+    #: `bounce.bounceType`, of a bounce.
+    bounce_type: BounceType | None = None
+
+
+KINDS: dict[Event, Kind] = {
+    Event.SEND: Kind("Send"),
+    Event.DELIVERY: Kind("Delivery"),
+    Event.PERMANENT_BOUNCE: Kind("Bounce", "Permanent"),
+    Event.TRANSIENT_BOUNCE: Kind("Bounce", "Transient"),
+    Event.UNDETERMINED_BOUNCE: Kind("Bounce", "Undetermined"),
+    Event.COMPLAINT: Kind("Complaint"),
+    Event.OPEN: Kind("Open"),
+    Event.CLICK: Kind("Click"),
+}
+BOUNCE_EVENTS: dict[str, Event] = {
+    kind.bounce_type: event for event, kind in KINDS.items() if kind.bounce_type
+}
+
+#: An email may be opened and clicked often, and the earliest counts. [doc]
+UNIQUE = (Event.OPEN, Event.CLICK)
+
+
+class Details(NamedTuple):
+    """What a record says of a bounce or complaint beside its type."""
+
+    #: `bounceSubType` or `complaintSubType`.
+    sub_type: str | None = None
+    #: `complaintFeedbackType`.
+    feedback_type: str | None = None
+
+
+NO_DETAILS = Details()
+
+
+class Happening(NamedTuple):
+    """Something that happened to an email, as its timeline shows it."""
+
+    event: Event
+    moment: int
+    details: Details = NO_DETAILS
+
+
+def checked_sub_type(sub_type: object, known: tuple[str, ...]) -> str:
+    """A sub-type; SES may have more than the known ones, but a misspelt one is an error."""
+    if not isinstance(sub_type, str):
+        raise TypeError(f"sub_type: expected text such as {SUPPRESSED!r}, got {sub_type!r}")
+    near = "" if sub_type in known else checks.suggestion(sub_type, known)
+    if near:
+        raise ValueError(f"sub_type: got {sub_type!r}{near}")
+    return sub_type

@@ -1,0 +1,294 @@
+"""Emails as the fake keeps them: what is known of each, what happened to it, who knows it by id."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from .. import checks
+from ..counting import moments
+from ..counting.metrics import Event
+from ..counting.store import MetricStore, Segment
+from .firsts import Firsts
+from .happenings import NO_DETAILS, SUPPRESSED, UNIQUE, Details, Happening
+from .segments import suppressed
+
+#: The attribute that counts each event of an email; of those that may repeat it knows the first.
+_COUNTERS: dict[Event, str] = {
+    Event.DELIVERY: "_delivered",
+    Event.PERMANENT_BOUNCE: "_bounced",
+    Event.TRANSIENT_BOUNCE: "_bounced",
+    Event.UNDETERMINED_BOUNCE: "_bounced",
+    Event.COMPLAINT: "_complained",
+    Event.OPEN: "_opened",
+    Event.CLICK: "_clicked",
+}
+_IN_WORDS: dict[str, str] = {
+    "_delivered": "delivered",
+    "_bounced": "bounced",
+    "_complained": "complained about",
+    "_opened": "opened",
+    "_clicked": "clicked",
+}
+
+
+class Said(NamedTuple):
+    """What an email said; most emails that tests seed say nothing."""
+
+    subject: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+NOTHING_SAID = Said()
+
+
+class Told(NamedTuple):
+    """What a record tells of an event; equal ones are shared."""
+
+    event: Event
+    segment: Segment
+    details: Details = NO_DETAILS
+
+
+class Message:
+    """An email, or `count` alike ones.
+
+    `send` and `happens` take the ledger's lock; whoever calls `was_told_of`, `happens_by_record`
+    or `is_told_better` holds it.
+    """
+
+    # There may be millions: what few emails need is not there until it is needed.
+    __slots__ = (
+        "_bounced",
+        "_clicked",
+        "_complained",
+        "_delivered",
+        "_ledger",
+        "_log",
+        "_opened",
+        "_to",
+        "count",
+        "is_sent",
+        "message_id",
+        "moment",
+        "said",
+        "segment",
+    )
+
+    def __init__(
+        self,
+        ledger: MessageLedger,
+        segment: Segment,
+        moment: int,
+        to: tuple[str, ...],
+        *,
+        count: int = 1,
+        message_id: str | None = None,
+        said: Said = NOTHING_SAID,
+    ) -> None:
+        self.segment = segment
+        self.moment = moment
+        self.count = count
+        self.message_id = message_id
+        self.said = said
+        #: Whether a test, or the code under test, sent it; else records alone tell of it.
+        self.is_sent = False
+        self._ledger = ledger
+        self._to: str | tuple[str, ...] = to[0] if len(to) == 1 else to
+        self._delivered = self._bounced = self._complained = 0
+        self._opened: Firsts | None = None
+        self._clicked: Firsts | None = None
+        #: The event, moment and details, in turn, of all that happened after `send`.
+        self._log: list[Any] | None = None
+
+    @property
+    def to(self) -> tuple[str, ...]:
+        """The bare addresses of all recipients."""
+        return (self._to,) if isinstance(self._to, str) else self._to
+
+    def timeline(self) -> list[Happening]:
+        """All that happened to it, or to some of the alike emails, in the order told."""
+        log = self._log or []
+        told = [Happening(*log[place : place + 3]) for place in range(0, len(log), 3)]
+        if self.is_sent and self.count:
+            return [Happening(Event.SEND, self.moment), *told]
+        return told
+
+    def summary(self) -> list[str]:
+        """What happened, in words: `90 delivered`."""
+        happened = ((self._emails_with(counter), word) for counter, word in _IN_WORDS.items())
+        return [f"{emails} {word}" for emails, word in happened if emails]
+
+    def lasting_id(self) -> str:
+        """Its message id; one in SES's form if it had none until now."""
+        with self._ledger.lock:
+            if self.message_id is None:
+                self.message_id = self._ledger.new_message_id(self.moment)
+                if self.count == 1:
+                    self._ledger.add(self)
+            return self.message_id
+
+    def send(self) -> None:
+        """Count the email itself; ValueError if its message id is another's."""
+        ledger = self._ledger
+        with ledger.lock:
+            if self.message_id is not None:
+                ledger.add(self)
+            if self.count:
+                ledger.store.add(Event.SEND, self.segment, self.moment, self.count)
+            self.is_sent = True
+
+    def happens(
+        self, event: Event, at: object, count: int | None, details: Details = NO_DETAILS
+    ) -> None:
+        """Count an event that a test tells; TypeError or ValueError if it cannot be."""
+        moment = self.moment if at is None else moments.checked(at, "at")
+        if count is not None:
+            checks.count(count, "count")
+        segment = self.segment
+        if details.sub_type == SUPPRESSED:
+            segment = suppressed(segment)
+        ledger = self._ledger
+        with ledger.lock:
+            if event in UNIQUE:
+                wanted = self._opens_or_clicks(event, segment, moment, count)
+            else:
+                counter = _COUNTERS[event]
+                happened = getattr(self, counter)
+                wanted = self.count if count is None else count
+                if happened + wanted > self.count:
+                    raise self._too_many(counter, happened, wanted)
+                if wanted:
+                    setattr(self, counter, happened + wanted)
+                    ledger.store.add(event, segment, moment, wanted)
+            if wanted:
+                if self._log is None:
+                    self._log = [event, moment, details]
+                else:
+                    self._log += (event, moment, details)
+
+    def was_told_of(self, event: Event) -> bool:
+        """Whether a record of such an event says nothing new: the email was sent here."""
+        if not self.is_sent or event in UNIQUE:
+            return False
+        return event is Event.SEND or self._emails_with(_COUNTERS[event]) > 0
+
+    def happens_by_record(self, told: Told, moment: int) -> None:
+        """Count the event of a record, whose email may have several recipients."""
+        if told.event in UNIQUE:
+            self._happens_to_all(told.event, told.segment, moment)
+        else:
+            self._ledger.store.add(told.event, told.segment, moment, 1)
+            if told.event is not Event.SEND:
+                counter = _COUNTERS[told.event]
+                setattr(self, counter, getattr(self, counter) + 1)
+        if self._log is None:
+            self._log = [told.event, moment, told.details]
+        else:
+            self._log += (told.event, moment, told.details)
+
+    def is_told_better(self, before: Told, now: Told, moment: int) -> None:
+        """Count an event that is counted already as another record of it tells it."""
+        if now.event in UNIQUE:
+            self._happens_to_all(now.event, now.segment, moment)
+        else:
+            self._ledger.store.add(before.event, before.segment, moment, -1)
+            self._ledger.store.add(now.event, now.segment, moment, 1)
+        log = self._log or []
+        known = [before.event, moment, before.details]
+        place = next(at for at in range(0, len(log), 3) if log[at : at + 3] == known)
+        log[place : place + 3] = (now.event, moment, now.details)
+
+    def _emails_with(self, counter: str) -> int:
+        """To how many of the emails it has happened."""
+        value: int | Firsts | None = getattr(self, counter)
+        return self.count - value.left if isinstance(value, Firsts) else value or 0
+
+    def _too_many(self, counter: str, happened: int, wanted: int) -> ValueError:
+        more = "1 more email" if wanted == 1 else f"{wanted} more emails"
+        are = "is" if happened == 1 else "are"
+        return ValueError(
+            f"count: cannot mark {more} as {_IN_WORDS[counter]}: "
+            f"{happened} of {self.count} already {are}"
+        )
+
+    def _opens_or_clicks(
+        self, event: Event, segment: Segment, moment: int, emails: int | None
+    ) -> int:
+        """Count an open or click of so many emails that had none yet, or of all; how many it is."""
+        if emails is None:
+            self._happens_to_all(event, segment, moment)
+            return self.count
+        firsts = self._firsts(event)
+        if emails > firsts.left:
+            raise self._too_many(_COUNTERS[event], self.count - firsts.left, emails)
+        if emails:
+            firsts.of_some(segment, moment, emails)
+            self._ledger.store.add(event, segment, moment, emails)
+        return emails
+
+    def _happens_to_all(self, event: Event, segment: Segment, moment: int) -> None:
+        for change in self._firsts(event).of_all(segment, moment):
+            self._ledger.store.add(event, *change)
+
+    def _firsts(self, event: Event) -> Firsts:
+        firsts: Firsts | None = getattr(self, _COUNTERS[event])
+        if firsts is None:
+            firsts = Firsts(self.count)
+            setattr(self, _COUNTERS[event], firsts)
+        return firsts
+
+
+#: What makes two records tell of one event: the message id, the type, the moment, and what tells
+#: apart the events of an email with several recipients.
+EventKey = tuple[str, str, int, str]
+
+
+class MessageLedger:
+    """The emails of one account by message id, and which events records told of them.
+
+    Who looks something up and writes by it holds `lock` meanwhile: the lock of the counts.
+    """
+
+    def __init__(self, store: MetricStore) -> None:
+        self.store = store
+        self.lock = store.lock
+        #: By region; None if the emails are seen from every region.
+        self.messages: dict[str | None, dict[str, Message]] = defaultdict(dict)
+        self.events: dict[str | None, dict[EventKey, Told]] = defaultdict(dict)
+        self._made_up = 0
+
+    def add(self, message: Message) -> None:
+        """Note an email that was sent; ValueError if its id is none, or another's."""
+        message_id = message.message_id
+        if not isinstance(message_id, str) or not message_id:
+            raise ValueError(f"message_id: expected text, got {message_id!r}")
+        if message.count != 1:
+            raise ValueError(f"message_id: {message.count} emails cannot share {message_id!r}")
+        messages = self.messages[message.segment.region]
+        if message_id in messages:
+            raise ValueError(f"message_id: {message_id!r} is another email's already")
+        messages[message_id] = message
+
+    def find(self, message_id: str, region: str) -> Message | None:
+        """The email that a client of this region knows by this id."""
+        with self.lock:
+            found = self.messages[region].get(message_id)
+            return found or self.messages[None].get(message_id)
+
+    def new_message_id(self, moment: int) -> str:
+        """An id in SES's form that no other email has; the same run makes the same ones."""
+        with self.lock:
+            self._made_up += 1
+            return id_in_sess_form(moment, f"email {self._made_up}")
+
+
+def id_in_sess_form(moment: int, name: str) -> str:
+    """An id in SES's form, which begins with the time; the same name has the same one."""
+    return f"0100{max(moment // 1000, 0):012x}-{stable_uuid(name)}-000000"
+
+
+def stable_uuid(name: str) -> uuid.UUID:
+    """The UUID that stands for a name."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"sesv2-fake/{name}")

@@ -1,0 +1,61 @@
+"""The emails that the code under test sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import overload
+
+from .addresses import checked_address
+from .email import Email
+
+#: An error lists as many emails.
+_LISTED = 20
+
+
+class Outbox(Sequence[Email]):
+    """The emails that the code under test sent through a client, in order."""
+
+    __slots__ = ("_emails",)
+
+    def __init__(self, emails: list[Email]) -> None:
+        #: The account's own list, which grows.
+        self._emails = emails
+
+    def __len__(self) -> int:
+        return len(self._emails)
+
+    @overload
+    def __getitem__(self, place: int) -> Email: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Email]: ...
+
+    def __getitem__(self, place: int | slice) -> Email | list[Email]:
+        return self._emails[place]
+
+    def __repr__(self) -> str:
+        return f"<Outbox: {self._emails!r}>"
+
+    def sent_to(self, address: str) -> Email:
+        """The one email to this address, in any letter case.
+
+        Raises LookupError, which lists what was sent, if there is none or more than one.
+        """
+        recipient = checked_address(address, "address")
+        emails = list(self._emails)
+        found = [email for email in emails if recipient in email.to]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise LookupError(
+                f"{len(found)} emails were sent to {recipient}: {_listed(found)}; "
+                "take the one you mean from the outbox"
+            )
+        others = f"sent: {_listed(emails)}" if emails else "nothing was sent"
+        raise LookupError(f"no email was sent to {recipient}; {others}")
+
+
+def _listed(emails: list[Email]) -> str:
+    shown = [f"to {', '.join(email.to)}: {email.subject!r}" for email in emails[:_LISTED]]
+    more = len(emails) - len(shown)
+    return "; ".join([*shown, f"and {more} more"] if more else shown)

@@ -1,0 +1,106 @@
+"""Which segment an email belongs to: all that queries and metrics can know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import lru_cache
+
+from ..counting import dimensions as dimension_values
+from ..counting.metrics import Dimension, Trait
+from ..counting.store import Segment
+from . import addresses, isps
+
+
+@lru_cache(maxsize=4096)
+def segment_of(
+    sender: str,
+    recipient_domains: tuple[str, ...],
+    *,
+    identity: str | None = None,
+    configuration_set: str | None = None,
+    tenant: str | None = None,
+    isp: str | None = None,
+    region: str | None = None,
+    open_tracking: bool = True,
+    click_tracking: bool = True,
+    delegate_sender: bool = False,
+    isps_without_feedback_loop: frozenset[str] = isps.WITHOUT_FEEDBACK_LOOP,
+) -> Segment:
+    """The segment of an email: addresses bare, all in lower case, all values well formed.
+
+    Its first label is the sender's address.
+    """
+    # An email is seen by its sending address and by that address's domain, not by a parent
+    # domain [live]; an identity given as the one it was sent with is seen beside them [open].
+    identities = [sender, addresses.domain_of(sender)]
+    if identity is not None and identity not in identities:
+        identities.append(identity)
+    labels = [(Dimension.EMAIL_IDENTITY, value) for value in identities]
+    if configuration_set is not None:
+        labels.append((Dimension.CONFIGURATION_SET, configuration_set))
+    if tenant is not None:
+        labels.append((Dimension.TENANT_NAME, tenant))
+
+    hosts = {isp or isps.isp_of_domain(domain) for domain in recipient_domains}
+    labels.extend((Dimension.ISP, host) for host in sorted(hosts))
+
+    traits = []
+    if addresses.SIMULATOR_DOMAIN in recipient_domains:
+        traits.append(Trait.MAILBOX_SIMULATOR)
+    if len(recipient_domains) > 1:
+        traits.append(Trait.SEVERAL_RECIPIENTS)
+    if delegate_sender:
+        traits.append(Trait.DELEGATE_SENDER)
+    if not open_tracking:
+        traits.append(Trait.NO_OPEN_TRACKER)
+    if not click_tracking:
+        traits.append(Trait.NO_CLICK_TRACKER)
+    if not hosts.isdisjoint(isps_without_feedback_loop):
+        traits.append(Trait.NO_FEEDBACK_LOOP)
+    return Segment(region, tuple(labels), tuple(traits))
+
+
+def domains_of(recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """The domain of each recipient."""
+    if len(recipients) == 1:  # nearly every email, so told apart
+        return (addresses.domain_of(recipients[0]),)
+    return tuple(map(addresses.domain_of, recipients))
+
+
+def values_of(segment: Segment, dimension: Dimension) -> list[str]:
+    """The segment's values of one dimension, in their order."""
+    return [value for label, value in segment.labels if label is dimension]
+
+
+@lru_cache(maxsize=4096)
+def preferred(segment: Segment) -> tuple[int, Segment]:
+    """Sorts the segments that records give one event: the least, which says most, counts."""
+    return -len(segment.labels), segment
+
+
+@lru_cache(maxsize=4096)
+def suppressed(segment: Segment) -> Segment:
+    """The same emails, held back by the account-level suppression list."""
+    return segment._replace(traits=(*segment.traits, Trait.SUPPRESSION_LIST))
+
+
+def checked_recipients(to: str | Iterable[str]) -> tuple[str, ...]:
+    """The bare addresses of `to`, one or several; TypeError or ValueError otherwise."""
+    if isinstance(to, str):
+        return (addresses.checked_address(to, "to"),)
+    if not isinstance(to, Iterable):
+        raise TypeError(f"to: expected an address or a list of addresses, got {to!r}")
+    recipients = tuple([addresses.checked_address(address, "to") for address in to])
+    if not recipients:
+        raise ValueError("to: expected at least one recipient, got none")
+    return recipients
+
+
+def checked_isp(isp: object, argument: str = "isp") -> str:
+    """An ISP name that a test handed in; an error if it is a known one misspelt."""
+    name = dimension_values.checked(Dimension.ISP, isp, argument)
+    near = get_close_matches(name.lower(), isps.BY_LOWER_CASE, n=1, cutoff=0.8)
+    if near and isps.BY_LOWER_CASE[near[0]] != name:
+        raise ValueError(f"{argument}: SES writes {isps.BY_LOWER_CASE[near[0]]!r}, got {isp!r}")
+    return name
