@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from .intercept.http_server import HttpServer
 
 _LAST_PORT = 65_535
+#: How many of the newest calls a fake keeps that nobody resets.
+_CALLS_KEPT = 1_000
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
@@ -533,7 +535,7 @@ class FakeSESv2:
 
         What happens to them is told as of any other: `fake.outbox[0].deliver().open()`.
         """
-        return Outbox([] if self._last is None else self._last.state.outbox)
+        return Outbox([] if self._last is None else self._last.account.state.outbox)
 
     def sent_to(self, address: str) -> Email:
         """The one email of the outbox to this address, in any letter case.
@@ -593,7 +595,9 @@ class FakeSESv2:
         """Answer over HTTP too, for any SDK in any language: gives the endpoint's URL.
 
         On loopback alone, until the block or the fake ends; port 0 takes a free one. The region
-        is that of the request's signature, us-east-1 if there is none. Needs the extra `server`.
+        is that of the request's signature, us-east-1 if there is none. The page at `/` shows what
+        this fake holds, and the control API under `/_sesv2_fake/` seeds it. Needs the extra
+        `server`.
 
         Raises ModuleNotFoundError without the extra, TypeError or ValueError for what is no port,
         and OSError if it is taken.
@@ -602,10 +606,10 @@ class FakeSESv2:
         if checks.count(port, "port") > _LAST_PORT:
             raise ValueError(f"port: expected 0 to {_LAST_PORT}, got {port}")
         checks.needs("werkzeug", extra="server", what="serve()")
-        from .intercept.http_application import operations_of
+        from .control.site import Control
         from .intercept.http_server import HttpServer
 
-        server = HttpServer(operations_of(lambda: self._account), port)
+        server = HttpServer(Control(self), port)
         self._servers.append(server)
         try:
             yield server.url
@@ -616,6 +620,16 @@ class FakeSESv2:
     def _stop_servers(self) -> None:
         for server in self._servers:
             server.stop()
+
+    def _beside(self, options: Mapping[str, Any]) -> FakeSESv2:
+        """Another fake, that no client of this process sees: it is asked over HTTP alone."""
+        from .intercept import active
+
+        other = FakeSESv2(**options)
+        account = Account(complete(other._given))
+        account.calls_kept = _CALLS_KEPT
+        other._activation = other._last = active.Activation(account, "the control API")
+        return other
 
     def _keep_newest_calls(self, number: int) -> None:
         """Let `calls` hold so many at most: nobody resets a process that serves for days."""

@@ -68,10 +68,12 @@ def members(value: object, schema: Schema, name: str = "body") -> dict[str, Any]
     if not isinstance(value, dict):
         listed = ", ".join(known)
         raise TypeError(f"{name}: expected an object with {listed}, got {shortened(value)}")
-    for member in value:
+    for member, given in value.items():
         if member not in known:
             near = checks.suggestion(member, known) or f"; there are {', '.join(known)}"
-            raise TypeError(f"no member {shortened(member)}{near}")
+            raise TypeError(f"no member {shortened(member)}{near if known else ''}")
+        if known[member].get("type") == "object" and not isinstance(given, dict):
+            raise TypeError(f"{member}: expected an object, got {shortened(given)}")
     for member in schema.get("required", ()):
         if member not in value:
             raise TypeError(f"{member}: missing")
@@ -82,12 +84,14 @@ def members(value: object, schema: Schema, name: str = "body") -> dict[str, Any]
 _FLAGS = {"true": True, "false": False}
 
 
-def parameters(values: Mapping[str, str], schema: Schema) -> dict[str, Any]:
+def parameters(values: Mapping[str, list[str]], schema: Schema) -> dict[str, Any]:
     """The parameters of a URL, checked as `members` checks a body's."""
-    found = members(dict(values), schema, "parameters")
-    for name, text in found.items():
-        if schema["properties"][name]["type"] == "boolean":
-            found[name] = _FLAGS[checks.one_of(text, _FLAGS, name)]
+    found: dict[str, Any] = {}
+    for name, texts in members(dict(values), schema, "parameters").items():
+        if len(texts) > 1:
+            raise ValueError(f"{name}: expected one value, got {len(texts)}")
+        is_flag = schema["properties"][name]["type"] == "boolean"
+        found[name] = _FLAGS[checks.one_of(texts[0], _FLAGS, name)] if is_flag else texts[0]
     return found
 
 
@@ -97,7 +101,9 @@ def shortened(value: object) -> str:
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
 
 
-def answer(status: int, payload: object = None, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+def answer(
+    status: int, payload: object = None, headers: Mapping[str, str] | None = None
+) -> HttpAnswer:
     """An answer with a JSON body, or with none."""
     body = b"" if payload is None else json.dumps(payload, separators=(",", ":")).encode()
     kind = {} if payload is None else {"Content-Type": "application/json"}

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from ..account import Account
@@ -21,6 +21,10 @@ MOST_FAULTS = 1_000
 
 class TooMany(Exception):
     """There are as many as there may be."""
+
+
+class NotFound(Exception):
+    """There is no such thing; the text says which."""
 
 
 class Held:
@@ -83,7 +87,7 @@ class Fakes:
         held = Held(self._make(options))
         with self._lock:
             if len(self._fakes) >= MOST_FAKES:
-                raise TooMany(f"{MOST_FAKES} fakes are open; DELETE those that have done their work")
+                raise TooMany(f"{MOST_FAKES} fakes are open; DELETE those that are done")
             id = secrets.token_hex(8)
             self._fakes[id] = held
         return id, held
@@ -101,3 +105,15 @@ class Fakes:
         """All of them, by id."""
         with self._lock:
             return dict(self._fakes)
+
+
+class Server(NamedTuple):
+    """What those endpoints are about that belong to no fake."""
+
+    fakes: Fakes
+    #: The URL of the control API, as who asks writes it.
+    url: str
+
+    def url_of(self, id: str) -> str:
+        """The endpoint of a fake, for any SDK."""
+        return f"{self.url}/fakes/{id}"

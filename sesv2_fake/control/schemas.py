@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..api.faults import CALL_ERRORS, DROPS, QUERY_CODES
+from .. import checks
+from ..api.faults import DROPS, QUERY_CODES
+from ..api.routes import ANY_OPERATION, OPERATIONS
 from ..counting.metrics import Dimension, Metric
 from ..options import described
 from .bodies import MAX_NUMBER, Schema
@@ -29,6 +31,7 @@ def _nullable(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
+NOTHING = thing()
 TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER}
@@ -41,7 +44,9 @@ DIMENSIONS: Schema = {
     "properties": {str(name): TEXT for name in Dimension},
     "additionalProperties": False,
 }
-MESSAGE = thing("message", message=TEXT, where=_described(TEXT, "The place in a list, as a JSON Pointer"))
+MESSAGE = thing(
+    "message", message=TEXT, where=_described(TEXT, "The place in the body, as a JSON Pointer")
+)
 
 _WHEN = {"at": TIME, "count": COUNT}
 _SUB_TYPE = _described(TEXT, "such as OnAccountSuppressionList")
@@ -118,6 +123,7 @@ LOAD_RESPONSE = thing(
     response=ANY_OBJECT,
 )
 
+_OPERATION: Schema = {"type": "string", "enum": [*OPERATIONS, ANY_OPERATION]}
 _PLANNED = {"times": TIMES, "optional": FLAG}
 #: The three kinds of faults: what `fail_queries`, `fail_requests` and `drop_connections` take.
 FAULTS: dict[str, Schema] = {
@@ -130,9 +136,14 @@ FAULTS: dict[str, Schema] = {
         **_PLANNED,
     ),
     "request": thing(
-        error={"type": "string", "enum": [*CALL_ERRORS]}, message=TEXT, operation=TEXT, **_PLANNED
+        error=_described(TEXT, "such as TooManyRequestsException"),
+        message=TEXT,
+        operation=_OPERATION,
+        **_PLANNED,
     ),
-    "connection": thing(error={"type": "string", "enum": [*DROPS]}, operation=TEXT, **_PLANNED),
+    "connection": thing(
+        error={"type": "string", "enum": [*DROPS]}, operation=_OPERATION, **_PLANNED
+    ),
 }
 NEW_FAULT: Schema = {
     "oneOf": [
@@ -179,6 +190,9 @@ CALL = thing(
 #: What `explain` takes.
 EXPLAIN = thing("query", query=_described(ANY_OBJECT, "as SDKs take it"), region=TEXT)
 
+#: What `load_events` takes: one record or many, in whatever wrapping.
+RECORDS: Schema = {"anyOf": [ANY_OBJECT, list_of(ANY_OBJECT)]}
+
 CLOCK = thing("time", time=_nullable(TIME))
 CLOCK_NOW = thing("time is_stopped", time=TIME, is_stopped=FLAG)
 _UNITS = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
@@ -193,9 +207,7 @@ DROPPED = thing("unused_faults", unused_faults=list_of(TEXT))
 _FILTERS = ("identity", "configuration_set", "isp", "tenant", "region")
 FIGURES_OF = thing(**dict.fromkeys(_FILTERS, TEXT))
 _SERIES: Schema = {"type": "object", "additionalProperties": list_of(COUNT)}
-_RATE = thing(
-    "rate of count", rate=_nullable({"type": "number"}), of=METRIC, count=METRIC
-)
+_RATE = thing("rate of count", rate=_nullable({"type": "number"}), of=METRIC, count=METRIC)
 FIGURES = thing(
     "days counts totals rates values regions region earlier",
     days=list_of(TEXT),
@@ -211,12 +223,41 @@ FIGURES = thing(
 )
 
 
-def options() -> Schema:
-    """The options that can be set over HTTP."""
-    return thing(**{name: _option(option) for name, option in described().items()})
+_ADDRESSES = list_of(TEXT)
+SENT = thing(
+    "message_id sender to subject configuration_set tenant tags region sent_at happened",
+    message_id=_nullable(TEXT),
+    sender=TEXT,
+    to=_ADDRESSES,
+    subject=_nullable(TEXT),
+    configuration_set=_nullable(TEXT),
+    tenant=_nullable(TEXT),
+    tags={"type": "object", "additionalProperties": TEXT},
+    region=_nullable(TEXT),
+    sent_at=TIME,
+    happened=_described(list_of(TEXT), "What happened to it, in words"),
+)
+NEW_EVENTS: Schema = {"anyOf": [EVENT, list_of(EVENT)]}
+
+#: What else `GetAccount` says: the settings of `fake.account`.
+ACCOUNT = thing(
+    enforcement_status=TEXT,
+    production_access_enabled=FLAG,
+    sending_enabled=FLAG,
+    max_24_hour_send={"type": "number", "minimum": -1},
+    max_send_rate={"type": "number", "minimum": -1},
+)
+
+#: Options of what happens in this process alone; they mean nothing over HTTP.
+_IN_PROCESS = ("instant_retries", "intercept_requests", "other_operations")
 
 
 def _option(option: Any) -> Schema:
-    kinds: dict[str, Schema] = {"bool": FLAG, "args": list_of(TEXT), "string": TEXT}
-    found = kinds[option.ini_type]
+    found: Schema = {"bool": FLAG, "args": list_of(TEXT), "string": TEXT}[option.ini_type]
+    found = _nullable(found) if option.check is checks.flag_or_none else found
     return _described(found, option.help)
+
+
+OPTIONS = thing(
+    **{name: _option(option) for name, option in described().items() if name not in _IN_PROCESS}
+)

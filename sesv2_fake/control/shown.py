@@ -7,6 +7,7 @@ from typing import Any
 
 from ..api.calls import Call
 from ..api.faults import Fault
+from ..emails.email import Email
 
 
 def call(made: Call) -> dict[str, Any]:
@@ -42,6 +43,22 @@ def call(made: Call) -> dict[str, Any]:
         ],
         "divergences": list(made.divergences),
         "line": made.in_one_line(),
+    }
+
+
+def email(sent: Email) -> dict[str, Any]:
+    """An email of the outbox."""
+    return {
+        "message_id": sent.message_id,
+        "sender": sent.sender,
+        "to": list(sent.to),
+        "subject": sent.subject,
+        "configuration_set": sent.configuration_set,
+        "tenant": sent.tenant,
+        "tags": sent.tags,
+        "region": sent.region,
+        "sent_at": sent.sent_at.isoformat(),
+        "happened": sent._message.summary(),
     }
 
 
