@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from .. import checks
@@ -80,8 +80,21 @@ def members(value: object, schema: Schema, name: str = "body") -> dict[str, Any]
     return value
 
 
-#: What the text of a URL's parameter means, if the parameter is a flag.
 _FLAGS = {"true": True, "false": False}
+
+
+def _number(text: str, name: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_NUMBER))):
+        raise ValueError(f"{name}: expected a whole number, got {shortened(text)}")
+    return int(text)
+
+
+#: What the text of a URL's parameter means, by the parameter's type.
+_FROM_TEXT: dict[str, Callable[[str, str], Any]] = {
+    "string": lambda text, _: text,
+    "boolean": lambda text, name: _FLAGS[checks.one_of(text, _FLAGS, name)],
+    "integer": _number,
+}
 
 
 def parameters(values: Mapping[str, list[str]], schema: Schema) -> dict[str, Any]:
@@ -90,8 +103,7 @@ def parameters(values: Mapping[str, list[str]], schema: Schema) -> dict[str, Any
     for name, texts in members(dict(values), schema, "parameters").items():
         if len(texts) > 1:
             raise ValueError(f"{name}: expected one value, got {len(texts)}")
-        is_flag = schema["properties"][name]["type"] == "boolean"
-        found[name] = _FLAGS[checks.one_of(texts[0], _FLAGS, name)] if is_flag else texts[0]
+        found[name] = _FROM_TEXT[schema["properties"][name]["type"]](texts[0], name)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from .. import __version__
@@ -54,16 +54,26 @@ def _method(name: str) -> Callable[..., Any]:
     return call
 
 
-def _health(_: Held) -> dict[str, Any]:
-    return {"status": "ok", "version": __version__}
+def _health(held: Held) -> dict[str, Any]:
+    fake = held.fake
+    return {
+        "status": "ok",
+        "version": __version__,
+        "calls": len(fake.calls),
+        "outbox": len(fake.outbox),
+    }
 
 
-def _calls(held: Held) -> list[dict[str, Any]]:
-    return [shown.call(call) for call in held.fake.calls]
+def _calls(held: Held, newest: int | None = None) -> list[dict[str, Any]]:
+    return [shown.call(call) for call in _newest(held.fake.calls, newest)]
 
 
-def _outbox(held: Held) -> list[dict[str, Any]]:
-    return [shown.email(email) for email in held.fake.outbox]
+def _outbox(held: Held, newest: int | None = None) -> list[dict[str, Any]]:
+    return [shown.email(email) for email in _newest(held.fake.outbox, newest)]
+
+
+def _newest(things: Sequence[Any], number: int | None) -> Sequence[Any]:
+    return things if number is None else things[max(len(things) - number, 0) :]
 
 
 def _report(held: Held) -> dict[str, Any]:
@@ -134,11 +144,11 @@ ENDPOINTS = (
     # What the code under test did
     Endpoint(
         "GET", "calls", _calls, "The calls, newest last: `calls`",
-        result=schemas.list_of(schemas.CALL),
+        result=schemas.list_of(schemas.CALL), parameters=schemas.NEWEST,
     ),
     Endpoint(
         "GET", "outbox", _outbox, "The emails that were sent, newest last: `outbox`",
-        result=schemas.list_of(schemas.SENT),
+        result=schemas.list_of(schemas.SENT), parameters=schemas.NEWEST,
     ),
     Endpoint(
         "POST", "outbox/{message_id}/events", seeding.happen_to_sent,

@@ -187,6 +187,9 @@ CALL = thing(
     line=_described(TEXT, "The call in one line"),
 )
 
+#: How many of the newest are asked for; all unless given.
+NEWEST = thing(newest=COUNT)
+
 #: What `explain` takes.
 EXPLAIN = thing("query", query=_described(ANY_OBJECT, "as SDKs take it"), region=TEXT)
 
@@ -199,7 +202,9 @@ _UNITS = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours",
 #: What `advance` takes.
 ADVANCE = thing(**{unit: {"type": "number"} for unit in _UNITS})
 
-HEALTH = thing("status version", status={"const": "ok"}, version=TEXT)
+HEALTH = thing(
+    "status version calls outbox", status={"const": "ok"}, version=TEXT, calls=COUNT, outbox=COUNT
+)
 NEW_FAKE = thing("id url", id=TEXT, url=TEXT)
 FAKES = list_of(thing("id url calls", id=TEXT, url=TEXT, calls=COUNT))
 DROPPED = thing("unused_faults", unused_faults=list_of(TEXT))
