@@ -36,7 +36,7 @@ const queryOf = (call, query, why) => {
     error ? el("p", { class: "why bad" }, `${error.code}: ${error.message}`) : null);
 };
 
-const hasMore = (call) => call.queries.length || call.message || call.divergences.length;
+const hasMore = (call) => Boolean(call.queries.length || call.message || call.divergences.length);
 
 export const calls = (place, found, total, why, opened) => {
   if (!found.length) {
