@@ -10,13 +10,15 @@ pytest_plugins = ["pytester"]
 # Clients without credentials would ask the metadata service of a virtual machine for some.
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
-# Nothing here is a timed test; `tox -e nightly` looks further.
+# Nothing here is a timed test. The quick suite tries few examples, the same each time; the matrix
+# tries more, and `tox -e nightly` many.
 UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("default", max_examples=200, **UNTIMED)
+settings.register_profile("quick", max_examples=20, derandomize=True, database=None, **UNTIMED)
+settings.register_profile("thorough", max_examples=200, **UNTIMED)
 settings.register_profile("nightly", max_examples=20_000, **UNTIMED)
 # Run once for each mutant: no example is new.
 settings.register_profile("mutants", max_examples=25, derandomize=True, database=None, **UNTIMED)
-settings.load_profile("default")
+settings.load_profile("quick")
 
 if "mutmut" in sys.modules:
     from sesv2_fake import checks

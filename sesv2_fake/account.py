@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import checks
-from .api import sending, validation
+from .api import looking_back, sending
 from .api.calls import Call
 from .api.errors import Refusal
 from .api.faults import ConnectionFault
@@ -89,10 +89,10 @@ class Account:
         error: str | None = None,
         message: str | None = None,
     ) -> None:
-        queries = reply.queries
-        unreadable: list[str] = []
-        if route.has_queries and not queries:
-            queries, unreadable = validation.readable(request.body)
+        queries, unreadable = reply.queries, list[str]()
+        number = len(queries)
+        if not queries and route.has_queries:
+            number, queries, unreadable = looking_back.readable(request.body)
         self.calls.append(
             Call(
                 route.operation,
@@ -101,6 +101,7 @@ class Account:
                 request.attempt,
                 error,
                 message,
+                number,
                 queries,
                 reply.results,
                 reply.errors,

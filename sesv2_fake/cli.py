@@ -1,21 +1,19 @@
-"""The command line: SES's answers for a file of event records."""
+"""The command line: SES's answers for files of event records, and whether they are SES's."""
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
-import json
+import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
 
-from . import __version__
+from . import __version__, terminal
 from .api import validation
-from .api.wire import DEFAULT_REGION
+from .cli_query import STDIN, Unusable, midnight, query
 from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
 from .intercept.divergences import LiveDivergenceWarning
@@ -23,22 +21,51 @@ from .intercept.divergences import LiveDivergenceWarning
 #: How many of the newest calls `serve` keeps.
 _CALLS_KEPT = 1_000
 
-
-class _Unusable(Exception):
-    """What the user asked for cannot be done; the text says why."""
+#: What a shell says of a command that Ctrl-C or a closed pipe ended: 128 and the signal's number.
+_INTERRUPTED = 128 + 2
+_PIPE_CLOSED = 128 + 13
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; 0 where it was answered, 1 where SES refuses, 2 where it makes no sense."""
+    """Run the command and return its exit status.
+
+    0: answered, or all holds. 1: SES refuses, or something differs. 2: it cannot be done.
+    """
     options = _parser().parse_args(arguments)
+    try:
+        status = _run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        terminal.show("")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes stdout once more at its end; that must not fail too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    return status
+
+
+def _run(options: argparse.Namespace) -> int:
     from botocore.exceptions import BotoCoreError, ClientError
+
+    from .verify.service import CannotVerify
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always", LiveDivergenceWarning)
             warnings.showwarning = _tell
             return int(options.run(options))
-    except (_Unusable, ImportError, OSError, ValueError, TypeError, BotoCoreError) as error:
+    except BrokenPipeError:
+        raise
+    except (
+        Unusable,
+        CannotVerify,
+        ImportError,
+        OSError,
+        ValueError,
+        TypeError,
+        BotoCoreError,
+    ) as error:
         print(f"sesv2-fake: {error}", file=sys.stderr)
         return 2
     except ClientError as error:
@@ -47,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tell(message: Warning | str, *_: object, **__: object) -> None:
-    """What is told of a warning here, where no line of the user's own is to blame."""
+    """Print a warning as one line: no line of the user's own code is to blame here."""
     print(f"sesv2-fake: {message}", file=sys.stderr)
 
 
@@ -56,28 +83,28 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    query = commands.add_parser(
+    asks = commands.add_parser(
         "query",
         help="ask for metrics of a file of event records",
         description="Seed a fake from a file of SES event records, ask it for metrics through a "
         "real botocore client, and print the answer.",
     )
-    query.set_defaults(run=_query)
-    _add_fake_options(query)
-    query.add_argument(
+    asks.set_defaults(run=_query)
+    _add_fake_options(asks)
+    asks.add_argument(
         "--metric",
         action="append",
         choices=list(Metric.__members__),
         metavar="METRIC",
         help=f"a metric, may be repeated (default: all): {', '.join(Metric.__members__)}",
     )
-    query.add_argument(
+    asks.add_argument(
         "--start", type=_day, metavar="DATE", help="the first day (default: the events' first)"
     )
-    query.add_argument(
+    asks.add_argument(
         "--end", type=_day, metavar="DATE", help="the day after the last (default: the events')"
     )
-    query.add_argument(
+    asks.add_argument(
         "--dimension",
         action="append",
         default=[],
@@ -85,12 +112,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help=f"a filter, one of each name: {', '.join(Dimension.__members__)}",
     )
-    query.add_argument(
+    asks.add_argument(
         "--cli-input-json",
         metavar="FILE",
         help="the AWS CLI's own input file, instead of the options above",
     )
-    query.add_argument(
+    asks.add_argument(
         "--output",
         choices=("table", "json"),
         default="table",
@@ -108,6 +135,32 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--port", type=int, default=0, metavar="N", help="the port (default: a free one)"
     )
+
+    verify = commands.add_parser(
+        "verify",
+        help="ask the real service whether it answers as the fake does",
+        description="Ask SES, in an account of yours, for the answers that the fake expects, "
+        "and print each difference. It only reads (BatchGetMetricData, and GetAccount for whether "
+        "Virtual Deliverability Manager is on), and prints nothing about the account.",
+    )
+    verify.set_defaults(run=_verify)
+    verify.add_argument("--profile", metavar="P", help="the AWS profile (default: the usual one)")
+    verify.add_argument("--region", metavar="R", help="the region (default: the profile's)")
+    verify.add_argument(
+        "--endpoint-url", metavar="URL", help="ask an emulator at this URL instead of SES"
+    )
+    verify.add_argument(
+        "--identity",
+        metavar="IDENTITY",
+        help="also ask for the metrics of this address or domain, which sends mail",
+    )
+    verify.add_argument(
+        "--output",
+        choices=("table", "json"),
+        default="table",
+        help="what differs (default), or every probe as JSON",
+    )
+    verify.add_argument("--report", metavar="FILE", help="also write all of it as Markdown")
     return parser
 
 
@@ -117,22 +170,18 @@ def _add_fake_options(command: argparse.ArgumentParser) -> None:
         required=True,
         action="append",
         metavar="FILE",
-        help="SES event records, one JSON object a line; may be repeated",
+        help="SES event records, one JSON object a line, or - for stdin; may be repeated",
     )
     command.add_argument("--contract", choices=validation.CONTRACTS, default="documented")
 
 
 def _day(text: str) -> dt.datetime:
     try:
-        return _midnight(dt.date.fromisoformat(text))
+        return midnight(dt.date.fromisoformat(text))
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"expected a date such as 2026-01-05, got {text!r}"
         ) from None
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), dt.timezone.utc)
 
 
 def _dimension(text: str) -> tuple[str, str]:
@@ -145,21 +194,32 @@ def _dimension(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _query(options: argparse.Namespace) -> int:
-    from .intercept.botocore_client import new_client
+def _verify(options: argparse.Namespace) -> int:
+    from .verify import command
 
+    return command.run(options)
+
+
+def _query(options: argparse.Namespace) -> int:
     with mock_sesv2(contract=options.contract) as fake:
         _load(fake, options.events)
-        request = _request_of_file(options) if options.cli_input_json else _request(options, fake)
-        client: Any = new_client(DEFAULT_REGION)
-        response = client.batch_get_metric_data(**request)
-    print(_as_json(response) if options.output == "json" else _as_table(request, response))
+        query(fake, options)
     return 0
 
 
 def _load(fake: FakeSESv2, names: Sequence[str]) -> int:
     """Load all files, and count the events in them."""
-    return sum(sum(fake.load_events(name).taken.values()) for name in names)
+    if names.count(STDIN) > 1:
+        raise Unusable("--events -: stdin can be read once")
+    events = 0
+    try:
+        for name in names:
+            terminal.show(f"loading {name}")
+            source = sys.stdin.buffer if name == STDIN else name
+            events += sum(fake.load_events(source).taken.values())
+    finally:
+        terminal.show("")
+    return events
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -171,78 +231,3 @@ def _serve(options: argparse.Namespace) -> int:
             with suppress(KeyboardInterrupt):
                 threading.Event().wait()
     return 0
-
-
-def _request(options: argparse.Namespace, fake: FakeSESv2) -> dict[str, Any]:
-    if len(dict(options.dimension)) < len(options.dimension):
-        raise _Unusable("--dimension: one value of each name; a list is NAME=VALUE,VALUE")
-    start, end = options.start, options.end
-    if start is None or end is None:
-        days = fake.seeded_days()
-        if not days:
-            raise _Unusable(f"{', '.join(options.events)}: no event that a metric counts")
-        start = start or _midnight(days[0])
-        end = end or _midnight(days[-1]) + dt.timedelta(days=1)
-        if (end - start).days > validation.MAX_DAYS:
-            raise _Unusable(
-                f"{', '.join(options.events)}: events from {days[0]} to {days[-1]}, and SES "
-                f"answers for at most {validation.MAX_DAYS} days: give --start and --end"
-            )
-    return {
-        "Queries": [
-            {
-                "Id": metric,
-                "Namespace": "VDM",
-                "Metric": metric,
-                "StartDate": start,
-                "EndDate": end,
-                **({"Dimensions": dict(options.dimension)} if options.dimension else {}),
-            }
-            for metric in dict.fromkeys(options.metric or Metric.__members__)
-        ]
-    }
-
-
-def _request_of_file(options: argparse.Namespace) -> dict[str, Any]:
-    if options.metric or options.start or options.end or options.dimension:
-        raise _Unusable("--cli-input-json says all of the request; leave out the other options")
-    name = options.cli_input_json
-    try:
-        request = json.loads(Path(name.removeprefix("file://")).read_text("utf-8"))
-    except ValueError as error:
-        raise _Unusable(f"{name}: expected JSON: {error}") from None
-    if not isinstance(request, dict):
-        raise _Unusable(f"{name}: expected an object with Queries, got {type(request).__name__}")
-    return request
-
-
-def _as_json(response: dict[str, Any]) -> str:
-    """What `aws sesv2 batch-get-metric-data` prints."""
-    answer = {name: response[name] for name in ("Results", "Errors")}
-    return json.dumps(
-        answer, indent=4, default=lambda time: time.astimezone(dt.timezone.utc).isoformat()
-    )
-
-
-def _as_table(request: dict[str, Any], response: dict[str, Any]) -> str:
-    """A row a day, a column a query in the order asked, and the totals."""
-    ids = [query["Id"] for query in request["Queries"]]
-    counts = {
-        result["Id"]: {
-            time.astimezone(dt.timezone.utc).date(): value
-            for time, value in zip(result["Timestamps"], result["Values"])
-        }
-        for result in response["Results"]
-    }
-    days = sorted({day for series in counts.values() for day in series})
-    rows = [["day (UTC)", *ids]]
-    rows += [[str(day), *(str(counts[id].get(day, "-")) for id in ids)] for day in days]
-    rows.append(["total", *(str(sum(counts[id].values())) for id in ids)])
-    return "\n".join(_aligned(rows))
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        cells = [cell.rjust(width) for cell, width in zip(row, widths)]
-        yield "  ".join([row[0].ljust(widths[0]), *cells[1:]])

@@ -23,8 +23,8 @@ from .emails import isps
 _WIDTH = 80
 _MOST_LINES = 40
 #: How many lines each part has at least, if it needs them; what others leave over goes to the
-#: calls first. A call of ten empty queries needs 22.
-_AT_LEAST = {"outer fakes": 2, "sends": 2, "seeds": 10, "faults": 4}
+#: calls first. A call of ten empty queries needs 21.
+_AT_LEAST = {"outer fakes": 2, "sends": 2, "seeds": 9, "faults": 4}
 _MOST_DAYS = 4
 #: How many lines a line is wrapped into, if it is too long for one.
 _MOST_PARTS = 4
@@ -120,15 +120,13 @@ class _Calls:
         return lines
 
     def _of_call(self, room: int, call: Call, newer: Call | None) -> list[str]:
-        short = _in_one_line(_headline(call))
         if newer is not None and (_is_repeated(call, newer) or _least_lines(call) > room):
-            return [short]
-        for most in (_MOST_PARTS, 1):
-            whole = self._whole(call, most)
-            if len(whole) <= room:
-                return whole
-        # The newest call has ten queries that each need a line for why.
-        return [short, *(self._shortest(call, query) for query in call.queries)]
+            return [_in_one_line(_headline(call))]
+        lines = self._whole(call, _MOST_PARTS)
+        if len(lines) > room:
+            lines = self._whole(call, 1)
+        # A body can have had more queries than SES takes.
+        return _cut(lines, room, "this call")
 
     def _whole(self, call: Call, most: int | None) -> list[str]:
         """The call and its queries, no line of it wrapped into more than `most`."""
@@ -148,18 +146,11 @@ class _Calls:
             lines += _wrapped(f"    {flaw}", most)
         return lines
 
-    def _shortest(self, call: Call, query: Query) -> str:
-        asked = f"    {query.id!r} {query.metric}"
-        days = _days(call, query)
-        return (
-            _with_total(asked, days) if days else _in_one_line(f"{asked}: {self._why(call, query)}")
-        )
-
     def _why(self, call: Call, query: Query) -> str:
         """Why a query has no counts; nothing if its whole call failed."""
-        for error in call.errors:
-            if error.id == query.id:
-                return f"{error.code}: {error.message}"
+        error = next((error for error in call.errors if error.id == query.id), None)
+        if error is not None:
+            return f"{error.code}: {error.message}"
         if call.error is not None:
             return ""
         asked = question_of(query, call.region)

@@ -44,6 +44,12 @@ def answer_of(account: Account, body: bytes, region: str = "us-east-1") -> Any:
     return account.answer(route, HttpRequest(region, body)).http
 
 
+def told(*body: Any, **how: Any) -> tuple[int, str | None, Any]:
+    """Status, error and payload of the bare answer to a body."""
+    http = answer(*body, **how)
+    return http.status, http.headers.get("x-amzn-ErrorType"), json.loads(http.body)
+
+
 def query(metric: str = "SEND", *, id: str = "q", start=MONDAY, end=None, **dimensions: str):
     found: dict[str, Any] = {
         "Id": id,

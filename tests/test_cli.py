@@ -1,7 +1,10 @@
 """The command line."""
 
+import io
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -113,8 +116,7 @@ def test_what_the_live_service_would_refuse_is_told_in_a_line(capsys):
 
     assert status == 0
     assert "total" in out
-    (line,) = err.splitlines()
-    assert line.startswith("sesv2-fake: SES as documented takes this, but the live service refuses")
+    assert err.startswith("sesv2-fake: SES as documented takes this, but the live service refuses")
 
 
 def test_a_missing_extra_is_told_in_a_line(capsys, monkeypatch):
@@ -144,6 +146,7 @@ UNUSABLE = {
         ["--events", GUIDE, "--dimension", "ISP=Gmail", "--dimension", "ISP=Yahoo"],
         "one value of each name",
     ),
+    "stdin twice": (["--events", "-", "--events", "-"], "stdin can be read once"),
     "no events": (["--events", "EMPTY_FILE"], "no event that a metric counts"),
 }
 
@@ -183,6 +186,107 @@ def test_what_cannot_be_read_is_argparses_error(capsys, arguments, message):
 
     assert stopped.value.code == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("output", ["table", "json"])
+def test_a_query_that_counts_nothing_says_why(capsys, output):
+    arguments = [*AUGUST, "--metric", "OPEN", "--metric", "COMPLAINT", "--output", output]
+    status, out, err = run(
+        capsys, "query", "--events", GUIDE, *arguments, "--dimension", "ISP=gmail"
+    )
+
+    assert status == 0
+    assert "2017" not in out
+    asked = "2017-08-01 to 2017-08-31, ISP=gmail, us-east-1"
+    assert [line for line in err.splitlines() if line.startswith("sesv2-fake: ")] == [
+        f"sesv2-fake: 'OPEN' OPEN {asked}",
+        f"sesv2-fake: 'COMPLAINT' COMPLAINT {asked}",
+    ]
+    assert err.count("1 of another ISP: UNKNOWN_ISP") == 2
+
+
+def test_a_query_that_counts_says_nothing_more(capsys):
+    _, _, err = run(capsys, "query", "--events", GUIDE, *AUGUST, "--metric", "OPEN")
+
+    assert err == ""
+
+
+def stdin(monkeypatch, path):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(Path(path).read_bytes())))
+
+
+def test_events_are_read_from_stdin(capsys, monkeypatch):
+    stdin(monkeypatch, WEEK)
+
+    _, out, _ = run(capsys, "query", "--events", "-", "--metric", "SEND")
+
+    assert out.split()[-1] == "980"
+
+
+def test_stdin_beside_a_file(capsys, monkeypatch):
+    stdin(monkeypatch, WEEK)
+    dates = ["--start", "2026-01-05", "--end", "2026-01-12"]
+
+    _, out, _ = run(capsys, "query", "--events", GUIDE, "--events", "-", "--metric", "SEND", *dates)
+
+    assert out.split()[-1] == "980"
+
+
+def test_a_broken_line_of_stdin_is_named():
+    command = [sys.executable, "-m", "sesv2_fake", "query", "--events", "-"]
+    done = subprocess.run(command, input="\nday\n", capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("sesv2-fake: <stdin>, line 2: expected JSON, got 'day'")
+
+
+def test_stdin_without_events_is_named(capsys, monkeypatch):
+    stdin(monkeypatch, os.devnull)
+
+    _, _, err = run(capsys, "query", "--events", "-")
+
+    assert err == "sesv2-fake: stdin: no event that a metric counts\n"
+
+
+def test_an_error_takes_the_place_of_the_progress_line(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+
+    _, _, err = run(capsys, "query", "--events", "none.jsonl")
+
+    assert "\r\x1b[Kloading none.jsonl\r\x1b[Ksesv2-fake: [Errno 2] No such file" in err
+
+
+def test_progress_is_shown_on_a_terminal(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+
+    _, _, err = run(capsys, "query", "--events", GUIDE, *AUGUST, "--metric", "OPEN")
+
+    assert err.startswith(f"\r\x1b[Kloading {GUIDE}")
+    assert err.endswith("\r\x1b[K")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a FIFO and a signal")
+def test_ctrl_c_while_loading_ends_it_in_silence(tmp_path):
+    fifo = tmp_path / "events.jsonl"
+    os.mkfifo(fifo)
+    command = [sys.executable, "-m", "sesv2_fake", "query", "--events", str(fifo)]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running,
+        fifo.open("wb"),  # waits until it is read
+    ):
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
+
+    assert (running.returncode, out, err) == (128 + signal.SIGINT, b"", b"")
+
+
+def test_a_reader_that_closes_the_pipe_early_ends_it_in_silence():
+    command = [sys.executable, "-m", "sesv2_fake", "query", "--events", WEEK]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        running.stdout.close()
+        err = running.stderr.read()
+
+    assert (running.wait(), err) == (128 + signal.SIGPIPE, b"")
 
 
 @pytest.mark.parametrize("command", [[sys.executable, "-m", "sesv2_fake"], ["sesv2-fake"]])

@@ -11,7 +11,7 @@ ROOT = Path(sesv2_fake.__file__).parent
 #: The flow runs down. Rooms of one floor may know each other, as long as there is no circle.
 FLOORS = [
     {"__main__"},
-    {"cli"},
+    {"cli", "cli_query"},
     {"pytest_plugin"},
     {"verify"},
     {"fake", "clock", "decorator"},
@@ -21,7 +21,7 @@ FLOORS = [
     {"emails"},
     {"counting"},
     {"options"},
-    {"checks"},
+    {"checks", "terminal"},
 ]
 #: What hands on the public names without an import of its own that would load them.
 LAZY = {""}

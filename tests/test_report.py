@@ -218,23 +218,25 @@ def test_the_newest_call_is_whole_and_older_ones_have_a_line_each(sesv2_fake, se
     assert len(lines) <= 40
 
 
-def test_a_crowded_report_gives_each_query_of_the_newest_call_a_line(sesv2_fake, sesv2_client):
+def test_a_crowded_report_says_why_of_each_query_of_the_newest_call(sesv2_fake, sesv2_client):
     for region in (None, "us-east-1", "eu-west-1"):
         sesv2_fake.send(SENDER, "ann@yahoo.com", at=MONDAY, region=region).deliver().open()
     for n in range(3):
         sesv2_fake.deny(id=f"other-{n}", optional=True)
+    call(sesv2_client, query())
     call(sesv2_client, query("SEND", id="sent"), *(query(m, id=m, ISP="Aol") for m in METRICS[1:]))
     sends = [f"sent {n}" for n in range(5)]
+    others = [OuterFake("x" * 80, sesv2_fake._account.state.store)]
 
-    lines = told(sesv2_fake, sends=sends, others=[])
+    lines = told(sesv2_fake, sends=sends, others=others)
 
-    assert len(lines) <= 40
+    assert len(lines) == 40
     assert lines[1] == "- us-east-1, 10 queries: 10 answered (9 empty)"
     assert lines[2].startswith("    'sent' SEND")
     assert ": 2 (2026-01-05: 2)" in lines[2]
     for metric in METRICS[1:]:
-        (line,) = (line for line in lines if f"'{metric}' {metric}" in line)
-        assert len(line) <= 80
+        (position,) = (n for n, line in enumerate(lines) if f"'{metric}' {metric}" in line)
+        assert lines[position + 1].startswith("      empty: ")
 
 
 def test_what_fits_in_fewer_lines_is_not_cut(sesv2_fake, sesv2_client):
@@ -342,6 +344,27 @@ def test_a_query_that_cannot_be_read_is_told_with_what_is_wrong(sesv2_fake, quer
 
     assert lines[1].startswith(f"- us-east-1, {number}: ")
     assert [line.strip() for line in lines if line.startswith("    query ")] == flaws
+
+
+def test_of_a_body_of_many_queries_ten_are_shown(sesv2_fake):
+    body = json.dumps({"Queries": [WIRE_QUERY] * 50}).encode()
+    answer_of(sesv2_fake._account, body)
+
+    lines = sesv2_fake.report().splitlines()
+
+    assert lines[1].startswith("- us-east-1, 50 queries: BadRequestException: ")
+    assert sum(line.startswith("    'q' SEND") for line in lines) == 10
+
+
+def test_each_query_that_failed_is_told_with_its_own_error(sesv2_fake, sesv2_client):
+    sesv2_fake.deny(id="a")
+    sesv2_fake.fail_queries("INTERNAL_FAILURE", id="b")
+    call(sesv2_client, query(id="a"), query(id="b"))
+
+    lines = [line.split(":")[0].strip() for line in sesv2_fake.report().splitlines()]
+
+    assert lines[3] == "ACCESS_DENIED"
+    assert "INTERNAL_FAILURE" in lines
 
 
 def test_loaded_responses_are_told(sesv2_fake):

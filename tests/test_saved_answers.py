@@ -54,49 +54,12 @@ def test_a_list_of_queries_is_a_request(sesv2_fake):
     assert total("SEND") == 170
 
 
-def test_a_part_of_the_interval_gets_its_part(sesv2_fake):
-    sesv2_fake.load_response(REQUEST, RESPONSE)
-
-    assert ask("SEND", start=MONDAY + DAY) == {date(2026, 1, 7): 70}
-
-
-def test_only_the_same_filters_get_it_in_whatever_order(sesv2_fake):
-    sesv2_fake.load_response(REQUEST, RESPONSE)
-
-    assert total("SEND", EMAIL_IDENTITY="a.com", ISP="Gmail") == 40
-    assert total("SEND", ISP="Gmail") == 0
-    assert total("DELIVERY") == 0
-
-
 def test_the_error_is_of_the_same_query_alone(sesv2_fake, sesv2_client):
     sesv2_fake.load_response(REQUEST, RESPONSE)
 
     response = sesv2_client.batch_get_metric_data(Queries=[query("OPEN", id="denied")])
 
     assert response["Errors"] == []
-
-
-def test_what_else_is_seeded_counts_more(sesv2_fake):
-    sesv2_fake.load_response(REQUEST, RESPONSE)
-    sesv2_fake.send("news@a.com", "ann@gmail.com", at=MONDAY)
-
-    assert ask("SEND") == {date(2026, 1, 5): 101, date(2026, 1, 7): 70}
-
-
-def test_an_answer_twice_is_one_and_one_that_goes_on_adds_its_days(sesv2_fake):
-    sesv2_fake.load_response(REQUEST, RESPONSE)
-    sesv2_fake.load_response(REQUEST, RESPONSE)
-    sesv2_fake.load_response(
-        [query(start=MONDAY + 2 * DAY, end=MONDAY + 4 * DAY)],
-        {
-            "Results": [
-                {"Id": "q", "Timestamps": [MONDAY + 2 * DAY, MONDAY + 3 * DAY], "Values": [70, 9]}
-            ],
-            "Errors": [],
-        },
-    )
-
-    assert ask("SEND") == {date(2026, 1, 5): 100, date(2026, 1, 7): 70, date(2026, 1, 8): 9}
 
 
 def test_an_answer_of_this_fake_can_be_loaded_into_another(sesv2_fake, sesv2_client):

@@ -56,7 +56,9 @@ class Call:
     #: name of the exception of a connection that broke.
     error: str | None = None
     message: str | None = None
-    #: Of `BatchGetMetricData`: its queries, as far as they could be read.
+    #: Of `BatchGetMetricData`: how many queries it has, and these, the first ten at most, as far
+    #: as they could be read.
+    number_of_queries: int = 0
     queries: list[Query] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     errors: list[QueryError] = field(default_factory=list)
@@ -68,12 +70,13 @@ class Call:
     divergences: tuple[str, ...] = ()
 
     def in_one_line(self) -> str:
-        """Region, what was asked for, attempt, and the outcome."""
-        queries = len(self.queries) + len(self.unreadable)
-        number = "1 query" if queries == 1 else f"{queries} queries"
-        if self.error == "SerializationException":
-            number = "unreadable body"
-        what = number if self.operation == "BatchGetMetricData" else self.operation
+        """Region, number of queries, attempt, and the outcome."""
+        number = self.number_of_queries
+        what = "1 query" if number == 1 else f"{number} queries"
+        if self.operation != "BatchGetMetricData":
+            what = self.operation
+        elif self.error == "SerializationException":
+            what = "unreadable body"
         attempt = f", attempt {self.attempt}" if self.attempt > 1 else ""
         if self.error is not None:
             outcome = f"{self.error}: {self.message}"

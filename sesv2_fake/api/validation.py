@@ -1,21 +1,22 @@
 """What SES refuses: every check, from top to bottom in the order in which SES makes them.
 
-Each step is a function that looks at all queries of a call and yields what it refuses; the first
-refusal of the first step that has one is the answer. The order and the words are [live]
-("Refusals, in the order the service checks" in reference/service.md), the steps' numbers its.
-Step 0 is in batch_get_metric_data.py, before the body is looked at; step 1 is wire.py.
+Each check is a function that looks at all queries of a call and yields what it refuses. `ORDER`
+says which check is made when, under which contract; the first refusal of the first step that
+has one is the answer. The order and the words are [live] ("Refusals, in the order the service
+checks" in reference/service.md); the tables of the documentation are tested against `ORDER`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from .. import checks
 from ..counting import dimensions as dimension_values
 from ..counting import moments
 from ..counting.metrics import Dimension, Metric
 from .errors import Refusal, bad_request
-from .wire import Query, RawQuery, deserialize
+from .wire import Query, RawQuery
 
 MAX_QUERIES = 10
 MAX_ID_LENGTH = 255
@@ -31,8 +32,7 @@ _METRICS = (
 )
 _NAMESPACES = "VDM"
 
-
-Step = Callable[[Sequence[Query]], Iterator[Refusal]]
+Check = Callable[[Sequence[Any]], Iterator[Refusal]]
 
 
 def constraint(member: str, rule: str) -> str:
@@ -46,8 +46,7 @@ def constraints_refusal(errors: Sequence[str]) -> Refusal:
     return bad_request(f"{found} detected: {'; '.join(errors)}")
 
 
-# Step 2
-def number_of_queries(queries: Sequence[RawQuery | None] | None) -> Iterator[Refusal]:
+def number_of_queries(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
     """1 to 10 queries a call; a call without `Queries` has none."""
     if not queries:
         rule = "have length greater than or equal to 1"
@@ -58,7 +57,6 @@ def number_of_queries(queries: Sequence[RawQuery | None] | None) -> Iterator[Ref
     yield constraints_refusal([constraint("queries", rule)])
 
 
-# Step 3
 def unique_ids(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
     """No two queries with one `Id`; a missing one is left to step 5 [open]."""
     ids = [query.id for query in queries if query and query.id is not None]
@@ -66,7 +64,6 @@ def unique_ids(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
         yield bad_request("All queries must have a unique identifier.")
 
 
-# Step 4
 def known_dimensions(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
     """Only the dimensions that there are."""
     named = (name for query in queries if query for name in query.dimensions or ())
@@ -74,7 +71,6 @@ def known_dimensions(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
         yield bad_request("Unsupported dimension provided.")
 
 
-# Step 5
 def member_constraints(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
     """What each member must be, all that is wrong in one message."""
     errors = [
@@ -115,7 +111,6 @@ def _broken_constraints(query: RawQuery | None) -> Iterator[tuple[str, str]]:
         yield ".endDate", "not be null"
 
 
-# Step 6, documented
 def documented_values(queries: Sequence[Query]) -> Iterator[Refusal]:
     """`*`, or up to 10 values; with `*` in one dimension, every other holds one value. [doc]
 
@@ -136,7 +131,6 @@ def documented_values(queries: Sequence[Query]) -> Iterator[Refusal]:
                 )
 
 
-# Step 6, live
 def live_values(queries: Sequence[Query]) -> Iterator[Refusal]:
     """One value within the dimension's charset; neither `*` nor a list. [live]"""
     for query in queries:
@@ -172,14 +166,12 @@ _INVALID_VALUE: dict[Dimension, tuple[str, str]] = {
 }
 
 
-# Step 7
 def start_before_end(queries: Sequence[Query]) -> Iterator[Refusal]:
     """The start before the end, not at it."""
     if any(query.start >= query.end for query in queries):
         yield bad_request("Expected start date to be before the end date.")
 
 
-# Step 8
 def at_most_60_days(queries: Sequence[Query]) -> Iterator[Refusal]:
     """60 days exactly is fine."""
     if any(query.end - query.start > MAX_DAYS * moments.DAY for query in queries):
@@ -189,35 +181,70 @@ def at_most_60_days(queries: Sequence[Query]) -> Iterator[Refusal]:
         )
 
 
-# Step 9, live
 def whole_days(queries: Sequence[Query]) -> Iterator[Refusal]:
-    """Both bounds at midnight UTC. [live]; the words and the place in the order are [open]."""
+    """Both bounds at midnight UTC. [live]; whether this comes after step 8 is [open]."""
     for query in queries:
         for member, bound in (("StartDate", query.start), ("EndDate", query.end)):
             if bound % moments.DAY:
                 yield bad_request(
-                    "Invalid interval, start date and end date must be midnight UTC.",
+                    "To get daily aggregated data you must not specify partial-day timestamps. "
+                    "Please make your interval go from midnight to midnight UTC.",
                     detail=f"query {query.id!r} has {member}={moments.iso_8601(bound)}",
                 )
 
 
-_SHAPE = (unique_ids, known_dimensions, member_constraints)
+@dataclass(frozen=True)
+class Step:
+    """One step of SES's checks."""
 
-#: Steps 6 to 9 under each contract.
-VALUES: dict[str, tuple[Step, ...]] = {
-    "documented": (documented_values, start_before_end, at_most_60_days),
-    "live": (live_values, start_before_end, at_most_60_days, whole_days),
-}
-CONTRACTS = tuple(VALUES)
+    #: What it refuses, in the words of the documentation's tables.
+    refuses: str
+    #: The check under each contract that has it; none if another module makes it.
+    checks: Mapping[str, Check] = field(default_factory=dict)
 
 
-def values_step(contract: str) -> Step:
-    """Step 6 under a contract."""
-    return VALUES[contract][0]
+CONTRACTS = ("documented", "live")
 
+
+def _always(check: Check) -> dict[str, Check]:
+    return dict.fromkeys(CONTRACTS, check)
+
+
+_SHAPE = (
+    Step("the number of queries", _always(number_of_queries)),
+    Step("one `Id` twice", _always(unique_ids)),
+    Step("an unknown dimension", _always(known_dimensions)),
+    Step("constraints on members", _always(member_constraints)),
+)
+_VALUES = (
+    Step("a dimension's value", {"documented": documented_values, "live": live_values}),
+    Step("the start is not before the end", _always(start_before_end)),
+    Step("more than 60 days", _always(at_most_60_days)),
+    Step("a bound that is not midnight UTC", {"live": whole_days}),
+)
+
+#: All steps, each at the place that is its number.
+ORDER = (
+    Step("Virtual Deliverability Manager is off"),  # batch_get_metric_data.py
+    Step("a member of the wrong JSON type"),  # wire.py
+    *_SHAPE,
+    *_VALUES,
+)
+
+
+def _checks(steps: Sequence[Step], contract: str) -> tuple[Check, ...]:
+    return tuple(step.checks[contract] for step in steps if contract in step.checks)
+
+
+_CHECKS = {name: (_checks(_SHAPE, name), _checks(_VALUES, name)) for name in CONTRACTS}
 
 #: What the live service refuses and the documented contract lets through.
-_LIVE_ONLY: tuple[Step, ...] = (live_values, whole_days)
+_LIVE_ONLY = tuple(check for check in _CHECKS["live"][1] if check not in _CHECKS["documented"][1])
+
+
+def values_step(contract: str) -> Check:
+    """Step 6 under a contract."""
+    return _VALUES[0].checks[contract]
 
 
 def validate(
@@ -227,58 +254,21 @@ def validate(
 
     Raises the first refusal of the first step that has one.
     """
-    for refusal in number_of_queries(queries):
-        raise refusal
-    present = queries or ()
-    for shape_step in _SHAPE:
-        for refusal in shape_step(present):
-            raise refusal
-    valid = [_valid(query) for query in present if query]
-    for step in VALUES[contract]:
-        for refusal in step(valid):
-            raise refusal
+    of_shape, of_values = _CHECKS[contract]
+    _raise_first(of_shape, queries or ())
+    accepted = [valid(query) for query in queries or () if query]
+    _raise_first(of_values, accepted)
     # Under the live contract they have passed these already.
-    return valid, [refusal for step in _LIVE_ONLY for refusal in step(valid)]
+    return accepted, [refusal for check in _LIVE_ONLY for refusal in check(accepted)]
 
 
-def readable(body: bytes) -> tuple[list[Query], list[str]]:
-    """Of the first ten queries of any body those that can be read, and what is wrong with others.
-
-    For who looks back at a call.
-    """
-    try:
-        queries = (deserialize(body) or [])[:MAX_QUERIES]
-    except Refusal:
-        return [], []
-    flaws = {position: _flaw(query) for position, query in enumerate(queries, start=1)}
-    return (
-        [_valid(query) for query, flaw in zip(queries, flaws.values()) if query and not flaw],
-        [f"query {position}: {flaw}" for position, flaw in flaws.items() if flaw],
-    )
+def _raise_first(in_order: Sequence[Check], queries: Sequence[Any]) -> None:
+    for check in in_order:
+        for refusal in check(queries):
+            raise refusal
 
 
-def _flaw(query: RawQuery | None) -> str:
-    if query is None:
-        return "null"
-    missing = [
-        name
-        for name, value in (
-            ("Id", query.id),
-            ("Metric", query.metric),
-            ("StartDate", query.start),
-            ("EndDate", query.end),
-        )
-        if value is None
-    ]
-    if missing:
-        return f"no {', '.join(missing)}"
-    if query.metric not in Metric.__members__:
-        near = checks.suggestion(query.metric or "", Metric.__members__)
-        return f"unknown metric {query.metric!r}{near}"
-    return ""
-
-
-def _valid(query: RawQuery) -> Query:
+def valid(query: RawQuery) -> Query:
     """The query, after step 5 has seen that no member is missing."""
     return Query(
         id=query.id or "",

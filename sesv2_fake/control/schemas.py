@@ -171,18 +171,22 @@ QUERY = thing(
     end_date=TIME,
 )
 CALL = thing(
-    "operation region time attempt error message queries results errors divergences line",
+    "operation region time attempt error message number_of_queries queries results errors "
+    "unreadable emails divergences line",
     operation=TEXT,
     region=TEXT,
     time=TIME,
     attempt=COUNT,
     error=_nullable(TEXT),
     message=_nullable(TEXT),
-    queries=list_of(QUERY),
+    number_of_queries=COUNT,
+    queries=_described(list_of(QUERY), "The first ten at most, as far as they could be read"),
     results=list_of(
         thing("id timestamps values", id=TEXT, timestamps=list_of(TIME), values=list_of(COUNT))
     ),
     errors=list_of(thing("id code message", id=TEXT, code=TEXT, message=TEXT)),
+    unreadable=list_of(TEXT),
+    emails=_described(list_of(TEXT), "The message ids of what it sent"),
     divergences=_described(list_of(TEXT), "What the live service would have refused"),
     line=_described(TEXT, "The call in one line"),
 )

@@ -19,6 +19,7 @@ def call(made: Call) -> dict[str, Any]:
         "attempt": made.attempt,
         "error": made.error,
         "message": made.message,
+        "number_of_queries": made.number_of_queries,
         "queries": [
             {
                 "id": query.id,
@@ -41,6 +42,8 @@ def call(made: Call) -> dict[str, Any]:
         "errors": [
             {"id": error.id, "code": error.code, "message": error.message} for error in made.errors
         ],
+        "unreadable": list(made.unreadable),
+        "emails": [sent.message_id for sent in made.emails],
         "divergences": list(made.divergences),
         "line": made.in_one_line(),
     }

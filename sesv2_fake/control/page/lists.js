@@ -36,7 +36,7 @@ const queryOf = (call, query, why) => {
     error ? el("p", { class: "why bad" }, `${error.code}: ${error.message}`) : null);
 };
 
-const hasMore = (call) => Boolean(call.queries.length || call.message || call.divergences.length);
+const hasMore = (call) => Boolean(call.queries.length || call.unreadable.length || call.message || call.divergences.length);
 
 export const calls = (place, found, total, why, opened) => {
   if (!found.length) {
@@ -50,9 +50,10 @@ export const calls = (place, found, total, why, opened) => {
         el("summary", {},
           el("span", { class: "when", title: time(call.time) }, clock(call.time)),
           el("span", { class: "what" }, el("b", {}, call.operation),
-            el("span", { class: "quiet" }, [call.region, call.queries.length ? `${number(call.queries.length)} ${call.queries.length === 1 ? "query" : "queries"}` : null, call.attempt > 1 ? `attempt ${call.attempt}` : null].filter(Boolean).join(" · "))),
+            el("span", { class: "quiet" }, [call.region, call.number_of_queries ? `${number(call.number_of_queries)} ${call.number_of_queries === 1 ? "query" : "queries"}` : null, call.attempt > 1 ? `attempt ${call.attempt}` : null].filter(Boolean).join(" · "))),
           outcomeOf(call)),
         call.message ? el("p", { class: "why bad" }, call.message) : null,
+        ...call.unreadable.map((text) => el("p", { class: "why bad" }, text)),
         ...call.divergences.map((text) => el("p", { class: "why warn" }, `The live service would refuse it: ${text}`)),
         el("ul", {}, ...call.queries.map((query) => queryOf(call, query, why))));
       details.addEventListener("toggle", () => opened.set(n, details.open));

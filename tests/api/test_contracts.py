@@ -1,6 +1,7 @@
 """Where the documentation and the live service differ: what is answered, and what is told."""
 
 import json
+import time
 import warnings
 from datetime import date, datetime, timedelta, timezone
 
@@ -229,3 +230,20 @@ def test_a_well_formed_name_that_no_email_has_is_no_error(sesv2_fake):
 
     assert ask("SEND", ISP="Hotmail") == {}
     assert ask("SEND", EMAIL_IDENTITY="nobody.example") == {}
+
+
+@pytest.mark.parametrize(
+    "start",
+    [datetime(2026, 1, 5), "2026-01-05", "2026-01-05T00:00:00", MONDAY],
+    ids=["naive", "a day as text", "text without an offset", "aware"],
+)
+def test_a_date_without_a_zone_is_utc_wherever_the_client_is(sesv2_fake, monkeypatch, start):
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        client().batch_get_metric_data(Queries=[query(start=start, end=MONDAY + DAY)])
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert sesv2_fake.calls[-1].queries[0].start_date == MONDAY

@@ -1,0 +1,172 @@
+"""The service that is asked, through a client of botocore's own; it is read and never changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
+
+from .probe import ANSWERED, EMPTY, Day
+
+#: Between two calls, in seconds: an eighth of what SES allows, and of ten queries each too.
+PAUSE = 0.5
+
+#: Before each further attempt if SES is too busy, in seconds.
+_PAUSES_IF_BUSY = (2, 5, 10)
+
+_DAY = 86_400
+_OPERATION = "sesv2.BatchGetMetricData"
+_VDM_OFF = "404 NotFoundException: To use this feature you must enable Virtual"
+#: What botocore raises for an answer of a form that it does not expect.
+_UNREADABLE = (ResponseParserError, ValueError, TypeError, AttributeError, KeyError)
+_SECRETS = re.compile(r"arn:[^\s\"'>]+|\b\d{12}\b")
+
+
+class CannotVerify(Exception):
+    """Nothing can be said of the service; the text says why."""
+
+
+class Service:
+    """Sends one body after the other, not faster than SES allows."""
+
+    def __init__(
+        self, client: Any, *, wait: Callable[[float], object], identity: str | None = None
+    ) -> None:
+        self._client = client
+        self._wait = wait
+        self._identity = identity
+        self.today = dt.datetime.now(dt.timezone.utc).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+
+    def vdm_is_on(self) -> bool | None:
+        """Whether Virtual Deliverability Manager is on; None if the service does not say."""
+        try:
+            account = self._client.get_account()
+        except (ClientError, *_UNREADABLE):
+            return None
+        return bool(account.get("VdmAttributes", {}).get("VdmEnabled") == "ENABLED")
+
+    def ask(self, request: Any) -> tuple[str, Mapping[str, Any]]:
+        """How the answer to a request (of probe.py) is described, and the answer if it is a 200.
+
+        Raises CannotVerify if these credentials may not ask, or SES is too busy.
+        """
+        body = request if isinstance(request, bytes) else json.dumps(self._dated(request)).encode()
+        for pause in (*_PAUSES_IF_BUSY, None):
+            self._wait(PAUSE)
+            told, answer = self._send(body)
+            busy = told[:1] == "5" or told[:3] == "429" or "Throttling" in told
+            if not busy:
+                break
+            if pause is not None:
+                self._wait(pause)
+        if busy and told[:1] != "5":
+            raise CannotVerify(f"SES throttles these calls ({told.partition(':')[0]}): try later")
+        if answer is not None:
+            told = described(answer, *_asked(body))
+        return self._without_the_account(told), answer or {}
+
+    def _send(self, body: bytes) -> tuple[str, Mapping[str, Any] | None]:
+        # The body takes the place of what botocore makes, which could not be all that is asked.
+        put = partial(_put, body)
+        event = f"before-call.{_OPERATION}"
+        self._client.meta.events.register_first(event, put)
+        try:
+            return "", self._client.batch_get_metric_data()
+        except ClientError as error:
+            return _refusal(error.response), None
+        except _UNREADABLE:
+            return "an answer that botocore cannot read", None
+        finally:
+            self._client.meta.events.unregister(event, put)
+
+    def _dated(self, value: Any) -> Any:
+        if isinstance(value, Day):
+            moment = self.today + dt.timedelta(value.days, value.seconds)
+            return moment.isoformat() if value.as_text else int(moment.timestamp())
+        if isinstance(value, dict):
+            return {name: self._dated(member) for name, member in value.items()}
+        if isinstance(value, list):
+            return [self._dated(member) for member in value]
+        return value
+
+    def _without_the_account(self, told: str) -> str:
+        if self._identity is not None:
+            told = re.sub(re.escape(self._identity), "<identity>", told, flags=re.IGNORECASE)
+        return _SECRETS.sub("<account>", told)
+
+
+def is_without_vdm(told: str) -> bool:
+    """Whether an answer says that Virtual Deliverability Manager is off."""
+    return told.startswith(_VDM_OFF)
+
+
+def _put(body: bytes, params: dict[str, Any], **_: Any) -> None:
+    params["body"] = body
+
+
+def _refusal(response: Mapping[str, Any]) -> str:
+    status = response["ResponseMetadata"]["HTTPStatusCode"]
+    error = response["Error"]
+    code = error["Code"]
+    if code.startswith("AccessDenied"):
+        raise CannotVerify("no permission: these credentials may not call ses:BatchGetMetricData")
+    if status in (401, 403):
+        raise CannotVerify(f"the service does not accept these credentials ({code})")
+    return f"{status} {code}: {error['Message']}"
+
+
+def _asked(body: bytes) -> tuple[list[str], float, float]:
+    """The ids that a body asks for, and the widest interval; none if it has no valid queries."""
+    try:
+        queries = json.loads(body)["Queries"]
+        return (
+            [query["Id"] for query in queries],
+            min(_seconds(query["StartDate"]) for query in queries),
+            max(_seconds(query["EndDate"]) for query in queries),
+        )
+    except (ValueError, TypeError, KeyError):
+        return [], 0, 0
+
+
+def _seconds(date: Any) -> float:
+    return dt.datetime.fromisoformat(date).timestamp() if isinstance(date, str) else float(date)
+
+
+def described(answer: Mapping[str, Any], ids: list[str], start: float, end: float) -> str:
+    """What a 200 holds: `ANSWERED` or `EMPTY`, or what is wrong with it; never a count."""
+    wrong = [f"no {name}" for name in ("Results", "Errors") if name not in answer]
+    codes = sorted({str(error.get("Code")) for error in answer.get("Errors", ())})
+    if codes:
+        wrong.append(f"errors of queries: {', '.join(codes)}")
+    results = answer.get("Results", [])
+    if sorted(str(result.get("Id")) for result in results) != sorted(ids):
+        wrong.append("not one result for each query")
+    for result in results:
+        wrong += _wrong_with(result, start - start % _DAY, end)
+    if wrong:
+        return f"200: {'; '.join(dict.fromkeys(wrong))}"
+    return ANSWERED if any(result["Values"] for result in results) else EMPTY
+
+
+def _wrong_with(result: Mapping[str, Any], start: float, end: float) -> list[str]:
+    if not {"Timestamps", "Values"} <= result.keys():
+        return ["a result without its lists"]
+    days = [time.timestamp() for time in result["Timestamps"]]
+    values = result["Values"]
+    checks = {
+        "lists of two lengths": len(days) != len(values),
+        "a timestamp that is no midnight UTC": any(day % _DAY for day in days),
+        "days that do not ascend": any(day >= later for day, later in pairwise(days)),
+        "a day outside the interval": any(not start <= day < end for day in days),
+        "a day with no count above 0": any(value < 1 for value in values),
+    }
+    return [what for what, is_wrong in checks.items() if is_wrong]

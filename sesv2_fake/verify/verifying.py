@@ -1,0 +1,100 @@
+"""Asks every probe, and compares what is answered with what the law expects."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from .open_points import OPEN_POINTS
+from .own_data import ANY, LOOKS, Look, OwnData, Unexpected
+from .probe import ANSWERED, EMPTY, Probe
+from .probes import PROBES, WITHOUT_VDM
+from .service import Service, is_without_vdm
+
+#: Called before each probe with its number (from 1), the number of probes, and its id.
+Progress = Callable[[int, int, str], object]
+
+
+class Finding(NamedTuple):
+    """What a probe expected and what it got."""
+
+    id: str
+    grade: str
+    asks: str
+    holds: bool
+    expected: str
+    got: str
+    #: The open point that the answer closes, in words; empty if it closes none.
+    closes: str
+
+
+@dataclass
+class Verified:
+    """All findings, and what could not be judged."""
+
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def differing(self) -> list[Finding]:
+        """Where the answer was not the expected one."""
+        return [finding for finding in self.findings if not finding.holds]
+
+
+def verify(
+    client: Any,
+    *,
+    identity: str | None = None,
+    wait: Callable[[float], object] = time.sleep,
+    progress: Progress = lambda *_: None,
+) -> Verified:
+    """Ask a client's service every probe, and those of its own data if an identity is given.
+
+    The client must not check parameters itself. Raises CannotVerify if nothing can be said, and
+    botocore's own errors if the service cannot be reached.
+    """
+    service = Service(client, wait=wait, identity=identity)
+    with_vdm = service.vdm_is_on()
+    if with_vdm is None:
+        with_vdm = not is_without_vdm(service.ask(PROBES[0].request)[0])
+    verified = Verified()
+    if not with_vdm:
+        verified.notes.append(
+            "Virtual Deliverability Manager is off in this region: only the 404 could be judged"
+        )
+    probes = PROBES if with_vdm else WITHOUT_VDM
+    looks = LOOKS if with_vdm and identity else ()
+    number = len(probes) + len(looks)
+    for position, probe in enumerate(probes, start=1):
+        progress(position, number, probe.id)
+        got, _ = service.ask(probe.request)
+        if got == EMPTY and probe.expected != EMPTY:
+            got = ANSWERED  # whether the account has sent mail is nobody's business
+        verified.findings.append(_finding(probe, got, holds=_agree(probe.expected, got)))
+    own = OwnData(service, identity or "")
+    for position, look in enumerate(looks, start=len(probes) + 1):
+        progress(position, number, look.id)
+        try:
+            found = look.found(own)
+        except Unexpected as error:
+            verified.findings.append(_finding(look, str(error), holds=False))
+            continue
+        if found is None:
+            verified.notes.append(f"{look.id} was not judged: the identity's data do not tell")
+        else:
+            holds = look.expected in (found, ANY)
+            verified.findings.append(_finding(look, found, holds=holds))
+    return verified
+
+
+def _agree(expected: str, got: str) -> bool:
+    if expected.endswith("..."):
+        return got.startswith(expected[:-3])
+    return got == expected
+
+
+def _finding(probe: Probe | Look, got: str, *, holds: bool) -> Finding:
+    closes = OPEN_POINTS[probe.closes].question if probe.closes else ""
+    return Finding(probe.id, probe.grade, probe.asks, holds, probe.expected, got, closes)

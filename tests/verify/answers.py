@@ -1,0 +1,79 @@
+"""Clients of `verify`, and services that answer what a test says."""
+
+import json
+
+from asking import answer, client
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+
+from sesv2_fake.verify.verifying import verify
+
+ENABLED = {"VdmAttributes": {"VdmEnabled": "ENABLED"}}
+KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+UNCHECKED = Config(parameter_validation=False, retries={"max_attempts": 0})
+
+
+class Body:
+    """What botocore reads an answer from."""
+
+    def __init__(self, body):
+        self.body = body
+
+    def stream(self, **_):
+        yield self.body
+
+
+def http(url, status, body, error=None):
+    """An answer as the network would bring it; `body` is bytes or what JSON makes of it."""
+    headers = {"x-amzn-ErrorType": error} if error else {}
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return AWSResponse(url, status, headers, Body(data))
+
+
+def refused(url, error="BadRequestException", message="no", status=400):
+    return http(url, status, {"message": message}, error)
+
+
+def asking_client(answer=None, *, account=ENABLED):
+    """A client whose GetAccount is answered by `account`, and each call by `answer`.
+
+    `account` and `answer` are functions of the request; `account` may be the answer itself, and
+    without `answer` the call goes on to a fake.
+    """
+
+    def get_account(request, **_):
+        return account(request) if callable(account) else http(request.url, 200, account)
+
+    made = client(config=UNCHECKED, **KEYS)
+    made.meta.events.register_first("before-send.sesv2.GetAccount", get_account)
+    if answer:
+        made.meta.events.register_first(
+            "before-send.sesv2.BatchGetMetricData", lambda request, **_: answer(request)
+        )
+    return made
+
+
+def altered(change=lambda status, payload: payload, *, account=ENABLED, vdm_enabled=True):
+    """A service as the live one but for one thing: `change(status, payload)`."""
+
+    def respond(request):
+        right = answer(request.body, "live", vdm_enabled=vdm_enabled)
+        status, error = right.status, right.headers.get("x-amzn-ErrorType")
+        changed = change(status, json.loads(right.body))
+        if not isinstance(changed, tuple):
+            changed = (status, changed)
+        return http(request.url, *changed, error)
+
+    return asking_client(respond, account=account)
+
+
+def verified(using=None, **how):
+    return verify(using or asking_client(), **{"wait": lambda _: None, **how})
+
+
+def holding(result):
+    return {finding.id for finding in result.findings if finding.holds}
+
+
+def differing(result):
+    return {finding.id for finding in result.differing}

@@ -1,0 +1,68 @@
+"""Probes and open points as data, and the tables of the documentation that go by them."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from sesv2_fake.verify.open_points import OPEN_POINTS
+from sesv2_fake.verify.own_data import LOOKS
+from sesv2_fake.verify.probes import PROBES, WITHOUT_VDM
+
+ROOT = Path(__file__).parents[2]
+ALL = (*WITHOUT_VDM, *PROBES, *LOOKS)
+CLOSING = {
+    name: [probe.id for probe in ALL if probe.closes == name]
+    for name in {probe.closes for probe in ALL if probe.closes}
+}
+
+
+def table(path, heading):
+    """The rows of the first table below a heading, as lists of cells."""
+    _, _, text = (ROOT / path).read_text("utf-8").partition(f"\n{heading}\n")
+    lines = re.search(r"(?:^\|.*\n)+", text, re.M)[0].splitlines()
+    return [re.split(r" ?(?<!\\)\| ?", line)[1:-1] for line in lines[2:]]
+
+
+def test_each_probe_has_an_id_of_its_own_and_a_grade():
+    assert Counter(probe.id for probe in ALL).most_common(1)[0][1] == 1
+    assert {probe.grade for probe in ALL} == {"doc", "live", "open"}
+
+
+def test_what_is_open_closes_an_open_point():
+    assert all(probe.closes for probe in ALL if probe.grade == "open")
+
+
+@pytest.mark.parametrize("name", OPEN_POINTS)
+def test_each_open_point_has_a_probe_or_a_reason(name):
+    assert bool(CLOSING.get(name)) != bool(OPEN_POINTS[name].why_no_probe)
+
+
+def test_each_probe_closes_a_point_that_is_open():
+    assert CLOSING.keys() <= OPEN_POINTS.keys()
+
+
+def test_the_table_of_open_points_is_that_of_the_code():
+    told = [
+        [
+            f"`{name}`",
+            point.question,
+            ", ".join(f"`{id}`" for id in CLOSING.get(name, ())) or f"none: {point.why_no_probe}",
+        ]
+        for name, point in OPEN_POINTS.items()
+    ]
+
+    rows = table("docs/contracts.md", "## Open points")
+
+    assert [[name, question, probe] for name, question, _, probe in rows] == told
+    assert all(fake for _, _, fake, _ in rows)
+
+
+def test_each_open_point_of_the_law_is_in_the_table_and_the_other_way_round():
+    law = (ROOT / "reference" / "service.md").read_text("utf-8")
+    named = set(re.findall(r"\[open: ([a-z-]+)\]", law)) - {"name"}
+
+    ours = {name for name, point in OPEN_POINTS.items() if "about the fake" in point.why_no_probe}
+    assert named | ours | {"server-paths"} == OPEN_POINTS.keys()
+    assert "server-paths" not in named

@@ -1,0 +1,200 @@
+"""What `verify` finds: of the fake, of accounts without VDM, of services that are wrong."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from answers import altered, asking_client, differing, http, refused, verified
+from asking import answer
+from botocore.exceptions import EndpointConnectionError
+
+from sesv2_fake.verify.probes import PROBES, WITHOUT_VDM
+from sesv2_fake.verify.service import PAUSE, CannotVerify
+
+NOW = datetime.now(timezone.utc)
+#: What the live service refuses and the documented contract answers, or refuses otherwise.
+DOCUMENTED = {
+    "any-identity",
+    "half-identity",
+    "any-isp",
+    "isp-charset",
+    "list-comma",
+    "list-space",
+    "list-bar",
+    "list-json",
+    "11-values",
+    "any-set",
+    "set-charset",
+    "tenant-charset",
+    "two-any",
+    "partial-start",
+    "partial-end",
+}
+DIVERGES = pytest.mark.filterwarnings("ignore::sesv2_fake.LiveDivergenceWarning")
+
+
+@pytest.fixture
+def seeded(sesv2_fake):
+    for days in (1, 3, 40, 100):
+        sesv2_fake.send(
+            "news@example.com", "ann@gmail.com", at=NOW - timedelta(days=days), count=7919
+        ).deliver()
+    sesv2_fake.send("other@example.org", "ann@yahoo.com", at=NOW - timedelta(days=2)).deliver()
+    return sesv2_fake
+
+
+@pytest.mark.sesv2_fake(contract="live")
+def test_of_the_live_contract_all_hold(seeded):
+    result = verified()
+
+    assert differing(result) == set()
+    assert len(result.findings) == len(PROBES)
+    assert result.notes == []
+
+
+@DIVERGES
+def test_of_the_documented_contract_the_known_ones_differ(seeded):
+    assert differing(verified()) == DOCUMENTED
+
+
+@pytest.mark.sesv2_fake(contract="live")
+def test_of_a_fake_without_mail_all_hold_too(sesv2_fake):
+    assert differing(verified()) == set()
+
+
+@DIVERGES
+def test_only_two_operations_are_called(seeded):
+    calls = []
+    made = asking_client()
+    made.meta.events.register_first(
+        "before-call.sesv2", lambda model, **_: calls.append(model.name)
+    )
+
+    verified(made, identity="example.com")
+
+    assert calls[0] == "GetAccount"
+    assert set(calls[1:]) == {"BatchGetMetricData"}
+
+
+@DIVERGES
+def test_a_call_waits_before_it_is_made(seeded):
+    waited = []
+
+    verified(wait=waited.append)
+
+    assert set(waited) == {PAUSE}
+    assert len(waited) == len(seeded.calls)
+
+
+@DIVERGES
+def test_the_client_is_as_it_was(seeded):
+    made = asking_client()
+
+    verified(made)
+
+    day = {"StartDate": 1767571200, "EndDate": 1767657600}
+    query = {"Id": "mine", "Namespace": "VDM", "Metric": "SEND", **day}
+    response = made.batch_get_metric_data(Queries=[query])
+    assert [found["Id"] for found in response["Results"]] == ["mine"]
+
+
+@DIVERGES
+def test_progress_goes_from_the_first_to_the_last(seeded):
+    told = []
+
+    result = verified(identity="example.com", progress=lambda *how: told.append(how))
+
+    total = len(result.findings) + len(result.notes)
+    assert [position for position, *_ in told] == list(range(1, total + 1))
+    assert {number for _, number, _ in told} == {total}
+    assert told[0][2] == "plain"
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        {},
+        {"VdmAttributes": {"VdmEnabled": "DISABLED"}},
+        lambda request: refused(request.url, "AccessDeniedException", status=403),
+        lambda request: http(request.url, 200, {"VdmAttributes": 7}),
+    ],
+    ids=["never set up", "off", "may not ask", "unreadable"],
+)
+def test_without_vdm_only_the_404_is_judged(account):
+    result = verified(altered(account=account, vdm_enabled=False), identity="example.com")
+
+    assert [finding.id for finding in result.findings] == [probe.id for probe in WITHOUT_VDM]
+    assert differing(result) == set()
+    assert result.findings[0].closes.startswith("the rest of the 404's message")
+    assert "only the 404 could be judged" in result.notes[0]
+
+
+def test_an_account_that_says_off_and_answers_differs():
+    assert differing(verified(altered(account={}))) == {"vdm-off", "vdm-off-first"}
+
+
+def test_an_account_that_says_on_and_answers_404_differs():
+    assert len(differing(verified(altered(vdm_enabled=False)))) == len(PROBES)
+
+
+def test_an_account_that_does_not_say_is_asked():
+    result = verified(altered(account=lambda request: refused(request.url)))
+
+    assert len(result.findings) == len(PROBES)
+
+
+def busy(times, status, error):
+    """A service that is busy for so many calls, and then as the live one."""
+    left = [times]
+
+    def respond(request):
+        left[0] -= 1
+        if left[0] >= 0:
+            return refused(request.url, error, status=status)
+        right = answer(request.body, "live")
+        error_type = right.headers.get("x-amzn-ErrorType")
+        return http(request.url, right.status, right.body, error_type)
+
+    return asking_client(respond)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(429, "TooManyRequestsException"), (400, "ThrottlingException"), (503, "Unavailable")],
+)
+def test_a_service_that_is_busy_is_asked_again_later(status, error):
+    waited = []
+
+    result = verified(busy(3, status, error), wait=waited.append)
+
+    assert differing(result) == set()
+    assert waited[:7] == [PAUSE, 2, PAUSE, 5, PAUSE, 10, PAUSE]
+
+
+def test_a_service_that_throttles_for_ever_cannot_be_verified():
+    with pytest.raises(CannotVerify, match=r"throttles these calls \(429 TooMany.*try later"):
+        verified(busy(999, 429, "TooManyRequestsException"))
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        ("AccessDeniedException", 403, "may not call ses:BatchGetMetricData"),
+        ("ExpiredTokenException", 403, "does not accept these credentials"),
+        ("UnrecognizedClientException", 401, r"credentials \(UnrecognizedClientException\)"),
+    ],
+)
+def test_without_permission_nothing_can_be_said(error, status, message):
+    said = "User: arn:aws:iam::111122223333:user/ann is not authorized"
+
+    with pytest.raises(CannotVerify, match=message) as caught:
+        verified(asking_client(lambda request: refused(request.url, error, said, status)))
+
+    assert "ann" not in str(caught.value)
+
+
+def test_a_network_that_is_not_there_ends_it():
+    def nowhere(request):
+        raise EndpointConnectionError(endpoint_url=request.url)
+
+    with pytest.raises(EndpointConnectionError):
+        verified(asking_client(account=nowhere))
