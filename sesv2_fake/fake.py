@@ -49,9 +49,8 @@ if TYPE_CHECKING:
 
     from .intercept.http_server import HttpServer
 
-_LAST_PORT = 65_535
-#: How many of the newest calls a fake keeps that nobody resets.
-_CALLS_KEPT = 1_000
+#: How many of the newest calls and emails a fake keeps that is asked over HTTP alone.
+_KEPT = 1_000
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
@@ -179,7 +178,7 @@ class FakeSESv2:
         self._account.close("the fake was reset after this email was sent")
         self._let_the_clock_go_on()
         account = Account(complete(self._given))
-        account.calls_kept = self._account.calls_kept
+        account.kept = self._account.kept
         self._activation.account = account
 
     @property
@@ -603,8 +602,7 @@ class FakeSESv2:
         and OSError if it is taken.
         """
         self._check_active()
-        if checks.count(port, "port") > _LAST_PORT:
-            raise ValueError(f"port: expected 0 to {_LAST_PORT}, got {port}")
+        checks.port(port, "port")
         checks.needs("werkzeug", extra="server", what="serve()")
         from .control.site import Control
         from .intercept.http_server import HttpServer
@@ -627,13 +625,13 @@ class FakeSESv2:
 
         other = FakeSESv2(**options)
         account = Account(complete(other._given))
-        account.calls_kept = _CALLS_KEPT
         other._activation = other._last = active.Activation(account, "the control API")
+        other._keep_newest(_KEPT)
         return other
 
-    def _keep_newest_calls(self, number: int) -> None:
-        """Let `calls` hold so many at most: nobody resets a process that serves for days."""
-        self._account.calls_kept = number
+    def _keep_newest(self, number: int) -> None:
+        """Let `calls` and `outbox` hold so many at most: nobody may reset a served fake."""
+        self._account.kept = number
 
     def explain(self, query: Mapping[str, Any], *, region: str = DEFAULT_REGION) -> str:
         """Why a query counts what it counts, as text; `query` is as boto3 takes it.
