@@ -8,8 +8,8 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from . import checks
@@ -90,8 +90,6 @@ def run(options: argparse.Namespace, load: Callable[[FakeSESv2], int]) -> int:
             "names clients may call it, such as --allow-host sesv2-fake"
         )
     checks.port(options.port, "--port")
-    if options.verbose:
-        _log_to_stderr()
     of_fake = {name: value for name, value in vars(options).items() if name in described()}
     with mock_sesv2(**of_fake, unused_faults="ignore") as fake:
         fake._keep_newest(_KEPT)
@@ -108,8 +106,9 @@ def run(options: argparse.Namespace, load: Callable[[FakeSESv2], int]) -> int:
             ready = {"url": server.url, "events": events}
             loaded = f"{events} events, " if options.events else ""
             text = f"{loaded}answering at {server.url}"
-            print(json.dumps(ready) if options.output == "json" else text, flush=True)
-            _wait()
+            with _ending() as ended, _access_log() if options.verbose else nullcontext():
+                print(json.dumps(ready) if options.output == "json" else text, flush=True)
+                ended.wait()
         finally:
             server.stop()
     return 0
@@ -123,20 +122,29 @@ def _warn(url: str, options: argparse.Namespace) -> None:
     )
 
 
-def _log_to_stderr() -> None:
+@contextmanager
+def _access_log() -> Iterator[None]:
+    """A line for each answer on stderr."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     log = logging.getLogger("sesv2_fake.http")
+    before = log.level
     log.addHandler(handler)
     log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
 
 
-def _wait() -> None:
-    """Wait for Ctrl-C, or for the signal that ends a container."""
+@contextmanager
+def _ending() -> Iterator[threading.Event]:
+    """What is set by the signal that ends a container; Ctrl-C ends the block too."""
     ended = threading.Event()
     before = signal.signal(signal.SIGTERM, lambda *_: ended.set())
     try:
         with suppress(KeyboardInterrupt):
-            ended.wait()
+            yield ended
     finally:
         signal.signal(signal.SIGTERM, before)

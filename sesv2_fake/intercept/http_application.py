@@ -139,11 +139,6 @@ def _malformed_body() -> Refusal:
     return Refusal("SerializationException", message)
 
 
-def operations_of(account: Callable[[], Account]) -> Site:
-    """The operations of SES, answered by one fake; `account` gives the one that it has now."""
-    return lambda request: answer_operation(account, request, request.path)
-
-
 def answer_operation(
     account: Callable[[], Account], request: Request, path: str
 ) -> HttpAnswer | None:

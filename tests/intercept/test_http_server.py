@@ -137,7 +137,7 @@ with mock_sesv2() as ses, ses.serve() as url:
         with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as connection:
             connection.sendall(HEAD.encode() + CHUNK)
     try:
-        urllib.request.urlopen(url)
+        urllib.request.urlopen(url + "/v2")
     except urllib.error.HTTPError as answer:
         print(answer.code, len(ses.calls))
 """
@@ -366,7 +366,7 @@ from sesv2_fake import mock_sesv2
 warnings.simplefilter("ignore", DeprecationWarning)  # to fork beside threads
 def ask(url):
     try:
-        urllib.request.urlopen(url)
+        urllib.request.urlopen(url + "/v2")
     except urllib.error.HTTPError as answer:
         return answer.code
 ses = mock_sesv2().start()
@@ -529,68 +529,6 @@ def test_the_aws_sdk_for_javascript(served, sesv2_fake, javascript_project):
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [["2026-01-05T00:00:00.000Z"], [1], 2, "BadRequestException"]
-
-
-@pytest.fixture
-def interruptible():
-    """What starts meanwhile heeds SIGINT, also where this run is in a shell's background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interruptible")
-def test_the_command_serves_until_it_is_stopped():
-    command = [sys.executable, "-m", "sesv2_fake", "serve", "--events", WEEK, "--port", "0"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
-        try:
-            (url,) = re.findall(r"http://127\.0\.0\.1:\d+", running.stdout.readline())
-            status, _, payload = send(url)
-            running.send_signal(signal.SIGINT)
-            _, errors = running.communicate(timeout=10)
-        finally:
-            running.kill()
-
-    assert (status, payload["Results"][0]["Values"]) == (200, [140])
-    assert (running.returncode, errors) == (0, "")
-
-
-def test_the_command_needs_a_port_that_is_free():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        done = subprocess.run(
-            [sys.executable, "-m", "sesv2_fake", "serve", "--events", WEEK, "--port", port],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    assert done.returncode == 2
-    assert "in use" in done.stderr
-
-
-def test_the_command_keeps_the_newest_thousand_calls(monkeypatch, capsys):
-    fakes = []
-    route = routes.find("POST", PATH)
-
-    class Meanwhile:
-        def wait(self):
-            for attempt in range(1, 1_006):
-                fakes[0]._account.answer(route, HttpRequest("us-east-1", BODY, attempt))
-            raise KeyboardInterrupt
-
-    def made(**options):
-        fakes.append(mock_sesv2(**options))
-        return fakes[0]
-
-    monkeypatch.setattr(cli, "mock_sesv2", made)
-    monkeypatch.setattr(cli, "threading", SimpleNamespace(Event=Meanwhile))
-
-    assert cli.main(["serve", "--events", WEEK]) == 0
-    assert "answering at" in capsys.readouterr().out
-    assert [call.attempt for call in fakes[0].calls] == list(range(6, 1_006))
 
 
 def test_a_refused_call_keeps_ten_queries_at_most(served, sesv2_fake):
