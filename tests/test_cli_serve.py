@@ -131,8 +131,10 @@ def test_it_takes_the_fakes_options(while_serving):
         (["--port", "65536"], "--port: expected 0 to 65535, got 65536"),
         (
             ["--host", "0.0.0.0"],
-            "--host 0.0.0.0: others can reach it there, so say with --allow-host by which names "
-            "clients may call it, such as --allow-host sesv2-fake",
+            (
+                "--host 0.0.0.0: others can reach it there, so say with --allow-host by which "
+                "names clients may call it, such as --allow-host sesv2-fake"
+            ),
         ),
     ],
 )

@@ -13,7 +13,7 @@ from .. import checks
 from ..intercept.hosts import is_aws
 from . import figures, schemas, shown
 from .bodies import members, read
-from .held import Held
+from .held import Held, NotFound
 
 _SECONDS = 5
 #: Hosts of this machine, in a URL.
@@ -89,11 +89,11 @@ def happen_to_sent(held: Held, message_id: str, body: Any) -> dict[str, Any]:
 
 
 def sent(held: Held, message_id: str) -> Any:
-    """The email of the outbox with this message id; LookupError if there is none."""
+    """The email of the outbox with this message id; NotFound if there is none."""
     for email in held.fake.outbox:
         if email.message_id == message_id:
             return email
-    raise LookupError(f"no email of the outbox has the message id {message_id!r}")
+    raise NotFound(f"no email of the outbox has the message id {message_id!r}")
 
 
 def load_events(held: Held, body: bytes, **arguments: Any) -> dict[str, Any]:

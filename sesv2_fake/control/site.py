@@ -86,7 +86,9 @@ class Control:
             allowed = ", ".join(others)
             problem = f"expected {allowed}, got {request.method}"
             return bodies.problem(405, problem, {"Allow": allowed})
-        return bodies.problem(404, f"the control API has no {path!r}; /_sesv2_fake/openapi.json")
+        return bodies.problem(
+            404, f"the control API has no {path!r}; {_PREFIX}/openapi.json lists all"
+        )
 
 
 _READING = ("GET", "HEAD")

@@ -71,14 +71,18 @@ def test_many_emails_in_one_request(url):
         ({**EMAIL, "events": {}}, "events: expected a list, got {}", ""),
         (
             {**EMAIL, "events": [{"event": "opened"}]},
-            "event: expected one of deliver, bounce, complain, open, click, got 'opened'; "
-            "did you mean 'open'?",
+            (
+                "event: expected one of deliver, bounce, complain, open, click, got 'opened'; "
+                "did you mean 'open'?"
+            ),
             "/events/0",
         ),
         (
             {**EMAIL, "events": [{}]},
-            "event: expected an object with an event (deliver, bounce, complain, open, click), "
-            "got {}",
+            (
+                "event: expected an object with an event (deliver, bounce, complain, open, click), "
+                "got {}"
+            ),
             "/events/0",
         ),
         (
@@ -198,7 +202,7 @@ def emulator():
     paths = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802
+        def do_GET(self):
             paths.append(self.path)
             self.send_response(404 if "nobody" in self.path else 200)
             self.end_headers()

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import struct
 import subprocess
@@ -16,7 +15,6 @@ import sys
 import threading
 import urllib.request
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from asking import MONDAY
@@ -25,10 +23,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from serving import ANSWER, BODY, PATH, exchange, port_of, refusal_in, send
 
-from sesv2_fake import cli, mock_sesv2
-from sesv2_fake.api import routes
+from sesv2_fake import mock_sesv2
 from sesv2_fake.api.errors import answer
-from sesv2_fake.api.wire import HttpRequest
 from sesv2_fake.intercept import http_server
 
 WEEK = str(Path(__file__).parents[2] / "examples" / "newsletter_week.jsonl")
