@@ -72,7 +72,9 @@ def members(value: object, schema: Schema, name: str = "body") -> dict[str, Any]
         if member not in known:
             near = checks.suggestion(member, known) or f"; there are {', '.join(known)}"
             raise TypeError(f"no member {shortened(member)}{near if known else ''}")
-        if known[member].get("type") == "object" and not isinstance(given, dict):
+        kinds = known[member].get("type", ())
+        may_be_null = given is None and "null" in kinds
+        if "object" in kinds and not isinstance(given, dict) and not may_be_null:
             raise TypeError(f"{member}: expected an object, got {shortened(given)}")
     for member in schema.get("required", ()):
         if member not in value:
@@ -84,9 +86,9 @@ _FLAGS = {"true": True, "false": False}
 
 
 def _number(text: str, name: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_NUMBER))):
-        raise ValueError(f"{name}: expected a whole number, got {shortened(text)}")
-    return int(text)
+    if text.isascii() and text.isdigit() and len(text) <= _SHOWN and int(text) <= MAX_NUMBER:
+        return int(text)
+    raise ValueError(f"{name}: expected a whole number, got {shortened(text)}")
 
 
 #: What the text of a URL's parameter means, by the parameter's type.

@@ -10,7 +10,7 @@ from ..api.wire import MAX_BODY
 from . import schemas, seeding, setting, shown
 from .bodies import Schema
 from .figures import figures
-from .held import Held, NotFound, Server
+from .held import Held, Server
 
 #: The largest body of event records.
 MAX_EVENTS = 64 * 2**20
@@ -96,16 +96,19 @@ def _new_fake(server: Server, **options: Any) -> dict[str, Any]:
 
 
 def _fakes(server: Server) -> list[dict[str, Any]]:
-    return [
-        {"id": id, "url": server.url_of(id), "calls": len(held.fake.calls)}
-        for id, held in server.fakes.all().items()
-    ]
+    return [_shown(server, id, held) for id, held in server.fakes.all().items()]
+
+
+def _fake(server: Server, id: str) -> dict[str, Any]:
+    return _shown(server, id, server.fakes.get(id))
+
+
+def _shown(server: Server, id: str, held: Held) -> dict[str, Any]:
+    return {"id": id, "url": server.url_of(id), "calls": len(held.fake.calls)}
 
 
 def _drop_fake(server: Server, id: str) -> dict[str, Any]:
     held = server.fakes.drop(id)
-    if held is None:
-        raise NotFound(f"no fake {id!r}")
     return {"unused_faults": [repr(fault) for fault in held.account.state.faults.missed()]}
 
 
@@ -198,8 +201,12 @@ ENDPOINTS = (
         schemas.OPTIONS, schemas.NEW_FAKE, 201, is_of_server=True,
     ),
     Endpoint(
-        "GET", "fakes", _fakes, "The fakes that were made", result=schemas.FAKES,
-        is_of_server=True,
+        "GET", "fakes", _fakes, "The fakes that were made",
+        result=schemas.list_of(schemas.FAKE), is_of_server=True,
+    ),
+    Endpoint(
+        "GET", "fakes/{id}", _fake, "A fake that was made; its page is at its URL and a slash",
+        result=schemas.FAKE, is_of_server=True,
     ),
     Endpoint(
         "DELETE", "fakes/{id}", _drop_fake,

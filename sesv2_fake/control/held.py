@@ -92,14 +92,19 @@ class Fakes:
             self._fakes[id] = held
         return id, held
 
-    def get(self, id: str) -> Held | None:
-        """The fake with this id; None if there is none."""
-        return self._fakes.get(id)
+    def get(self, id: str) -> Held:
+        """The fake with this id; NotFound if there is none."""
+        held = self._fakes.get(id)
+        if held is None:
+            raise NotFound(f"no fake {id!r}")
+        return held
 
-    def drop(self, id: str) -> Held | None:
-        """End a fake; None if there is none."""
+    def drop(self, id: str) -> Held:
+        """End a fake; NotFound if there is none."""
         with self._lock:
-            return self._fakes.pop(id, None)
+            held = self.get(id)
+            del self._fakes[id]
+        return held
 
     def all(self) -> dict[str, Held]:
         """All of them, by id."""

@@ -28,7 +28,9 @@ def _described(schema: Schema, description: str) -> Schema:
 
 
 def _nullable(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
+    """The same, or null: in Python, None."""
+    found = {**schema, "type": [schema["type"], "null"]}
+    return {**found, "enum": [*schema["enum"], None]} if "enum" in schema else found
 
 
 NOTHING = thing()
@@ -48,8 +50,8 @@ MESSAGE = thing(
     "message", message=TEXT, where=_described(TEXT, "The place in the body, as a JSON Pointer")
 )
 
-_WHEN = {"at": TIME, "count": COUNT}
-_SUB_TYPE = _described(TEXT, "such as OnAccountSuppressionList")
+_WHEN = {"at": _nullable(TIME), "count": _nullable(COUNT)}
+_SUB_TYPE = _described(_nullable(TEXT), "such as OnAccountSuppressionList")
 
 #: What happens to emails: each event, and the arguments that its method has.
 EVENTS: dict[str, Schema] = {
@@ -75,16 +77,16 @@ SEND = thing(
     "sender to",
     sender=TEXT,
     to={"anyOf": [TEXT, {**list_of(TEXT), "minItems": 1}]},
-    at=TIME,
-    identity=TEXT,
-    configuration_set=TEXT,
-    tenant=TEXT,
-    isp=TEXT,
-    region=TEXT,
+    at=_nullable(TIME),
+    identity=_nullable(TEXT),
+    configuration_set=_nullable(TEXT),
+    tenant=_nullable(TEXT),
+    isp=_nullable(TEXT),
+    region=_nullable(TEXT),
     count=COUNT,
     open_tracking=FLAG,
     click_tracking=FLAG,
-    message_id=TEXT,
+    message_id=_nullable(TEXT),
 )
 EMAIL: Schema = {
     **SEND,
@@ -108,9 +110,9 @@ RECORD = thing(
     "metric values",
     metric=METRIC,
     values={"anyOf": [COUNT, {"type": "object", "additionalProperties": COUNT}]},
-    at=TIME,
-    dimensions=DIMENSIONS,
-    region=TEXT,
+    at=_nullable(TIME),
+    dimensions=_nullable(DIMENSIONS),
+    region=_nullable(TEXT),
 )
 #: What `load_events` takes beside the records, as parameters of the URL.
 LOAD_EVENTS = thing(region=TEXT, open_tracking=FLAG, click_tracking=FLAG)
@@ -124,25 +126,25 @@ LOAD_RESPONSE = thing(
 )
 
 _OPERATION: Schema = {"type": "string", "enum": [*OPERATIONS, ANY_OPERATION]}
-_PLANNED = {"times": TIMES, "optional": FLAG}
+_PLANNED = {"times": _nullable(TIMES), "optional": FLAG}
 #: The three kinds of faults: what `fail_queries`, `fail_requests` and `drop_connections` take.
 FAULTS: dict[str, Schema] = {
     "query": thing(
         code={"type": "string", "enum": [*QUERY_CODES]},
-        message=TEXT,
-        id=TEXT,
-        metric=METRIC,
-        dimensions=DIMENSIONS,
+        message=_nullable(TEXT),
+        id=_nullable(TEXT),
+        metric=_nullable(METRIC),
+        dimensions=_nullable(DIMENSIONS),
         **_PLANNED,
     ),
     "request": thing(
         error=_described(TEXT, "such as TooManyRequestsException"),
-        message=TEXT,
+        message=_nullable(TEXT),
         operation=_OPERATION,
         **_PLANNED,
     ),
     "connection": thing(
-        error={"type": "string", "enum": [*DROPS]}, operation=_OPERATION, **_PLANNED
+        error=_nullable({"type": "string", "enum": [*DROPS]}), operation=_OPERATION, **_PLANNED
     ),
 }
 NEW_FAULT: Schema = {
@@ -210,7 +212,7 @@ HEALTH = thing(
     "status version calls outbox", status={"const": "ok"}, version=TEXT, calls=COUNT, outbox=COUNT
 )
 NEW_FAKE = thing("id url", id=TEXT, url=TEXT)
-FAKES = list_of(thing("id url calls", id=TEXT, url=TEXT, calls=COUNT))
+FAKE = thing("id url calls", id=TEXT, url=TEXT, calls=COUNT)
 DROPPED = thing("unused_faults", unused_faults=list_of(TEXT))
 
 _FILTERS = ("identity", "configuration_set", "isp", "tenant", "region")

@@ -19,7 +19,6 @@ from .openapi import document
 
 _PREFIX = "/_sesv2_fake"
 _OF_ONE_FAKE = re.compile(rf"{_PREFIX}/fakes/([^/]+)(/.*)", re.DOTALL)
-_ONE_FAKE = re.compile(rf"{_PREFIX}/fakes/([^/]+)")
 
 #: SNS says `text/plain` of its JSON, with a header that no web page can send unasked.
 _FROM_SNS = "x-amz-sns-message-type"
@@ -50,14 +49,15 @@ class Control:
         beside = _OF_ONE_FAKE.fullmatch(request.path)
         if beside is None:
             return self._answer(self._first, request, request.path)
-        held = self._fakes.get(beside[1])
-        if held is None:
-            return bodies.problem(404, f"no fake {beside[1]!r}")
+        try:
+            held = self._fakes.get(beside[1])
+        except NotFound as problem:
+            return bodies.problem(404, str(problem))
         return self._answer(held, request, beside[2])
 
     def _answer(self, held: Held, request: Request, path: str) -> HttpAnswer | None:
         with held.by_its_clock():
-            if path in ("", "/") and request.method in _READING:
+            if path == "/" and request.method in _READING:
                 return _file("index.html")
             if not path.startswith(f"{_PREFIX}/"):
                 return answer_operation(lambda: held.account, request, path)
@@ -70,9 +70,6 @@ class Control:
                 return bodies.answer(200, document(ENDPOINTS, _PREFIX))
             if path.startswith("page/") and (found := _file(path.removeprefix("page/"))):
                 return found
-            # The addresses in the page are relative to the fake's own.
-            if is_first and (one := _ONE_FAKE.fullmatch(request.path)) and self._fakes.get(one[1]):
-                return bodies.answer(308, None, {"Location": f"{request.path}/"})
         others = []
         for endpoint, pattern in _patterns():
             found_in_path = pattern.fullmatch(path)
