@@ -31,8 +31,8 @@ export const number = (value) => numbers.format(value);
 export const percent = (rate) => {
   if (rate === null) return "–";
   const shown = rate * 100;
-  const digits = shown !== 0 && Math.abs(shown) < 1 ? 2 : shown % 1 === 0 ? 0 : 1;
-  return `${shown.toFixed(digits)}%`;
+  const digits = shown !== 0 && Math.abs(shown) < 1 ? 2 : 1;
+  return `${Number(shown.toFixed(digits))}%`;
 };
 
 // SES counts UTC days, so that every time here is in UTC.

@@ -104,7 +104,9 @@ const explainNew = async (calls) => {
       const response = await fetch(`${base}explain`, {
         method: "POST", headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ region: call.region, query: {
-          Id: query.id, Namespace: query.namespace, Metric: query.metric, Dimensions: query.dimensions,
+          Id: query.id, Namespace: query.namespace, Metric: query.metric,
+          // SES takes no empty dimensions.
+          ...(Object.keys(query.dimensions).length ? { Dimensions: query.dimensions } : {}),
           StartDate: query.start_date, EndDate: query.end_date,
         } }),
       });
