@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ..api.calls import Call
@@ -74,12 +73,4 @@ def fault(id: str, found: Fault) -> dict[str, Any]:
         "hits": found.hits,
         "optional": found.optional,
         "is_missed": found._is_missed,
-    }
-
-
-def options(held: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that hold."""
-    return {
-        name: sorted(value) if isinstance(value, frozenset) else value
-        for name, value in held.items()
     }
