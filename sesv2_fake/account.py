@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from . import checks
 from .api import looking_back, sending
 from .api.calls import Call
-from .api.errors import Refusal
+from .api.errors import Refusal, unknown
 from .api.faults import ConnectionFault
 from .api.protocols import PROTOCOLS
 from .api.replies import Outcome, Reply, divergences_of
@@ -53,6 +53,8 @@ class Account:
         """What the operation replies to a request, or why it refuses it."""
         protocol = PROTOCOLS[route.service]
         try:
+            if route.is_send and not self.options["capture_sends"]:
+                raise unknown(f"{route.operation} under capture_sends=False")
             reply = route.answer(self.state, request)
         except Refusal as refusal:
             return self._refused(route, request, protocol.named(refusal))
@@ -61,11 +63,11 @@ class Account:
 
     def note_sent(self, route: Route, request: HttpRequest, response: Mapping[str, Any]) -> None:
         """A send that somebody else has accepted, with the response as botocore has parsed it."""
-        if route.send is None:
-            return
-        reply = Reply()
+        reply, send = Reply(), cast(sending.Send, route.send)
+        if not self.state.own_ids.isdisjoint(send.ids(response)):
+            return  # it was this account, by its HTTP server
         try:
-            reply.emails = sending.accepted_by_others(route.send, self.state, request, response)
+            reply.emails = sending.accepted_by_others(send, self.state, request, response)
         except Refusal as refusal:
             warnings.warn(
                 f"{route.operation} was accepted by others, and is not in the outbox of "

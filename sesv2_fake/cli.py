@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from functools import partial
 
 from . import __version__, cli_serve, terminal
 from .api import validation
@@ -209,10 +210,15 @@ def _load(fake: FakeSESv2, names: Sequence[str]) -> int:
         for name in names:
             terminal.show(f"loading {name}")
             source = sys.stdin.buffer if name == STDIN else name
-            events += sum(fake.load_events(source).taken.values())
+            show = partial(_show_progress, name)
+            events += sum(fake.load_events(source, progress=show).taken.values())
     finally:
         terminal.show("")
     return events
+
+
+def _show_progress(name: str, records: int) -> None:
+    terminal.show(f"loading {name}: {records:,} records")
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from types import ModuleType
@@ -12,6 +11,8 @@ from typing import Any
 
 import freezegun
 from freezegun import api
+
+from .intercept.patching import lock_held_to_fork
 
 #: What would hang or measure nonsense under a stopped clock, with all modules below. freezegun's
 #: own `ignore` is no help: it takes names that only begin alike, and looks at callers, so that a
@@ -69,7 +70,23 @@ class _Base:
     def stop(self) -> None:
         for module, name, value in self._undo:
             setattr(module, name, value)
-        self._freezer.stop()
+        if len(api.freeze_factories) > 1:
+            _stop_after_all_others(self._freezer)
+        else:
+            self._freezer.stop()
+
+
+def _stop_after_all_others(freezer: Any) -> None:
+    """Freezegun must be stopped last by what started it first."""
+    stop = type(freezer).stop
+
+    def stop_other(other: Any) -> None:
+        stop(other)
+        if len(api.freeze_factories) == 1:
+            type(freezer).stop = stop
+            freezer.stop()
+
+    type(freezer).stop = stop_other
 
 
 def _machinery() -> Iterator[ModuleType]:
@@ -81,7 +98,7 @@ def _machinery() -> Iterator[ModuleType]:
 #: The clocks that are stopped, the one that holds last.
 _clocks: list[StoppedClock] = []
 _base: _Base | None = None
-_lock = threading.RLock()
+_lock = lock_held_to_fork()
 
 
 class StoppedClock:

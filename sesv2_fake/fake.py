@@ -35,12 +35,15 @@ from .api.wire import DEFAULT_REGION, Query
 from .counting import dimensions as dimension_values
 from .counting import moments
 from .counting.metrics import Dimension, Metric
-from .emails import event_records, plain_counts, reading
+from .counting.moments import Time
+from .emails import event_records, plain_counts
 from .emails.addresses import checked_address
 from .emails.email import Email
 from .emails.message import Message
 from .emails.outbox import Outbox
+from .emails.reading import Source
 from .emails.segments import checked_isp, checked_recipients, domains_of, segment_of
+from .intercept import active
 from .options import Options, checked, complete
 from .report import explained, report_of
 
@@ -55,7 +58,6 @@ _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
 
-Time = moments.Time
 MetricName = Literal[
     "SEND",
     "COMPLAINT",
@@ -120,9 +122,9 @@ class FakeSESv2:
 
         Raises RuntimeError if it is active already.
         """
-        # botocore is loaded by the tests that use a fake, not by all that have the plugin. The
-        # modules' full names are looked up anew, for pytester's runs, which drop botocore.
-        from .intercept import active, botocore_patches
+        # botocore is loaded by the tests that use a fake, not by all that have the plugin. By the
+        # module's full name, which is looked up anew: pytester's runs drop what they loaded.
+        from .intercept.botocore_patches import intercepting
 
         if self.is_active:
             raise RuntimeError("this fake is active already; make another one with mock_sesv2()")
@@ -131,10 +133,10 @@ class FakeSESv2:
         with ExitStack() as undo:
             if account.options["intercept_requests"]:
                 checks.needs("responses", extra="requests", what="intercept_requests=True")
-                from .intercept import requests_hook
+                from .intercept.requests_hook import intercepting_requests
 
-                undo.enter_context(requests_hook.intercepting())
-            undo.enter_context(botocore_patches.intercepting())
+                undo.enter_context(intercepting_requests())
+            undo.enter_context(intercepting())
             active.begin(activation)
             undo.callback(active.end, activation)
             undo.callback(self._stop_servers)
@@ -208,8 +210,6 @@ class FakeSESv2:
         traceback: TracebackType | None,
     ) -> None:
         if exc is not None:
-            from .intercept import active
-
             self._account.test_has_failed = True
             active.failed.append(self._activation)
         self.stop()
@@ -321,11 +321,12 @@ class FakeSESv2:
 
     def load_events(
         self,
-        source: reading.Source,
+        source: Source,
         *,
         region: str | None = None,
         open_tracking: bool = True,
         click_tracking: bool = True,
+        progress: Callable[[int], object] | None = None,
     ) -> event_records.LoadedEvents:
         """Count the events of SES's own event records, and say how many there were of each type.
 
@@ -334,12 +335,16 @@ class FakeSESv2:
         record is one event, however often it is repeated; an email counts as sent if there is a
         `Send` record of it.
 
+        `progress` is called with the number of values read so far, every ten thousand.
+
         Raises ValueError, with the place, the field and what stood there, for a broken record;
         nothing of that source is counted then.
         """
         state = self._account.state
         common = self._common_to_all(region, open_tracking, click_tracking)
-        return event_records.load(source, state.ledger, region, partial(segment_of, **common))
+        return event_records.load(
+            source, state.ledger, region, partial(segment_of, **common), progress
+        )
 
     def load_response(
         self,
@@ -727,7 +732,11 @@ class _MockSESv2:
 
     - `contract`: `"documented"` (default) or `"live"`: which rules hold if the API reference
       and the live service differ.
-    - `vdm_enabled`: whether Virtual Deliverability Manager is on (default True).
+    - `vdm_enabled`: whether Virtual Deliverability Manager is on (default True); None if it was
+      never set up, so that `GetAccount` says nothing of it.
+    - `engagement_metrics`: whether engagement metrics are on (default True); if not, the emails
+      that the code under test sends have no trackers.
+    - `optimized_shared_delivery`: what `GetAccount` says of it (default True).
     - `enforce_rate_limits`: whether more than 16 calls or 160 queries in a second are
       throttled (default False).
     - `instant_retries`: whether clients try again at once after an attempt that a fault

@@ -171,7 +171,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     for activation in (*of_test, *others):
         activation.account.test_has_failed = True
     if report.failed:
-        verbose = item.config.get_verbosity() > 1
+        verbose = item.config.getoption("verbose") > 1
         for activation in of_test or others:
             text = _report(activation, others if of_test else (), verbose=verbose)
             report.sections.append((f"{_NAME} ({call.when})", text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,18 +13,18 @@ from .api.faults import Faults
 from .api.wire import Query
 from .counting import moments
 from .counting.explaining import explain
-from .counting.metrics import Dimension, Event, Metric
-from .counting.rule import Filter, Question, counted_by, reasons_against
-from .counting.series import Totals
+from .counting.metrics import Dimension, Event
+from .counting.rule import Question
 from .counting.store import MetricStore
 from .emails import isps
+from .emails.outbox import in_words
+from .report_seeds import seed_lines
 
 _WIDTH = 80
 _MOST_LINES = 40
 #: How many lines each part has at least, if it needs them; what others leave over goes to the
 #: calls first. A call of ten empty queries needs 21.
 _AT_LEAST = {"outer fakes": 2, "sends": 2, "seeds": 9, "faults": 4}
-_MOST_DAYS = 4
 #: How many lines a line is wrapped into, if it is too long for one.
 _MOST_PARTS = 4
 
@@ -43,7 +42,14 @@ class OuterFake(NamedTuple):
 def report_of(account: Account, others: Sequence[OuterFake] = (), *, verbose: bool = False) -> str:
     """The report of an account: `report`."""
     state = account.state
-    return report(state.store, account.calls, state.faults, others=others, verbose=verbose)
+    return report(
+        state.store,
+        account.calls,
+        state.faults,
+        sends=in_words(state.outbox),
+        others=others,
+        verbose=verbose,
+    )
 
 
 def report(
@@ -65,7 +71,7 @@ def report(
         for what, lines in (
             ("outer fakes", _of_outer_fakes(others)),
             ("sends", sends),
-            ("seeds", _of_seeds(store)),
+            ("seeds", seed_lines(store)),
             ("faults", map(repr, faults.all)),
         )
     }
@@ -215,67 +221,6 @@ def _of_outer_fakes(others: Iterable[OuterFake]) -> Iterator[str]:
 
 def _so_many(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _of_seeds(store: MetricStore) -> Iterator[str]:
-    by_region = _counts_by_region(store)
-    loaded = _loaded(store)
-    if not by_region and not loaded:
-        yield "nothing seeded that a metric counts"
-    for region in sorted(by_region, key=lambda region: region or ""):
-        where = "" if list(by_region) == [None] else f", {region or 'every region'}"
-        yield f"seeded, by day (UTC){where}"
-        yield from _table(by_region[region])
-    for what, count in sorted(loaded.items()):
-        yield f"from a loaded response: {what}: {count}"
-
-
-def _counts_by_region(store: MetricStore) -> dict[str | None, dict[Metric, Totals]]:
-    """By region, metric and day, what queries without dimensions count."""
-    found: dict[str | None, dict[Metric, Totals]] = defaultdict(lambda: defaultdict(dict))
-    for segment, counted, by_day in store.account_totals():
-        for metric in Metric:
-            asked = Question(metric, segment.region or "", (), moments.FIRST, moments.LAST)
-            if counted in counted_by(metric) and not any(reasons_against(segment, asked)):
-                for day, count in by_day.items():
-                    if count:
-                        days = found[segment.region][metric]
-                        days[day] = days.get(day, 0) + count
-    return found
-
-
-def _loaded(store: MetricStore) -> dict[str, int]:
-    """What loaded responses count, by the metric and the dimensions of their queries."""
-    return {
-        f"{counted}{_in_words(segment.loaded_for)}": sum(by_day.values())
-        for segment, counted, by_day in store.account_totals()
-        if segment.loaded_for is not None
-    }
-
-
-def _in_words(filters: Iterable[Filter]) -> str:
-    values = (
-        (dimension, "*" if accepted is None else ",".join(sorted(accepted)))
-        for dimension, accepted in filters
-    )
-    return "".join(f", {dimension}={value}" for dimension, value in sorted(values))
-
-
-def _table(counts: dict[Metric, Totals]) -> Iterator[str]:
-    days = sorted({day for by_day in counts.values() for day in by_day})
-    shown = days[:_MOST_DAYS]
-    more = [f"+{len(days) - len(shown)} days"] if len(days) > len(shown) else []
-    rows = [["", *(moments.date_of(day).isoformat() for day in shown), *more, "total"]]
-    for metric in sorted(counts, key=list(Metric).index):
-        by_day = counts[metric]
-        total = sum(by_day.values())
-        cells = [str(by_day.get(day, "-")) for day in shown]
-        rest = [str(total - sum(by_day.get(day, 0) for day in shown))] if more else []
-        rows.append([metric.value, *cells, *rest, str(total)])
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        first, *others = (cell.rjust(width) for cell, width in zip(row, widths))
-        yield f"  {first.strip().ljust(widths[0])} {' '.join(others)}"
 
 
 def _cut(lines: list[str], most: int, what: str) -> list[str]:

@@ -381,3 +381,167 @@ def test_it_stands_below_a_fixture():
 def test_what_is_no_function_or_class_is_an_error(target):
     with pytest.raises(TypeError, match="decorates functions and classes"):
         mock_sesv2()(target)
+
+
+class TestBeneathOtherDecorators:
+    """Of those that add positional arguments, such as `mock.patch`, above it or below it."""
+
+    @mock_sesv2
+    @unittest.mock.patch("os.getcwd", return_value="/")
+    def test_above_a_patch(self, getcwd, sesv2_fake):
+        assert getcwd() == "/"
+        assert seed_and_ask(sesv2_fake) == 1
+
+    @mock_sesv2
+    @unittest.mock.patch("os.getcwd", return_value="/")
+    @unittest.mock.patch("os.getpid", return_value=1)
+    def test_above_two(self, getpid, getcwd, sesv2_fake):
+        assert (getpid(), getcwd()) == (1, "/")
+        assert seed_and_ask(sesv2_fake) == 1
+
+    @mock_sesv2
+    @unittest.mock.patch("os.getcwd", return_value="/")
+    def test_the_fakes_parameter_first(self, sesv2_fake, getcwd):
+        assert getcwd() == "/"
+        assert seed_and_ask(sesv2_fake) == 1
+
+    @mock_sesv2
+    @unittest.mock.patch("os.getcwd", return_value="/")
+    def test_without_the_fakes_parameter(self, getcwd):
+        assert getcwd() == "/"
+        assert total("SEND") == 0
+
+    @unittest.mock.patch("os.getcwd", return_value="/")
+    @mock_sesv2
+    @unittest.mock.patch("os.getpid", return_value=1)
+    def test_between_two(self, getpid, getcwd, sesv2_fake):
+        assert (getpid(), getcwd()) == (1, "/")
+        assert seed_and_ask(sesv2_fake) == 1
+
+    def test_of_a_coroutine(self):
+        @mock_sesv2
+        @unittest.mock.patch("os.getcwd", return_value="/")
+        async def ask_later(getcwd, sesv2_fake):
+            return getcwd(), seed_and_ask(sesv2_fake)
+
+        assert asyncio.run(ask_later()) == ("/", 1)
+
+
+@mock_sesv2
+class TestPatchedMethodsOfADecoratedClass:
+    @unittest.mock.patch("os.getcwd", return_value="/")
+    def test_with_the_fake(self, getcwd, sesv2_fake):
+        assert getcwd() == "/"
+        assert seed_and_ask(sesv2_fake) == 1
+
+    @unittest.mock.patch("os.getcwd", return_value="/")
+    def test_without_the_fake(self, getcwd):
+        assert getcwd() == "/"
+        assert total("SEND") == 0
+
+
+@mock_sesv2
+class TestPatchedMethodsOfADecoratedCase(unittest.TestCase):
+    @unittest.mock.patch("os.getcwd", return_value="/")
+    def test_with_the_fake(self, getcwd, sesv2_fake):
+        self.assertEqual(getcwd(), "/")
+        self.assertEqual(seed_and_ask(sesv2_fake), 1)
+
+
+@mock_sesv2(contract="live")
+class TestOuter:
+    """Classes of tests within a decorated class are decorated with it."""
+
+    class TestInner:
+        def test_it_has_a_fake_of_its_own_with_the_options(self, sesv2_fake):
+            assert "live" in repr(sesv2_fake)
+            assert seed_and_ask(sesv2_fake) == 1
+
+        class TestInnermost(unittest.TestCase):
+            def test_so_has_the_next(self, sesv2_fake):
+                self.assertIn("live", repr(sesv2_fake))
+
+        @mock_sesv2(contract="documented")
+        def test_what_is_nearest_wins(self, sesv2_fake):
+            assert "documented" in repr(sesv2_fake)
+
+    class Helper:
+        def test_data(self, sesv2_fake):
+            return sesv2_fake
+
+    def test_what_is_no_class_of_tests_is_left_alone(self):
+        assert self.Helper().test_data("as it is") == "as it is"
+
+
+@mock_sesv2(contract="live")
+class TestAutouseFixtureOfADecoratedClass:
+    """The fixture of pytest and the decorator give one fake to a test."""
+
+    @pytest.fixture(autouse=True)
+    def _seed(self, sesv2_fake):
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+        self.fake = sesv2_fake
+
+    def test_its_seeds_are_seen(self, sesv2_fake):
+        assert sesv2_fake is self.fake
+        assert "live" in repr(sesv2_fake)
+        assert seed_and_ask(sesv2_fake) == 2
+
+    def test_without_the_parameter_too(self):
+        assert total("SEND") == 1
+
+
+@mock_sesv2
+class TestAutouseFixtureBesideSetupMethod:
+    def setup_method(self, sesv2_fake):
+        self.of_set_up = sesv2_fake
+
+    @pytest.fixture(autouse=True)
+    def _seed(self, sesv2_fake):
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+        self.of_fixture = sesv2_fake
+
+    def test_all_have_one_fake(self, sesv2_fake):
+        assert sesv2_fake is self.of_set_up is self.of_fixture
+        assert total("SEND") == 1
+
+
+def test_debug_has_the_fake_of_set_up():
+    """`TestCase.debug()` runs a test without a result, as debuggers do."""
+    seen = []
+
+    @mock_sesv2
+    class Case(unittest.TestCase):
+        def setUp(self, sesv2_fake):
+            sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+            seen.append(sesv2_fake)
+
+        def test_it(self, sesv2_fake):
+            assert sesv2_fake is seen[0]
+            assert total("SEND") == 1
+
+        def test_that_fails(self, sesv2_fake):
+            sesv2_fake.throttle()
+            raise KeyError
+
+    Case("test_it").debug()
+    with pytest.raises(KeyError):
+        Case("test_that_fails").debug()
+
+    assert [fake.is_active for fake in seen] == [False, False]
+
+
+def test_a_fake_that_does_not_start_leaves_a_case_as_it_was(monkeypatch):
+    @mock_sesv2
+    class Case(unittest.TestCase):
+        def test_it(self):
+            """Never reached."""
+
+    case = Case("test_it")
+    with monkeypatch.context() as patch:
+        patch.setattr("sesv2_fake.intercept.active.begin", None)
+        with pytest.raises(TypeError):
+            case.debug()
+
+    assert run_case(Case).wasSuccessful()
+    case.debug()

@@ -307,3 +307,236 @@ class TestClientFactory:
         monkeypatch.setenv("AWS_DEFAULT_REGION", "nowhere")
 
         assert sesv2_client_factory("eu-north-1").meta.region_name == "eu-north-1"
+
+
+def test_the_marker_of_the_first_test_does_not_decide_for_a_session_fixture(pytester):
+    pytester.makeini("[pytest]\nsesv2_fake_vdm_enabled = false\n")
+    pytester.makepyfile(
+        """
+        import pytest
+
+        from sesv2_fake import mock_sesv2
+
+        @pytest.fixture(scope="session")
+        def of_session():
+            with mock_sesv2() as fake:
+                yield fake
+
+        @pytest.fixture(scope="module")
+        def of_module(of_session):
+            with mock_sesv2() as fake:
+                yield fake
+
+        @pytest.mark.sesv2_fake(contract="live")
+        @pytest.mark.parametrize("n", range(2))
+        def test_it(of_session, of_module, sesv2_fake, n):
+            assert "documented" in repr(of_session)
+            assert "documented" in repr(of_module)
+            assert not of_session.vdm_enabled
+            assert "live" in repr(sesv2_fake)
+            with mock_sesv2() as fake:
+                assert "live" in repr(fake)
+
+        def test_another(of_session, sesv2_fake):
+            assert "documented" in repr(sesv2_fake)
+        """
+    )
+
+    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=3)
+
+
+def test_the_marker_holds_for_a_fixture_of_the_test_itself(pytester):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        from sesv2_fake import mock_sesv2
+
+        @pytest.fixture
+        def mine():
+            with mock_sesv2() as fake:
+                yield fake
+
+        @pytest.mark.sesv2_fake(contract="live")
+        def test_it(mine):
+            assert "live" in repr(mine)
+        """
+    )
+
+    pytester.runpytest().assert_outcomes(passed=1)
+
+
+OWN_FIXTURE = """
+    import pytest
+
+    from sesv2_fake import mock_sesv2
+
+    @pytest.fixture
+    def ses():
+        with mock_sesv2() as fake:
+            yield fake
+
+    def test_it(ses):
+        ses.send("news@example.com", "ann@gmail.com")
+        ses.throttle()
+        {then}
+"""
+
+
+def test_a_fake_in_a_fixture_of_ones_own_is_reported_and_adds_no_second_error(pytester):
+    pytester.makepyfile(OWN_FIXTURE.format(then="assert 0"))
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*- sesv2_fake (call) -*", "no calls", "*SEND *1*"])
+
+
+def test_its_missed_faults_are_an_error_of_a_test_that_passes(pytester):
+    pytester.makepyfile(OWN_FIXTURE.format(then="pass"))
+
+    pytester.runpytest().assert_outcomes(passed=1, errors=1)
+
+
+def test_a_fake_of_the_test_itself_is_reported_after_its_end(pytester):
+    pytester.makepyfile(
+        """
+        from sesv2_fake import mock_sesv2
+
+        @mock_sesv2
+        def test_it(sesv2_fake):
+            sesv2_fake.send("news@example.com", "ann@gmail.com")
+            assert 0
+
+        def test_another():
+            assert 0
+        """
+    )
+
+    result = pytester.runpytest("-p", "no:randomly")
+
+    result.assert_outcomes(failed=2)
+    assert result.stdout.str().count("- sesv2_fake (call) -") == 1
+
+
+RUNS_TWICE = """
+    from _pytest.runner import runtestprotocol
+
+    def pytest_runtest_protocol(item, nextitem):
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        for is_last in (False, True):
+            item._initrequest()
+            reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+"""
+
+
+@pytest.mark.parametrize("fake", ["sesv2_fake", "ses"])
+def test_a_test_that_is_run_again_reports_its_missed_faults(pytester, fake):
+    """As pytest-rerunfailures runs a test again that failed."""
+    pytester.makeconftest(RUNS_TWICE)
+    pytester.makepyfile(
+        f"""
+        import pytest
+
+        from sesv2_fake import mock_sesv2
+
+        runs = []
+
+        @pytest.fixture
+        def ses():
+            with mock_sesv2() as fake:
+                yield fake
+
+        @pytest.mark.sesv2_fake(contract="live")
+        def test_it({fake}):
+            assert "live" in repr({fake})
+            runs.append({fake})
+            {fake}.throttle()
+            assert len(runs) == 2, "the first run fails"
+        """
+    )
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*1 fault was not triggered as often as set up:*"])
+
+
+def test_a_skip_or_an_interrupt_inside_a_call_leaves_nothing(pytester):
+    """The next fake's clients back off as ever: no state of retries outlives a fake."""
+    pytester.makepyfile(
+        """
+        import time
+
+        import boto3
+        import pytest
+        from botocore.config import Config
+
+        from sesv2_fake import mock_sesv2
+
+        made = boto3.client(
+            "sesv2", region_name="us-east-1", config=Config(retries={"mode": "legacy"})
+        )
+        QUERY = {
+            "Id": "q", "Namespace": "VDM", "Metric": "SEND", "StartDate": 0, "EndDate": 86400
+        }
+
+        def leave(_):
+            raise leave.by
+
+        @pytest.mark.parametrize("by", [pytest.skip.Exception("no"), SystemExit()])
+        def test_that_leaves(sesv2_fake, by):
+            leave.by = by
+            sesv2_fake.throttle(times=1)
+            sesv2_fake.deny(where=leave, optional=True)
+            made.batch_get_metric_data(Queries=[QUERY])
+
+        @pytest.mark.sesv2_fake(instant_retries=False)
+        def test_that_waits(sesv2_fake, monkeypatch):
+            waits = []
+            monkeypatch.setattr(time, "sleep", waits.append)
+            sesv2_fake.throttle(times=2)
+            made.batch_get_metric_data(Queries=[QUERY])
+            assert len(waits) == 2
+        """
+    )
+
+    result = pytester.runpytest("-p", "no:randomly")
+
+    result.assert_outcomes(passed=1, skipped=1, failed=1)
+
+
+def test_a_report_that_cannot_be_made_does_not_end_the_run(pytester, monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("sesv2_fake.report.report_of", broken)
+    pytester.makepyfile("def test_it(sesv2_fake): assert 0\ndef test_next(sesv2_fake): pass")
+
+    result = pytester.runpytest("-p", "no:randomly")
+
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(["*ZeroDivisionError*"])
+
+
+def test_a_failed_assertion_of_a_fake_can_be_pickled_by_a_runner(pytester):
+    """Runners such as Django's hand a test's exception from one process to another."""
+    pytester.makepyfile(
+        """
+        import pickle
+
+        import pytest
+
+        def test_it(sesv2_fake):
+            with pytest.raises(AssertionError) as caught:
+                assert sesv2_fake.calls == [1]
+            again = pickle.loads(pickle.dumps(caught.value))
+            assert str(again) == str(caught.value)
+        """
+    )
+
+    pytester.runpytest().assert_outcomes(passed=1)

@@ -60,8 +60,12 @@ def question_of(query: Query, region: str) -> Question:
 def filters_of(dimensions: Mapping[str, str]) -> Filters:
     """What the dimensions of a query let through."""
     return tuple(
-        (Dimension(name), None if value == validation.ANY else _values(Dimension(name), value))
-        for name, value in dimensions.items()
+        (dimension, None if value == validation.ANY else _values(dimension, value))
+        for dimension, value in (
+            # Quicker than Dimension(name).
+            (Dimension.__members__[name], value)
+            for name, value in dimensions.items()
+        )
     )
 
 

@@ -10,7 +10,7 @@ from ..counting import moments
 from ..emails.email import Email
 from .wire import Query
 
-#: How many of the emails of one call its line shows.
+#: How many recipients of one call its line shows.
 _SHOWN = 3
 
 
@@ -84,9 +84,9 @@ class Call:
             failed = f", {len(self.errors)} failed" if self.errors else ""
             outcome = f"{len(self.results)} answered{failed}"
         elif self.emails:
-            sent = ", ".join(email.to[0] for email in self.emails[:_SHOWN])
-            more = len(self.emails) - _SHOWN
-            outcome = f"sent to {sent}" + (f" and {more} more" if more > 0 else "")
+            to = [address for email in self.emails for address in email.to]
+            more = f" and {len(to) - _SHOWN} more" if len(to) > _SHOWN else ""
+            outcome = f"sent to {', '.join(to[:_SHOWN])}{more}"
         else:
             outcome = "answered"
         return f"{self.region}, {what}{attempt}: {outcome}"

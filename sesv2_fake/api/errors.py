@@ -70,8 +70,11 @@ def answer_to(refusal: Refusal) -> HttpAnswer:
     return answer(refusal.status, {"message": refusal.message}, refusal.error)
 
 
+def unknown(what: str) -> Refusal:
+    """What is said of an operation that is not answered here. [open]"""
+    return Refusal("UnknownOperationException", f"sesv2_fake does not answer {what}")
+
+
 def unknown_operation(method: str, path: str) -> HttpAnswer:
-    """The answer to a request for an operation that is not answered here. [open]"""
-    return answer_to(
-        Refusal("UnknownOperationException", f"sesv2_fake does not answer {method} {path}")
-    )
+    """The answer to a request for an operation that is not answered here."""
+    return answer_to(unknown(f"{method} {path}"))

@@ -47,7 +47,6 @@ class Fault:
         self._what = what
         self._site = checks.users_line()
         self._cancelled = False
-        self._lock = threading.Lock()
 
     def cancel(self) -> None:
         """Trigger no more; it is not reported as unused."""
@@ -63,12 +62,11 @@ class Fault:
         return self._cancelled or (self.times is not None and self.hits >= self.times)
 
     def _strike(self) -> bool:
-        """Trigger, unless it is spent."""
-        with self._lock:
-            if self._is_spent:
-                return False
-            self.hits += 1
-            return True
+        """Trigger, unless it is spent; by who holds `Faults.lock`."""
+        if self._is_spent:
+            return False
+        self.hits += 1
+        return True
 
     def __repr__(self) -> str:
         planned = "always" if self.times is None else _times(self.times)
@@ -187,6 +185,8 @@ class Faults:
 
     def __init__(self) -> None:
         self.all: list[Fault] = []
+        #: Held while one is triggered, and by a process that forks.
+        self.lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
         """Set up one more."""
@@ -198,7 +198,7 @@ class Faults:
             if (
                 isinstance(fault, (RequestFault, ConnectionFault))
                 and fault._can_fail(operation)
-                and fault._strike()
+                and self._strike(fault)
             ):
                 return fault
         return None
@@ -206,9 +206,13 @@ class Faults:
     def of_query(self, query: Query) -> QueryFault | None:
         """The first fault that matches the query and is not spent; it was triggered."""
         for fault in self.all:
-            if isinstance(fault, QueryFault) and fault._matches(query) and fault._strike():
+            if isinstance(fault, QueryFault) and fault._matches(query) and self._strike(fault):
                 return fault
         return None
+
+    def _strike(self, fault: Fault) -> bool:
+        with self.lock:
+            return fault._strike()
 
     def missed(self) -> list[Fault]:
         """Those that were triggered fewer times than they were set up for."""

@@ -187,6 +187,8 @@ def send(state: State, region: str, outgoing: Outgoing, message_id: str | None =
         )
         message.send()
         message.message_id = given
+        if is_new:
+            ledger.captured[given] = message
         email = Email(message)
         state.outbox.append(email)
     _simulate(email)

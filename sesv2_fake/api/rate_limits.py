@@ -21,7 +21,7 @@ class RateLimits:
     """The calls of the last second, by operation and region."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._recent: dict[tuple[str, str], deque[int]] = defaultdict(deque)
 
     def take(self, operation: str, region: str) -> None:
@@ -29,7 +29,7 @@ class RateLimits:
 
         Raises Refusal (`TooManyRequestsException`).
         """
-        with self._lock:
+        with self.lock:
             now = moments.now()
             recent = self._recent[operation, region]
             # The clock may be turned back too, by whoever freezes it.

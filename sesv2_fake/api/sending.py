@@ -55,6 +55,7 @@ class Send(NamedTuple):
                 done.append(Done(refusal=entry.message))
             else:
                 email = send(state, request.region, entry)
+                state.own_ids.add(email.message_id)
                 reply.emails.append(email)
                 done.append(Done(email.message_id))
         reply.payload = self.replied(done)

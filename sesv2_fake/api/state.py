@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..counting.store import MetricStore
 from ..emails.email import Email
 from ..emails.message import MessageLedger
@@ -14,7 +16,17 @@ from .settings import AccountSettings, Vdm, VdmByRegion
 class State:
     """One SES account, as far as the operations read and write it."""
 
-    __slots__ = ("faults", "ledger", "options", "outbox", "rate_limits", "settings", "store", "vdm")
+    __slots__ = (
+        "faults",
+        "ledger",
+        "options",
+        "outbox",
+        "own_ids",
+        "rate_limits",
+        "settings",
+        "store",
+        "vdm",
+    )
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -30,6 +42,8 @@ class State:
         self.ledger = MessageLedger(self.store)
         #: What the code under test sent, in order.
         self.outbox: list[Email] = []
+        #: The message ids of those that were answered here.
+        self.own_ids: set[str | None] = set()
         self.faults = Faults()
         #: Counted only if the option says that the limits hold.
         self.rate_limits = RateLimits()
@@ -41,3 +55,7 @@ class State:
         """
         if self.options["enforce_rate_limits"]:
             self.rate_limits.take(operation, region)
+
+    def locks(self) -> list[Any]:
+        """All locks of the account, for a process that forks; no thread holds two of them."""
+        return [self.store.lock, self.faults.lock, self.rate_limits.lock]

@@ -273,7 +273,7 @@ def valid(query: RawQuery) -> Query:
     return Query(
         id=query.id or "",
         namespace=query.namespace or "",
-        metric=Metric(query.metric),
+        metric=Metric.__members__[query.metric or ""],
         dimensions=query.dimensions or {},
         start=query.start or 0,
         end=query.end or 0,

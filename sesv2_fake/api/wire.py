@@ -19,6 +19,8 @@ DEFAULT_REGION = "us-east-1"
 
 #: The largest body that is read, in bytes. Where SES's own limit lies is [open].
 MAX_BODY = 2**20
+#: The same of a request that sends: an email has 40 MB at most, in base64. [doc]
+MAX_MAIL = 40 * 2**20 + MAX_BODY
 
 _ATTEMPT = re.compile(r"attempt=(\d{1,9})")
 
@@ -159,7 +161,8 @@ def as_list(value: Any) -> list[Any] | None:
 
 def part(members: Mapping[str, Any], name: str) -> dict[str, Any]:
     """A member that is an object; one that is missing has no members."""
-    return as_structure(members.get(name) or {})
+    value = members.get(name)
+    return {} if value is None else as_structure(value)
 
 
 def text(members: Mapping[str, Any], name: str) -> str | None:
@@ -168,8 +171,9 @@ def text(members: Mapping[str, Any], name: str) -> str | None:
 
 
 def items(members: Mapping[str, Any], name: str) -> list[Any]:
-    """The members of a list; one that is missing has none."""
-    return as_list(members.get(name) or None) or []
+    """The members of a list; one that is missing has none, nor the empty text of a form."""
+    value = members.get(name)
+    return as_list(None if value == "" else value) or []
 
 
 def _string_map(value: Any) -> dict[str, str]:
@@ -191,7 +195,7 @@ def _timestamp(value: Any) -> int | None:
         found = moments.parse_iso_8601(value)
         if found is None:
             raise _refusal(f"Invalid timestamp: {value[:50]}")
-        return math.ceil(_in_range(Decimal(found[0]) / moments.SECOND) * moments.SECOND)
+        return found[0]
     if not isinstance(value, (int, Decimal)) or isinstance(value, bool):
         raise _unexpected(value, "a timestamp")
     # Moments are whole microseconds, so that rounding up keeps either side of the bound.

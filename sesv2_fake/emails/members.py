@@ -43,11 +43,12 @@ def optional_text(parent: dict[str, Any], key: str, name: str) -> str | None:
 
 
 def time(parent: dict[str, Any], name: str) -> int:
-    """The moment of `timestamp`."""
+    """The moment of the `timestamp` of the part that has this name."""
     value = parent.get("timestamp")
     found = moments.parse_iso_8601(value) if isinstance(value, str) else None
     if found is None or not found[1]:
-        raise Broken(name, f"a time such as {_EXAMPLE_TIME!r}, in the years 1 to 9999", value)
+        expected = f"a time such as {_EXAMPLE_TIME!r}, in the years 1 to 9999"
+        raise Broken(f"{name}.timestamp", expected, value)
     return found[0]
 
 
@@ -64,6 +65,8 @@ def recipients(mail: dict[str, Any]) -> tuple[str, ...]:
     destination = mail.get("destination")
     if not isinstance(destination, list) or not destination:
         raise Broken("mail.destination", "a list of the recipients' addresses", destination)
+    if len(destination) == 1:  # nearly all, so told apart
+        return (address(destination[0], "mail.destination"),)
     return tuple([address(recipient, "mail.destination") for recipient in destination])
 
 
@@ -115,7 +118,10 @@ def said(mail: dict[str, Any], tags: dict[str, Any]) -> Said:
     own = [
         (name, values[0])
         for name, values in tags.items()
-        if not name.startswith("ses:") and isinstance(values, list) and len(values) == 1
+        if not name.startswith("ses:")
+        and isinstance(values, list)
+        and len(values) == 1
+        and isinstance(values[0], str)
     ]
     if not own and not isinstance(subject, str):
         return NOTHING_SAID

@@ -107,6 +107,10 @@ class Message:
         """The bare addresses of all recipients."""
         return (self._to,) if isinstance(self._to, str) else self._to
 
+    def is_to(self, destination: object) -> bool:
+        """Whether a list of recipients, as it stands, is this email's one recipient."""
+        return destination == [self._to]
+
     def timeline(self) -> list[Happening]:
         """All that happened to it, or to some of the alike emails, in the order told."""
         log = self._log or []
@@ -257,6 +261,8 @@ class MessageLedger:
         #: By region; None if the emails are seen from every region.
         self.messages: dict[str | None, dict[str, Message]] = defaultdict(dict)
         self.events: dict[str | None, dict[EventKey, Told]] = defaultdict(dict)
+        #: What the code under test sent, from whatever region.
+        self.captured: dict[str, Message] = {}
         self._made_up = 0
 
     def add(self, message: Message) -> None:

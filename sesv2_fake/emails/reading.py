@@ -10,12 +10,13 @@ import zlib
 from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, cast
 
 #: Where the records come from: a path, an open file, or JSON texts or dicts.
 Source = str | os.PathLike[str] | IO[str] | IO[bytes] | Iterable[Any]
 
 _BLOCK = 1 << 20
+_NEW_LINE = "\n"
 _GZIP = b"\x1f\x8b"
 _GZIP_WITH_HEADER = 16 + zlib.MAX_WBITS
 
@@ -29,18 +30,15 @@ _LONGEST_TOKEN = 12
 SHOWN = 60
 
 
-class Place(NamedTuple):
-    """Where a value stands; in words by `str`."""
+#: Where a value stands: the source's name, the text it was found in (or none), the position
+#: there, and the lines before that text.
+Place = tuple[str, str, int, int]
 
-    name: str
-    #: The text it was found in, the position there, and the lines before that text.
-    text: str = ""
-    position: int = 0
-    lines_before: int = 0
 
-    def __str__(self) -> str:
-        line = self.lines_before + self.text.count("\n", 0, self.position) + 1
-        return f"{self.name}, line {line}" if self.text else self.name
+def in_words(place: Place) -> str:
+    """The place as an error names it."""
+    name, text, position, lines_before = place
+    return f"{name}, line {lines_before + text.count(_NEW_LINE, 0, position) + 1}" if text else name
 
 
 def values(source: Source) -> Generator[tuple[Place, Any], None, None]:
@@ -55,7 +53,7 @@ def values(source: Source) -> Generator[tuple[Place, Any], None, None]:
         with Path(path).open("rb") as file:
             yield from _values_of_blocks(_blocks(file), path)
     elif isinstance(source, dict):
-        yield Place("source"), source
+        yield ("source", "", 0, 0), source
     elif hasattr(source, "read"):
         name = getattr(source, "name", None)
         yield from _values_of_blocks(_blocks(source), name if isinstance(name, str) else "source")
@@ -64,7 +62,7 @@ def values(source: Source) -> Generator[tuple[Place, Any], None, None]:
             if isinstance(item, (str, bytes)):
                 yield from _values_of_blocks(iter([item]), f"item {position}")
             else:
-                yield Place(f"item {position}"), item
+                yield (f"item {position}", "", 0, 0), item
     else:
         raise TypeError(
             "source: expected a path, an open file, or an iterable of JSON texts or dicts, "
@@ -90,13 +88,13 @@ def _values_of_blocks(blocks: Iterator[str | bytes], name: str) -> Iterator[tupl
                 value, end = decode(text, start)
             except (ValueError, RecursionError) as error:
                 if is_last or not _may_be_cut_off(error, text):
-                    place = Place(name, text, start, lines)
+                    place = in_words((name, text, start, lines))
                     shown = text[start : start + SHOWN].partition("\n")[0]
                     raise ValueError(f"{place}: expected JSON, got {shown!r} ({error})") from None
             else:
-                # A number may go on after the end of what was read.
-                if end < len(text) or is_last:
-                    yield Place(name, text, start, lines), value
+                # A number may go on after the end of what was read: `1`, `1.`, `1e+`.
+                if end + 2 < len(text) or is_last:
+                    yield (name, text, start, lines), value
                     position = end
                     continue
         elif is_last:

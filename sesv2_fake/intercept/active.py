@@ -6,6 +6,7 @@ import os
 import threading
 from collections import deque
 from contextvars import ContextVar
+from typing import Any
 from weakref import ref
 
 from ..account import Account
@@ -75,15 +76,21 @@ def everyone() -> list[Activation]:
     return list(_stack)
 
 
+#: What the thread that forks holds meanwhile.
+_held_to_fork: list[Any] = []
+
+
 def _before_fork() -> None:
     _lock.acquire()
     for activation in _stack:
-        activation.account.state.store.lock.acquire()
+        for lock in activation.account.state.locks():
+            lock.acquire()
+            _held_to_fork.append(lock)
 
 
 def _after_fork() -> None:
-    for activation in _stack:
-        activation.account.state.store.lock.release()
+    while _held_to_fork:
+        _held_to_fork.pop().release()
     _lock.release()
 
 

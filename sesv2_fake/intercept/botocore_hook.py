@@ -7,7 +7,7 @@ A client gets its handlers at its first call under a fake and loses them when th
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -17,19 +17,17 @@ import botocore
 import botocore.awsrequest
 import botocore.exceptions
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.compat import HTTPHeaders
 from botocore.endpoint import Endpoint
 from botocore.model import OperationModel
 
 from .. import checks
 from ..account import Account
 from ..api import routes
-from ..api.errors import HttpAnswer
-from ..api.faults import DROPS
 from ..api.replies import Outcome
 from ..api.routes import Route
 from ..api.wire import HttpRequest, attempt_of
 from . import active, hosts
+from .botocore_response import AnsweredUrl, Response, exception_of
 from .divergences import warn_of
 
 _SERVICES = ("sesv2", "ses")
@@ -45,7 +43,9 @@ class UnderWay:
     __slots__ = (
         "account",
         "answered_by_others",
+        "is_second_try",
         "operation",
+        "others_may_answer",
         "reached_its_handlers",
         "request",
         "request_dict",
@@ -67,10 +67,13 @@ class UnderWay:
         #: to the client's retry quota or pacing.
         self.retries_at_once = False
         #: A send that somebody else may answer, such as moto; nobody else is asked of the others.
-        self.answered_by_others = route is not None and route.is_send
+        self.others_may_answer = route is not None and route.is_send
+        #: The same of the latest attempt: it was not answered here.
+        self.answered_by_others = self.others_may_answer
         #: A call that goes nowhere needs no credentials.
         self.unsigned = route is not None and not route.is_send
         self.reached_its_handlers = False
+        self.is_second_try = False
         #: The latest attempt.
         self.request: HttpRequest | None = None
 
@@ -110,41 +113,20 @@ def begin(
     if route is None and (options["other_operations"] == "allow" or not call.stays_here):
         return None
     _put_handlers_on(endpoint, service, operation.name)
+    if call.others_may_answer and call.stays_here:
+        call.others_may_answer = call.answered_by_others = _others_listen(
+            endpoint, f"before-send.{service}.{operation.name}"
+        )
+        call.unsigned = not call.others_may_answer
     return call
 
 
-class _AnsweredUrl(str):
-    """What the other handlers of `before-send` find in place of the URL.
-
-    Every handler is called, even after one has answered, and moto's raises NotImplementedError
-    for the URLs of operations that it does not know.
-    """
-
-    original: str
-
-
-class _Content(bytes):
-    """A body that botocore uses as bytes and aiobotocore awaits."""
-
-    def __await__(self) -> Generator[None, None, bytes]:
-        yield from ()
-        return bytes(self)
-
-
-class _Raw:
-    """What stands for the response on the wire; aiobotocore reads its headers there till 2.21."""
-
-    def __init__(self, headers: dict[str, str]) -> None:
-        self.raw_headers = [(name.encode(), value.encode()) for name, value in headers.items()]
-
-
-class _Response(AWSResponse):
-    """An answer that never was on a wire."""
-
-    def __init__(self, url: str, answer: HttpAnswer) -> None:
-        headers = cast(HTTPHeaders, answer.headers)
-        super().__init__(url, answer.status, headers, _Raw(answer.headers))
-        self._content = _Content(answer.body)
+def is_let_out(route: Route, url: str) -> bool:
+    """Whether a call that `begin` has nothing to do with may go to this URL: a send may."""
+    activation = active.innermost()
+    options = activation.account.options if activation is not None else {}
+    is_allowed = not options.get("capture_sends") and options.get("other_operations") == "allow"
+    return route.is_send and (is_allowed or not hosts.is_aws(url))
 
 
 def _attempt(call: UnderWay, request: AWSPreparedRequest) -> HttpRequest:
@@ -163,8 +145,8 @@ def _carried(call: UnderWay, request: AWSPreparedRequest, outcome: Outcome) -> A
     call.retries_at_once = outcome.retry_at_once
     warn_of(outcome.diverging)
     if outcome.http is None:
-        raise _exception_of(outcome.drop, request.url)
-    return _Response(request.url, outcome.http)
+        raise exception_of(outcome.drop, request.url)
+    return Response(request.url, outcome.http)
 
 
 def answer_or_refuse(call: UnderWay, request: AWSPreparedRequest) -> AWSResponse | None:
@@ -173,7 +155,7 @@ def answer_or_refuse(call: UnderWay, request: AWSPreparedRequest) -> AWSResponse
         call.answered_by_others = False
         attempt = _attempt(call, request)
         # What was a send's fault has come before the others were asked.
-        how = call.account.reply if call.route.is_send else call.account.answer
+        how = call.account.reply if call.others_may_answer else call.account.answer
         return _carried(call, request, how(call.route, attempt))
     if call.route is None and not _others_connect():
         raise RuntimeError(
@@ -199,14 +181,6 @@ def note_answer_of_others(call: UnderWay, response: Any) -> None:
         call.account.note_sent(call.route, call.request, parsed)
 
 
-def _exception_of(drop: Any, url: str) -> Exception:
-    """The exception that a connection fault asks for, as botocore raises it."""
-    if isinstance(drop, Exception):
-        return drop.with_traceback(None)
-    exception = getattr(botocore.exceptions, DROPS[drop]) if isinstance(drop, str) else drop
-    return cast(Exception, exception(endpoint_url=url, error="dropped by sesv2_fake"))
-
-
 def _handler(function: _Function) -> _Function:
     """An event handler; botocore asks each for its signature, which is dear to find out."""
     vars(function)["__signature__"] = inspect.signature(function)
@@ -229,7 +203,8 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     if call.route is None:
         return None
     attempt = call.request = _attempt(call, request)
-    if call.route.is_send:
+    outcome: Outcome | None
+    if call.others_may_answer:
         outcome = call.account.fail(call.route, attempt)
         call.answered_by_others = outcome is None
     else:
@@ -237,7 +212,7 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     if outcome is None:
         return None
     response = _carried(call, request, outcome)
-    hidden = _AnsweredUrl("sesv2-fake:answered")
+    hidden = AnsweredUrl("sesv2-fake:answered")
     hidden.original = request.url
     request.url = hidden
     return response
@@ -245,13 +220,24 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
 
 @_handler
 def _after_all_before_send(request: AWSPreparedRequest, **_: Any) -> None:
-    if isinstance(request.url, _AnsweredUrl):
+    if isinstance(request.url, AnsweredUrl):
         request.url = request.url.original
 
 
 def _events_of(endpoint: Any) -> Any:
     """The event emitter of the client that owns an endpoint; of what is here, all know it."""
     return endpoint._event_emitter
+
+
+def _others_listen(endpoint: Endpoint, event: str) -> bool:
+    """Whether somebody else may answer; moto's handler is there for good, and says if it is on."""
+    events = _events_of(endpoint)
+    emitter = getattr(events, "_emitter", events)
+    return any(
+        getattr(handler, "enabled", True)
+        for handler in emitter._handlers.prefix_search(event)
+        if handler not in (_before_send, _after_all_before_send)
+    )
 
 
 #: The operations that each client has handlers for, by the endpoint that carries its calls.
@@ -269,6 +255,16 @@ def _put_handlers_on(endpoint: Endpoint, service: str, operation: str) -> None:
         met.add((service, operation))
 
 
+def renew_handlers(endpoint: Endpoint) -> None:
+    """Have the client's emitter look its handlers up anew.
+
+    It remembers what it found, and what another thread's call was looking up while a handler was
+    put on is without that handler.
+    """
+    for service, operation in _take_handlers_off(endpoint):
+        _put_handlers_on(endpoint, service, operation)
+
+
 def _first_handlers(service: str, operation: str) -> list[tuple[str, Callable[..., Any]]]:
     return [
         (f"choose-signer.{service}.{operation}", _choose_signer),
@@ -278,10 +274,16 @@ def _first_handlers(service: str, operation: str) -> list[tuple[str, Callable[..
 
 def take_handlers_off() -> None:
     """Every client is as it was."""
-    for endpoint, met in list(_met.items()):
-        events = _events_of(endpoint)
-        for service, operation in met:
-            for event, handler in _first_handlers(service, operation):
-                events.unregister(event, handler)
-        events.unregister("before-send", _after_all_before_send)
-    _met.clear()
+    for endpoint in list(_met):
+        _take_handlers_off(endpoint)
+
+
+def _take_handlers_off(endpoint: Endpoint) -> set[tuple[str, str]]:
+    """The operations that it had handlers for."""
+    met = _met.pop(endpoint)
+    events = _events_of(endpoint)
+    for service, operation in met:
+        for event, handler in _first_handlers(service, operation):
+            events.unregister(event, handler)
+    events.unregister("before-send", _after_all_before_send)
+    return met

@@ -7,9 +7,7 @@ began under a fake: no call finds botocore half restored.
 from __future__ import annotations
 
 import inspect
-import os
 import sys
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -23,9 +21,18 @@ from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ThrottlingErrorDetector
 
 from ..api import routes
-from . import botocore_hook
-from .botocore_hook import UnderWay, current
-from .patching import Patch
+from .botocore_hook import (
+    UnderWay,
+    answer_or_refuse,
+    begin,
+    current,
+    is_let_out,
+    note_answer_of_others,
+    renew_handlers,
+    retries_at_once,
+    take_handlers_off,
+)
+from .patching import Patch, lock_held_to_fork
 
 _Function = Callable[..., Any]
 
@@ -35,7 +42,7 @@ def _unless_at_once(result: Any) -> Callable[[_Function], _Function]:
 
     def replacing(function: _Function) -> _Function:
         def replacement(*args: Any, **kwargs: Any) -> Any:
-            return result if botocore_hook.retries_at_once() else function(*args, **kwargs)
+            return result if retries_at_once() else function(*args, **kwargs)
 
         return replacement
 
@@ -44,7 +51,7 @@ def _unless_at_once(result: Any) -> Callable[[_Function], _Function]:
 
 def _async_sleep_unless_at_once(sleep: Callable[..., Awaitable[None]]) -> _Function:
     async def sleeping(*args: Any) -> None:
-        if not botocore_hook.retries_at_once():
+        if not retries_at_once():
             await sleep(*args)
 
     return sleeping
@@ -84,7 +91,7 @@ def _answered_if_under_a_fake(make_request: _Function) -> _Function:
             try:
                 response = make_request(endpoint, operation, request_dict)
             except BotoCoreError:
-                if not _may_go_unsigned(call):
+                if not _may_try_again(call, endpoint):
                     raise
                 response = make_request(endpoint, operation, request_dict)
             _note(call, response)
@@ -105,7 +112,7 @@ async def _making_async(
         try:
             response = await make_request(endpoint, *args)
         except BotoCoreError:
-            if not _may_go_unsigned(call):
+            if not _may_try_again(call, endpoint):
                 raise
             response = await make_request(endpoint, *args)
         _note(call, response)
@@ -115,20 +122,22 @@ async def _making_async(
         _end(call)
 
 
-def _may_go_unsigned(call: UnderWay | None) -> bool:
+def _may_try_again(call: UnderWay | None, endpoint: Any) -> bool:
     """Whether a call that could not be signed is tried without: nobody at AWS will see it.
 
     Others, such as moto, are asked with a signature if there are credentials.
     """
-    if call is None or call.unsigned or call.reached_its_handlers or not call.stays_here:
+    if call is None or call.is_second_try or call.reached_its_handlers or not call.stays_here:
         return False
-    call.unsigned = True
+    call.is_second_try = call.unsigned = True
+    with _lock:
+        renew_handlers(endpoint)
     return True
 
 
 def _note(call: UnderWay | None, response: Any) -> None:
     if call is not None and call.answered_by_others:
-        botocore_hook.note_answer_of_others(call, response)
+        note_answer_of_others(call, response)
 
 
 async def _give_the_loop_a_turn(endpoint: Any) -> None:
@@ -147,7 +156,7 @@ def _answered_or_sent(send: _Function) -> _Function:
     """Nothing leaves by accident, whatever became of the client's handlers."""
 
     def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        response = _answer_or_refuse(request)
+        response = _answer(request)
         return send(session, request, *args, **kwargs) if response is None else response
 
     return sending
@@ -155,23 +164,24 @@ def _answered_or_sent(send: _Function) -> _Function:
 
 def _answered_or_sent_async(send: _Function) -> _Function:
     async def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        response = _answer_or_refuse(request)
+        response = _answer(request)
         return await send(session, request, *args, **kwargs) if response is None else response
 
     return sending
 
 
-def _answer_or_refuse(request: Any) -> Any:
+def _answer(request: Any) -> Any:
     call = current.get()
     if call is not None:
-        return botocore_hook.answer_or_refuse(call, request)
+        return answer_or_refuse(call, request)
     _check_may_leave(request)
     return None
 
 
 def _check_may_leave(request: Any) -> None:
     """A call that never passed `make_request`, such as that of an endpoint of somebody's own."""
-    if _uses and routes.find(request.method, urlsplit(request.url).path) is not None:
+    route = routes.find(request.method, urlsplit(request.url).path)
+    if _uses and route is not None and not is_let_out(route, request.url):
         raise RuntimeError(
             f"sesv2_fake is active, and a call to {request.url} was about to leave the process "
             "without an answer; was botocore's Endpoint.make_request replaced?"
@@ -225,17 +235,12 @@ def _take_off() -> None:
     """Put back all that was replaced, and take the handlers off the clients that have any."""
     for patch in (*_PATCHES, *_aio_patches.values()):
         patch.take_off()
-    botocore_hook.take_handlers_off()
+    take_handlers_off()
 
 
 #: How many fakes are active and calls under way.
 _uses = 0
-_lock = threading.RLock()
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
-    )
+_lock = lock_held_to_fork()
 
 
 @contextmanager
@@ -261,7 +266,7 @@ def _begin(endpoint: Any, operation: Any, request_dict: Any, *, is_async: bool) 
     global _uses
     with _lock:
         # None where our layer is idle, below a wrapper of somebody else's.
-        call = botocore_hook.begin(endpoint, operation, request_dict) if _uses else None
+        call = begin(endpoint, operation, request_dict) if _uses else None
         if call is not None:
             _uses += 1
             if is_async:

@@ -16,7 +16,7 @@ from ..account import Account
 from ..api import routes
 from ..api.errors import HttpAnswer, Refusal, answer_to, unknown_operation
 from ..api.replies import divergences_of
-from ..api.wire import DEFAULT_REGION, MAX_BODY, HttpRequest, attempt_of
+from ..api.wire import DEFAULT_REGION, MAX_BODY, MAX_MAIL, HttpRequest, attempt_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -143,8 +143,8 @@ def answer_operation(
     account: Callable[[], Account], request: Request, path: str
 ) -> HttpAnswer | None:
     """What an operation of SES at this path answers; None if the connection is to break."""
-    body = read_body(request)
     route = routes.find(request.method, path)
+    body = read_body(request, MAX_MAIL if route is not None and route.is_send else MAX_BODY)
     if route is None:
         return unknown_operation(request.method, path)
     scope = _REGION.search(request.headers.get("Authorization", ""))

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable
 from typing import Any
 from weakref import ref
+
+
+def lock_held_to_fork() -> Any:
+    """A lock that no other thread holds while the process forks: the child could not release it."""
+    lock = threading.RLock()
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(
+            before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
+        )
+    return lock
 
 
 class Patch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,7 +18,7 @@ from ..api.errors import HttpAnswer, unknown_operation
 from ..api.wire import HttpRequest, attempt_of
 from . import active, hosts
 from .divergences import warn_of
-from .patching import Patch
+from .patching import Patch, lock_held_to_fork
 
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
@@ -63,11 +62,11 @@ def _getting_our_adapter(get_adapter: Callable[..., Any]) -> Callable[..., Any]:
 _patch = Patch(requests.Session, "get_adapter", _getting_our_adapter)
 #: How many active fakes answer `requests`; one mock serves them all.
 _uses: list[responses.RequestsMock] = []
-_lock = threading.RLock()
+_lock = lock_held_to_fork()
 
 
 @contextmanager
-def intercepting() -> Iterator[None]:
+def intercepting_requests() -> Iterator[None]:
     """Have the calls that any `requests` session sends to SES's URLs answered."""
     with _lock:
         if not _uses:

@@ -226,20 +226,6 @@ def growth() -> Iterator[Row]:
         )
         yield against(f"10 queries, 150,000 events, {when}", many, "1,500 events", few, "1.15")
 
-    for of_what, dimensions, goal in (
-        ("one of 10,000 identities", {"EMAIL_IDENTITY": "7.com"}, "2"),
-        ("one ISP, 10,000 identities", {"ISP": "Gmail"}, ""),
-        ("all, 10,000 identities", {}, ""),
-    ):
-        asked = queries(days=60, **dimensions)
-        few, many = best_times(
-            fake_answers(emails(6, days=60, identities=10), asked, again=one_more),
-            fake_answers(emails(6, days=60, identities=10_000), asked, again=one_more),
-            rounds=5,
-            calls=3,
-        )
-        yield against(f"10 queries for {of_what}, asked after a seed", many, "10", few, goal)
-
     one_day, sixty_days = best_times(
         fake_answers(counts_on(1), queries(days=1)),
         fake_answers(counts_on(60), queries(days=60)),

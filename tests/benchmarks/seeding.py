@@ -73,7 +73,7 @@ def loading() -> Row:
 def memory() -> Iterator[Row]:
     """What a million emails take, each sent and delivered, all kept by the test."""
     for what, seed, goal in (
-        ("a million emails one by one, each at a moment of its own", ONE_BY_ONE, "600 MB"),
+        ("a million emails one by one, each at a moment of its own", ONE_BY_ONE, "450 MB"),
         ("a million emails in one seed", IN_BULK, "1 MB"),
     ):
         code = MEMORY.format(seed=seed)

@@ -204,7 +204,7 @@ class TestUnique:
         getattr(email, event)(count=8)
 
         with pytest.raises(
-            ValueError, match=r"3 more cannot be .* of the 10 emails 8 are already, 2 can"
+            ValueError, match=r"cannot mark 3 more emails as .*: 8 of 10 already are$"
         ):
             getattr(email, event)(count=3)
 

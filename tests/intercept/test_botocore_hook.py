@@ -151,7 +151,7 @@ def test_other_operations_of_ses_are_not_answered(sesv2_fake):
     )
 
     with pytest.raises(EndpointConnectionError):
-        other.get_account()
+        other.list_email_identities()
 
 
 class TestEarlyClients:
@@ -260,3 +260,22 @@ class TestEarlyClients:
                 assert total("SEND", using=early) == 1
         finally:
             gc.unfreeze()
+
+
+@pytest.mark.parametrize("how", [{}, {"aws_access_key_id": "a", "aws_secret_access_key": "b"}])
+def test_a_client_whose_emitter_remembers_no_handler_of_the_fake_is_answered(how):
+    """As after a call of another thread that looked them up while they were put on."""
+    made = client(**how)
+    before = handlers_of(made)
+    with mock_sesv2() as ses:
+        total("SEND", using=made)
+        remembered = made.meta.events._emitter._lookup_cache
+        for event in remembered:
+            if event in EVENTS:
+                remembered[event] = [h for h in remembered[event] if "sesv2" not in h.__module__]
+        ses.send(SENDER, "ann@gmail.com", at=MONDAY)
+
+        assert total("SEND", using=made) == 1
+        assert total("SEND", using=made) == 1
+        assert len(ses.calls) == 3
+    assert handlers_of(made) == before

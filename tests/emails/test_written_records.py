@@ -1,0 +1,293 @@
+"""The event records of seeded emails: AWS's shapes, and what `load_events` takes."""
+
+import json
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from asking import DAY, MONDAY, client, query, total
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sesv2_fake import mock_sesv2
+from sesv2_fake.emails.message import Said
+
+# From AWS's SES developer guide, see data/README.md.
+GUIDE = Path(__file__).parents[1] / "data" / "aws_developer_guide.jsonl"
+SAMPLES = {
+    sample["eventType"]: sample for sample in map(json.loads, GUIDE.read_text().splitlines())
+}
+TYPES = ["Send", "Delivery", "Bounce", "Complaint", "Open", "Click"]
+
+
+def seeded(fake, **how):
+    how = {"at": MONDAY, "configuration_set": "news", **how}
+    email = fake.send("news@example.com", "ann@yahoo.com", **how)
+    return email.deliver().bounce().complain().open().click()
+
+
+def members(value):
+    return {name: type(member) for name, member in value.items()}
+
+
+@pytest.mark.parametrize("event_type", TYPES)
+def test_a_record_has_the_shape_of_awss_sample(sesv2_fake, event_type):
+    record, sample = seeded(sesv2_fake).event_record(event_type), SAMPLES[event_type]
+    part = event_type.lower()
+    sample["mail"]["sourceArn"] = ""  # which the samples of opens and clicks alone do not have
+    if event_type == "Click":
+        sample["click"]["linkTags"] = None  # the link has none
+
+    assert members(record) == members(sample)
+    assert members(record["mail"]) == members(sample["mail"])
+    assert members(record["mail"]["commonHeaders"]) == members(sample["mail"]["commonHeaders"])
+    assert members(record[part]) == members(sample[part])
+    for recipients in ("bouncedRecipients", "complainedRecipients"):
+        if recipients in sample[part]:
+            assert members(record[part][recipients][0]) == members(sample[part][recipients][0])
+
+
+def test_a_record_says_what_was_seeded(sesv2_fake):
+    email = sesv2_fake.send(
+        "news@example.com",
+        "ann@yahoo.com",
+        at="2026-01-05T09:30",
+        message_id="m-1",
+        identity="brand.example",
+        configuration_set="news",
+        region="eu-west-1",
+    )
+    email.deliver(at="2026-01-05T09:30:02.5").bounce("Transient", "MailboxFull", at="2026-01-06")
+    mail = email.event_record("Send")["mail"]
+    bounce = email.event_record("Bounce")["bounce"]
+
+    assert mail["timestamp"] == "2026-01-05T09:30:00.000Z"
+    assert (mail["messageId"], mail["source"]) == ("m-1", "news@example.com")
+    assert mail["sourceArn"] == "arn:aws:ses:eu-west-1:123456789012:identity/brand.example"
+    assert mail["destination"] == ["ann@yahoo.com"]
+    assert mail["tags"]["ses:configuration-set"] == ["news"]
+    assert mail["tags"]["ses:recipient-isp"] == ["Yahoo"]
+    assert email.event_record("Delivery")["delivery"]["processingTimeMillis"] == 2500
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Transient", "MailboxFull")
+    assert bounce["timestamp"] == "2026-01-06T00:00:00.000Z"
+
+
+def test_the_suppression_list_is_told(sesv2_fake):
+    email = sesv2_fake.send("news@example.com", "ann@yahoo.com", at=MONDAY)
+    email.bounce(sub_type="OnAccountSuppressionList").complain("OnAccountSuppressionList")
+    bounce = email.event_record("Bounce")["bounce"]
+
+    assert bounce["bounceSubType"] == "OnAccountSuppressionList"
+    assert "suppression list" in bounce["bouncedRecipients"][0]["diagnosticCode"]
+    complaint = email.event_record("Complaint")["complaint"]
+    assert complaint["complaintSubType"] == "OnAccountSuppressionList"
+
+
+def test_of_several_events_it_is_the_one_told_last(sesv2_fake):
+    email = seeded(sesv2_fake).open(at=MONDAY + DAY)
+
+    assert email.event_record("Open")["open"]["timestamp"] == "2026-01-06T00:00:00.000Z"
+
+
+def test_alike_emails_give_the_record_of_one(sesv2_fake):
+    email = seeded(sesv2_fake, count=100)
+    record = email.event_record("Send")
+    sesv2_fake.reset()
+    sesv2_fake.load_events([record])
+
+    assert total("SEND") == 1
+
+
+def test_an_event_that_did_not_happen_has_no_record(sesv2_fake):
+    email = sesv2_fake.send("news@example.com", "ann@yahoo.com", at=MONDAY)
+    none = sesv2_fake.send("news@example.com", "ann@yahoo.com", at=MONDAY, count=0).deliver()
+
+    with pytest.raises(ValueError, match=r"^event_type: no Delivery happened to <Email: email of"):
+        email.event_record("Delivery")
+    with pytest.raises(ValueError, match="no Send happened"):
+        none.event_record("Send")
+    with pytest.raises(ValueError, match=r"event_type: expected one of Send.*mean 'Delivery'"):
+        email.event_record("Delivered")
+
+
+def test_an_email_without_a_message_id_gets_one_for_good(sesv2_fake):
+    first, second = seeded(sesv2_fake), seeded(sesv2_fake)
+    ids = [
+        email.event_record(kind)["mail"]["messageId"] for email in (first, second) for kind in TYPES
+    ]
+
+    assert Counter(ids) == {first.message_id: 6, second.message_id: 6}
+    assert first.message_id.startswith(f"0100{1767571200000:012x}-")
+    assert first.message_id.endswith("-000000")
+
+
+def test_a_record_of_what_was_seeded_is_no_new_event(sesv2_fake):
+    email = seeded(sesv2_fake)
+    sesv2_fake.load_events(email.event_record(kind) for kind in TYPES)
+
+    metrics = ("SEND", "DELIVERY", "PERMANENT_BOUNCE", "COMPLAINT", "OPEN", "CLICK")
+    assert [total(metric) for metric in metrics] == [1] * 6
+
+
+def test_changes_give_members_other_values(sesv2_fake):
+    email = seeded(sesv2_fake)
+    bounce = email.event_record(
+        "Bounce",
+        bounceSubType="NoEmail",
+        timestamp="2026-02-01T00:00:00.000Z",
+        remoteMtaIp="192.0.2.9",
+        source="Other <other@example.com>",
+    )
+    send = email.event_record("Send", timestamp="2026-02-01T00:00:00.000Z", tags={})
+
+    assert (bounce["bounce"]["bounceSubType"], bounce["bounce"]["remoteMtaIp"]) == (
+        "NoEmail",
+        "192.0.2.9",
+    )
+    assert bounce["bounce"]["timestamp"] == "2026-02-01T00:00:00.000Z"
+    assert bounce["mail"]["timestamp"] == "2026-01-05T00:00:00.000Z"
+    assert bounce["mail"]["source"] == "Other <other@example.com>"
+    assert (send["mail"]["timestamp"], send["mail"]["tags"]) == ("2026-02-01T00:00:00.000Z", {})
+
+
+def test_a_change_of_what_no_record_has_is_an_error(sesv2_fake):
+    email = seeded(sesv2_fake)
+
+    with pytest.raises(
+        TypeError,
+        match=r"^bounceSubtype: neither 'bounce' nor 'mail' of a record has it; "
+        r"did you mean 'bounceSubType'\?$",
+    ):
+        email.event_record("Bounce", bounceSubtype="NoEmail")
+    with pytest.raises(TypeError, match=r"^link: neither 'open' nor 'mail'"):
+        email.event_record("Open", link="https://example.com/")
+
+
+@pytest.mark.parametrize("wrapped", [None, "sns", "lambda", "eventbridge"])
+def test_wrapped_records_are_what_load_events_takes(sesv2_fake, wrapped):
+    email = seeded(sesv2_fake)
+    records = [email.event_record(kind, wrapped=wrapped) for kind in TYPES]
+    sesv2_fake.reset()
+
+    assert sesv2_fake.load_events(records).taken == dict.fromkeys(TYPES, 1)
+    assert json.loads(json.dumps(records)) == records
+
+
+def test_each_wrapping_has_its_own_members(sesv2_fake):
+    email = seeded(sesv2_fake)
+    record = email.event_record("Bounce")
+    sns = email.event_record("Bounce", wrapped="sns")
+    function = email.event_record("Bounce", wrapped="lambda")["Records"][0]
+    event = email.event_record("Bounce", wrapped="eventbridge")
+
+    assert (sns["Type"], json.loads(sns["Message"])) == ("Notification", record)
+    assert (function["EventSource"], json.loads(function["Sns"]["Message"])) == ("aws:sns", record)
+    assert "SigningCertURL" in sns
+    assert "SigningCertUrl" in function["Sns"]
+    assert (event["source"], event["detail-type"], event["detail"]) == (
+        "aws.ses",
+        "Email Bounced",
+        record,
+    )
+    assert event["time"] == "2026-01-05T00:00:00Z"
+    assert event["resources"] == ["arn:aws:ses:us-east-1:123456789012:configuration-set/news"]
+    with pytest.raises(ValueError, match="wrapped: expected one of sns, lambda, eventbridge"):
+        email.event_record("Bounce", wrapped="sqs")
+
+
+def test_an_email_that_records_told_of_has_records_too(sesv2_fake):
+    """Through the ledger, which knows emails by their message id."""
+    sesv2_fake.load_events(GUIDE)
+    message = sesv2_fake._account.state.ledger.find(
+        SAMPLES["Send"]["mail"]["messageId"], "us-east-1"
+    )
+
+    assert message.said == Said("Message sent from Amazon SES", ())
+    assert [happening.event.value for happening in message.timeline()] == [
+        "permanent bounce",
+        "complaint",
+        "delivery",
+        "send",
+        "open",
+        "click",
+    ]
+    assert message.timeline()[1].details == (None, "abuse")
+
+
+EMAILS = st.fixed_dictionaries(
+    {
+        "to": st.sampled_from(["ann@yahoo.com", "success@simulator.amazonses.com"])
+        | st.just(["ann@yahoo.com", "bob@gmail.com"]),
+        "configuration_set": st.none() | st.just("news"),
+        "identity": st.none() | st.just("example.org"),
+        "isp": st.none() | st.just("Gmx"),
+        "region": st.none() | st.just("us-east-1"),
+        "at": st.integers(0, 3 * 86_400).map(lambda second: MONDAY + timedelta(seconds=second)),
+    }
+)
+HAPPENINGS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                ("deliver",),
+                ("bounce", "Permanent"),
+                ("bounce", "Transient", "MailboxFull"),
+                ("bounce", "Undetermined"),
+                ("bounce", "Permanent", "OnAccountSuppressionList"),
+                ("complain",),
+                ("complain", "OnAccountSuppressionList"),
+                ("open",),
+                ("click",),
+            ]
+        ),
+        st.integers(0, 3 * 86_400_000).map(lambda part: MONDAY + timedelta(milliseconds=part)),
+    ),
+    max_size=6,
+)
+RECORD_OF = {
+    "deliver": "Delivery",
+    "bounce": "Bounce",
+    "complain": "Complaint",
+    "open": "Open",
+    "click": "Click",
+}
+
+
+@given(st.lists(st.tuples(EMAILS, HAPPENINGS), max_size=3), st.sampled_from([None, "sns"]))
+def test_the_records_of_what_was_seeded_give_the_same_counts(seeds, wrapped):
+    records = []
+    with mock_sesv2() as fake:
+        for how, happenings in seeds:
+            email = fake.send("news@example.com", **how)
+            records.append(email.event_record("Send", wrapped=wrapped))
+            seen = set()
+            for (name, *args), at in happenings:
+                if name in ("open", "click") or name not in seen:
+                    seen.add(name)
+                    getattr(email, name)(*args, at=at)
+                    records.append(email.event_record(RECORD_OF[name], wrapped=wrapped))
+        seeded = answers()
+    with mock_sesv2() as fake:
+        fake.load_events(records)
+        assert answers() == seeded
+
+
+def answers():
+    metrics = (
+        *("SEND", "DELIVERY", "PERMANENT_BOUNCE", "TRANSIENT_BOUNCE", "COMPLAINT"),
+        *("OPEN", "CLICK", "DELIVERY_OPEN", "DELIVERY_CLICK", "DELIVERY_COMPLAINT"),
+    )
+    filters = (
+        *({}, {"ISP": "Yahoo"}, {"ISP": "Gmx"}, {"CONFIGURATION_SET": "news"}),
+        *({"EMAIL_IDENTITY": "example.com"}, {"EMAIL_IDENTITY": "example.org"}),
+    )
+    asking = client()
+    queries = [
+        query(metric, id=metric, **dimensions) for dimensions in filters for metric in metrics
+    ]
+    return [
+        {name: result[name] for name in ("Id", "Timestamps", "Values")}
+        for place in range(0, len(queries), 10)
+        for result in asking.batch_get_metric_data(Queries=queries[place : place + 10])["Results"]
+    ]
