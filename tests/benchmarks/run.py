@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 
 import calls
+import fakes
 import growth
 import processes
 import seeding
@@ -16,6 +17,7 @@ import served
 
 GROUPS = {
     "calls": calls,
+    "fakes": fakes,
     "growth": growth,
     "processes": processes,
     "seeding": seeding,

@@ -120,6 +120,12 @@ def test_the_outbox_is_shown_and_things_happen_to_its_emails(url):
 
 
 def test_an_email_that_nobody_sent_is_an_error(url):
+    client().send_email(
+        FromEmailAddress="shop@example.com",
+        Destination={"ToAddresses": ["ann@gmail.com"]},
+        Content={"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hi"}}}},
+    )
+
     assert control(url, "POST", "outbox/m1/events", {"event": "deliver"}) == (
         404,
         {"message": "no email of the outbox has the message id 'm1'"},
