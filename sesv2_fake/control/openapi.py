@@ -22,8 +22,8 @@ _PROBLEMS_OF_CHANGES = {
 }
 
 
-def document(endpoints: Iterable[Endpoint], prefix: str) -> dict[str, Any]:
-    """The document for these endpoints."""
+def document(endpoints: Iterable[Endpoint], prefix: str, base: str) -> dict[str, Any]:
+    """The document for these endpoints; `base` is what stands before the prefix in the URL."""
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         at_path = paths.setdefault(f"{prefix}/{endpoint.path}", {})
@@ -36,6 +36,7 @@ def document(endpoints: Iterable[Endpoint], prefix: str) -> dict[str, Any]:
             "description": "Seeds a served fake of Amazon SES v2, and shows what it saw. "
             "Members are named as the arguments in Python are.",
         },
+        **({"servers": [{"url": base}]} if base else {}),
         "paths": paths,
     }
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .. import checks
+from ..emails.message import MessageLedger
 from ..intercept.hosts import is_aws
 from . import figures, schemas, shown
 from .bodies import members, read
@@ -49,10 +50,19 @@ def send(held: Held, body: Any) -> dict[str, Any]:
     # A fake that nobody sees tells whether all of it can be seeded, and what counts.
     rehearsal = held.fake._beside(held.account.options)
     _send_all(rehearsal, body)
+    with _at(""):
+        _check_ids(held.account.state.ledger, rehearsal._account.state.ledger)
     _send_all(held.fake, body)
     counted = figures.totals(rehearsal._account.state.store)
     emails = sum(item.get("count", 1) for _, item in _listed(body))
     return {"emails": emails, "counted": counted}
+
+
+def _check_ids(known: MessageLedger, new: MessageLedger) -> None:
+    """Raises ValueError if a message id is another email's already."""
+    for region, messages in new.messages.items():
+        for id in messages.keys() & known.messages.get(region, {}).keys():
+            known.add(messages[id])
 
 
 def _send_all(fake: Any, body: Any) -> None:

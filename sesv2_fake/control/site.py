@@ -67,7 +67,9 @@ class Control:
         is_first = held is self._first
         if request.method in _READING:
             if path == "openapi.json":
-                return bodies.answer(200, document(ENDPOINTS, _PREFIX))
+                known = [found for found in ENDPOINTS if is_first or not found.is_of_server]
+                base = request.path.removesuffix(f"{_PREFIX}/{path}")
+                return bodies.answer(200, document(known, _PREFIX, base))
             if path.startswith("page/") and (found := _file(path.removeprefix("page/"))):
                 return found
         others = []

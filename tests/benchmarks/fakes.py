@@ -27,7 +27,7 @@ FAKES = "/_sesv2_fake/fakes"
 
 
 class Connection:
-    """One connection that is kept, as SDKs keep theirs."""
+    """A client; the server closes each connection after its answer."""
 
     def __init__(self, url: str) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc)

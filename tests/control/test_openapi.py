@@ -31,6 +31,14 @@ def test_the_document_has_every_endpoint(url):
     } == {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
 
 
+def test_each_fake_has_a_document_of_its_own(url):
+    fake = control(url, "POST", "fakes", {})[1]
+
+    document = control(fake["url"], "GET", "openapi.json")[1]
+    assert document["servers"] == [{"url": f"/_sesv2_fake/fakes/{fake['id']}"}]
+    assert "/_sesv2_fake/fakes" not in document["paths"]
+
+
 #: What cannot be said in JSON.
 NOT_IN_JSON = {"self", "where", "source", "progress"}
 

@@ -111,12 +111,20 @@ def test_errors_are_those_of_the_python_api(url, sesv2_fake):
     assert (status, answered["message"]) == (400, str(raised.value))
 
 
-def test_a_message_id_is_another_emails_already(url, sesv2_fake):
+def test_a_message_id_is_another_emails_already(url):
     control(url, "POST", "emails", {**EMAIL, "message_id": "m1"})
 
-    status, answered = control(url, "POST", "emails", {**EMAIL, "message_id": "m1"})
-    assert (status, "another email's" in answered["message"]) == (400, True)
+    status, answered = control(url, "POST", "emails", [EMAIL, {**EMAIL, "message_id": "m1"}])
+    assert (status, answered["message"]) == (400, "message_id: 'm1' is another email's already")
     assert total("SEND") == 1
+    assert control(url, "POST", "emails", {**EMAIL, "message_id": "m2"})[0] == 201
+
+
+def test_two_emails_cannot_share_a_message_id(url):
+    emails = [{**EMAIL, "message_id": "m1"}] * 2
+
+    assert control(url, "POST", "emails", emails)[1]["where"] == "/1"
+    assert total("SEND") == 0
 
 
 # Records
