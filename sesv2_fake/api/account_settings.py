@@ -53,7 +53,7 @@ def _vdm_attributes(vdm: Vdm) -> dict[str, Any]:
 def _sent_last_24_hours(state: State, region: str) -> int:
     """The emails that SEND counts, and each recipient of those that it leaves out.
 
-    The quota goes by recipients. [doc] Whether the mailbox simulator's count is [open].
+    The quota goes by recipients. [doc] [open: quota-count]
     """
     now = moments.now()
     since = now - moments.DAY
@@ -80,7 +80,7 @@ def put_account_vdm_attributes(state: State, request: HttpRequest) -> Reply:
         ).get("OptimizedSharedDelivery"),
     }
     enabled, engagement, shared = (as_text(value) for value in members.values())
-    # That these are told of in the form of step 5, and in this order, is [open].
+    # In the form of step 5. [open: put-vdm-words]
     broken = [] if enabled is not None else [constraint("vdmAttributes.vdmEnabled", "not be null")]
     broken += [
         constraint(member, "satisfy enum value set: [ENABLED, DISABLED]")
@@ -91,7 +91,7 @@ def put_account_vdm_attributes(state: State, request: HttpRequest) -> Reply:
         raise constraints_refusal(broken)
     state.take_a_call("PutAccountVdmAttributes", request.region)
     before = state.vdm.of(request.region)
-    # Whether what is left out stays as it was is [open].
+    # What is left out stays as it was. [open: vdm-left-out]
     state.vdm.put(
         request.region,
         Vdm(

@@ -34,7 +34,7 @@ def get_message_insights(state: State, request: HttpRequest) -> Reply:
     message_id = unquote(found[1]) if found else ""
     message = state.ledger.find(message_id, request.region)
     if message is None or not _is_kept(message):
-        # The words are [open].
+        # [open: insights-words]
         raise Refusal("NotFoundException", f"Message with id {message_id} does not exist.")
     payload: dict[str, Any] = {
         "MessageId": message_id,

@@ -36,7 +36,7 @@ class Content(NamedTuple):
     has_link: bool
 
 
-#: The body that a template makes is not known here: with HTML and a link. [open]
+#: The body that a template makes is not known here: with HTML and a link. [open: template-trackers]
 OF_TEMPLATE = Content(None, has_html=True, has_link=True)
 
 
@@ -98,7 +98,7 @@ def checked(asked: Asked, content: Content) -> Outgoing:
     if not asked.sender:
         raise bad_request("Missing required header 'From'.")
     recipients = tuple([_address(text) for text in asked.recipients])
-    # The words of both are [open].
+    # [open: send-words]
     if not recipients:
         raise bad_request("The message must have at least one recipient.")
     if len(recipients) > _MOST_RECIPIENTS:
@@ -119,7 +119,7 @@ def checked(asked: Asked, content: Content) -> Outgoing:
 def _address(text: str) -> str:
     address = parse_address(text)
     if address is None:
-        # The first two as many met them in public; not among the sources of the reference.
+        # The first two as many met them in public. [open: send-words]
         if "@" not in text:
             raise bad_request("Missing final '@domain'")
         if re.search(r"\s", text.strip().rpartition("@")[0]) and "<" not in text:
@@ -133,12 +133,12 @@ def _identity(arn: str | None) -> str | None:
         return None
     found = _ARN.fullmatch(arn)
     if found is None or not dimension_values.is_well_formed(Dimension.EMAIL_IDENTITY, found[1]):
-        raise bad_request(f"Invalid ARN <{arn}>.")  # the words are [open]
+        raise bad_request(f"Invalid ARN <{arn}>.")  # [open: send-words]
     return dimension_values.normalized(Dimension.EMAIL_IDENTITY, found[1])
 
 
 def _name(dimension: Dimension, value: str | None) -> str | None:
-    # In the words that queries get. [open]
+    # In the words that queries get. [open: send-words]
     if value is not None and not dimension_values.is_well_formed(dimension, value):
         raise invalid_value(dimension, value)
     return value

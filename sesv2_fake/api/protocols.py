@@ -27,7 +27,7 @@ _IN_V1: dict[str, tuple[str, int]] = {
 def form(body: bytes) -> dict[str, Any]:
     """The members of a form: `A.B=1&C.member.1=2` is `{"A": {"B": "1"}, "C": ["2"]}`.
 
-    Raises Refusal (`MalformedInput`) for what is no form. [open]
+    Raises Refusal (`MalformedInput`) for what is no form. [open: send-words]
     """
     found: dict[str, Any] = {}
     try:

@@ -38,10 +38,10 @@ def parse(data: str | None) -> RawMail:
     """
     message = _message(data or "")
     if not message.keys():
-        raise bad_request("The raw message has no headers.")  # the words are [open]
+        raise bad_request("The raw message has no headers.")  # [open: send-words]
     for name in _ONCE:
         if len(message.get_all(name, ())) > 1:
-            # Told so by many who met it in public; not among the sources of the reference.
+            # As many met it in public. [open: send-words]
             raise bad_request(f"Duplicate header '{name}'.")
     return RawMail(
         _addresses(message, "From"),
@@ -69,7 +69,7 @@ def _message(data: str) -> Message:
     try:
         raw = base64.b64decode(data, validate=True)
     except ValueError:
-        raise bad_request("The raw message is not valid base64.") from None  # [open]
+        raise bad_request("The raw message is not valid base64.") from None  # [open: send-words]
     return message_from_bytes(raw)
 
 

@@ -107,7 +107,7 @@ def tags_of(members: Mapping[str, Any], name: str) -> list[tuple[str, str]]:
 
 
 def check_present(members: Mapping[str, Any], *names: str, of: str = "") -> None:
-    """Raises Refusal if members are missing. [open, by analogy with the checks of metrics]"""
+    """Raises Refusal if members are missing. [open: send-words]"""
     absent = [name for name in names if members.get(name) is None]
     if absent:
         raise constraints_refusal(
@@ -147,7 +147,7 @@ def _email(body: bytes) -> list[Outgoing]:
     content = part(asked, "Content")
     kinds = [kind for kind in _KINDS if content.get(kind) is not None]
     if len(kinds) != 1:
-        raise bad_request(f"Content must have one of {', '.join(_KINDS)}.")  # the words are [open]
+        raise bad_request(f"Content must have one of {', '.join(_KINDS)}.")  # [open: send-words]
     (kind,) = kinds
     said = part(content, kind)
     wanted = _asked(asked, part(asked, "Destination"), "EmailTags")
@@ -196,7 +196,7 @@ def checked_entry(
 
 
 def results(done: Sequence[Done], success: str, invalid: str) -> list[dict[str, str | None]]:
-    """What became of each of many emails. [doc]; that no recipient is such a status is [open]."""
+    """What became of each of many emails. [doc]; [open: bulk-entries]"""
     return [
         {"Status": invalid, "Error": one.refusal}
         if one.message_id is None

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from asking import MONDAY, client
+from asking import MONDAY, client, has
 from botocore.config import Config
 from freezegun import freeze_time
 
@@ -11,7 +11,10 @@ SENDER = "news@example.com"
 ANN = "ann@gmail.com"
 SIMPLE = {"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hi"}}}}
 
-pytestmark = pytest.mark.usefixtures("frozen")
+pytestmark = [
+    pytest.mark.usefixtures("frozen"),
+    pytest.mark.skipif(not has("GetMessageInsights"), reason="botocore is older than it"),
+]
 
 
 @pytest.fixture
