@@ -209,6 +209,13 @@ def test_each_fake_has_a_page_and_the_first_one_lists_them(page, url):
     assert text(page, "#chart .empty strong") == ["Nothing counts here"]
 
 
+def test_it_shows_the_report(page, sesv2_fake):
+    page.execute_script("document.getElementById('report').open = true")
+    until(page, "document.querySelector('#report pre').textContent")
+
+    assert text(page, "#report pre") == [sesv2_fake.report()]
+
+
 def test_it_asks_nobody_else(page, url):
     asked = page.execute_script(
         "return performance.getEntriesByType('resource').map((entry) => entry.name)"

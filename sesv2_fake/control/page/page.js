@@ -115,6 +115,12 @@ const explainNew = async (calls) => {
   }
 };
 
+const showReport = async () => {
+  if (!find("report").open) return;
+  const { report } = await get("report");
+  draw("report", report, () => { find("report").querySelector("pre").textContent = report; });
+};
+
 const refresh = async () => {
   const mine = ++round;
   const asked = new URLSearchParams(Object.entries(chosen).filter(([, value]) => value));
@@ -122,7 +128,7 @@ const refresh = async () => {
     const [health, found, calls, outbox, faults, options, clock, fakes] = await Promise.all([
       get("health"), get(`figures?${asked}`), get(`calls?newest=${NEWEST}`), get(`outbox?newest=${NEWEST}`),
       get("faults"), get("options"), get("clock"), beside ? [] : get("fakes")]);
-    await explainNew(calls);
+    await Promise.all([explainNew(calls), showReport()]);
     if (mine !== round) return;
     figures = found;
     draw("filters", [found.values, found.regions, found.region, chosen], () => showFilters(found));
@@ -138,13 +144,13 @@ const refresh = async () => {
       find(`${id}-number`).textContent = number(count);
     }
     find("version").textContent = `sesv2-fake ${health.version}`;
-    report("live", `live · ${new Date().toLocaleTimeString("en-GB")}`);
+    say("live", `live · ${new Date().toLocaleTimeString("en-GB")}`);
   } catch (error) {
-    if (mine === round) report(error.isAnswer ? "wrong" : "lost", error.isAnswer ? "live" : "not reached", error.isAnswer ? error.message : "");
+    if (mine === round) say(error.isAnswer ? "wrong" : "lost", error.isAnswer ? "live" : "not reached", error.isAnswer ? error.message : "");
   }
 };
 
-const report = (kind, words, problem = "") => {
+const say = (kind, words, problem = "") => {
   find("live").className = kind;
   find("live").textContent = words;
   find("problem").hidden = !problem;
@@ -152,6 +158,7 @@ const report = (kind, words, problem = "") => {
 };
 
 if (beside) find("which").replaceChildren(`fake ${beside[1]} · `, el("a", { href: "/" }, "the first one"));
+find("report").addEventListener("toggle", showReport);
 document.addEventListener("visibilitychange", () => document.hidden || refresh());
 window.addEventListener("resize", () => figures && chart(find("chart"), figures, shown));
 const go = async () => {
