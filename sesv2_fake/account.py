@@ -113,7 +113,8 @@ class Account:
             )
         )
         if self.kept is not None:
-            del self.calls[: -self.kept], self.state.outbox[: -self.kept]
+            del self.calls[: -self.kept]
+            self.state.keep_newest_emails(self.kept)
 
     def close(self, reason: str) -> None:
         """From here on, emails of this account raise RuntimeError that gives the reason."""

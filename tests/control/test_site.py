@@ -1,11 +1,15 @@
 """Many fakes in one server; who may change what; what there is not."""
 
+import json
+
 import pytest
 from asking import client, query
 from controlling import JSON, control, exchanged
 from serving import BODY, PATH, send
 
 from sesv2_fake import mock_sesv2
+from sesv2_fake.api import routes
+from sesv2_fake.api.wire import HttpRequest
 from sesv2_fake.control import held
 
 DAY = "2026-01-05"
@@ -124,7 +128,27 @@ def test_a_fake_keeps_its_newest_calls_and_emails(sesv2_fake):
 
         assert [email.to for email in ses.outbox] == [("b1@example.com",), ("b2@example.com",)]
         assert len(ses.calls) == 2
+        known = ses._account.state.ledger
+        assert len(known.captured) == len(known.messages["us-east-1"]) == 2
+        assert client().get_account()["SendQuota"]["SentLast24Hours"] == 3
     assert beside._account.kept == 1_000
+
+
+def test_an_id_that_several_emails_have_is_the_first_ones(sesv2_fake):
+    sesv2_fake._keep_newest(1)
+    body = {
+        "FromEmailAddress": "a@example.com",
+        "Destination": {"ToAddresses": ["b@example.com"]},
+        "Content": {"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
+    }
+    request = HttpRequest("us-east-1", json.dumps(body).encode())
+    for id in ("same", "same", "other"):
+        # As others answered it.
+        route = routes.named("sesv2", "SendEmail")
+        sesv2_fake._account.note_sent(route, request, {"MessageId": id})
+
+    assert [email.message_id for email in sesv2_fake.outbox] == ["other"]
+    assert list(sesv2_fake._account.state.ledger.captured) == ["other"]
 
 
 def test_options_of_a_fake_are_checked(url):
