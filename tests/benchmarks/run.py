@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 import calls
+import fakes
 import growth
 import processes
 import seeding
@@ -20,6 +21,7 @@ import served
 
 GROUPS = {
     "calls": calls,
+    "fakes": fakes,
     "growth": growth,
     "processes": processes,
     "seeding": seeding,
