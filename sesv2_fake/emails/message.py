@@ -13,7 +13,7 @@ from ..counting.rule import Segment
 from ..counting.store import MetricStore
 from .firsts import Firsts
 from .happenings import NO_DETAILS, SUPPRESSED, UNIQUE, Details, Happening
-from .made_up_ids import id_in_sess_form
+from .message_ids import numbered_id
 from .segments import suppressed
 
 #: The attribute that counts each event of an email; of those that may repeat it knows the first.
@@ -294,4 +294,4 @@ class MessageLedger:
         """An id in SES's form that no other email has; the same run makes the same ones."""
         with self.lock:
             self._made_up += 1
-            return id_in_sess_form(moment, f"email {self._made_up}")
+            return numbered_id(moment, self._made_up)
