@@ -14,6 +14,8 @@ import pytest
 from asking import DAY, MONDAY, ask, client, total
 from records import WRAPPINGS, bounce, record, sns
 
+from sesv2_fake import LiveDivergenceWarning
+
 # From AWS's SES developer guide, see data/README.md.
 GUIDE = Path(__file__).parents[1] / "data" / "aws_developer_guide.jsonl"
 SAMPLES = [json.loads(line) for line in GUIDE.read_text().splitlines()]
@@ -302,6 +304,20 @@ def test_garbage_collection_is_as_it_was(sesv2_fake, enabled, records):
         assert gc.isenabled() is enabled
     finally:
         (gc.enable if was_enabled else gc.disable)()
+
+
+def test_events_of_one_kind_count_each_at_its_own_moment(sesv2_fake):
+    hours = [23, 1, 0, 25, 24, 23]
+    records = [record(at=MONDAY + n * DAY / 24, id=f"m-{i}") for i, n in enumerate(hours)]
+    sesv2_fake.load_events(records[:1])
+    assert ask("SEND") == {date(2026, 1, 5): 1}
+    sesv2_fake.load_events(records)
+
+    assert ask("SEND") == {date(2026, 1, 5): 4, date(2026, 1, 6): 2}
+    for first, last, count in ((1, 24, 3), (0, 23, 2), (24, 25, 1), (2, 26, 4)):
+        with pytest.warns(LiveDivergenceWarning):
+            found = total("SEND", start=MONDAY + first * DAY / 24, end=MONDAY + last * DAY / 24)
+        assert found == count
 
 
 def test_progress_is_called_every_ten_thousand(sesv2_fake):
