@@ -85,7 +85,7 @@ def _parse_all(
     with closing(reading.values(source)) as values:
         for number, (place, value) in enumerate(values, start=1):
             try:
-                if isinstance(value, dict) and "eventType" in value:  # nearly all, so told apart
+                if isinstance(value, dict) and "eventType" in value:  # nearly all
                     parser.parse(value)
                 else:
                     for record in unwrapped(value):

@@ -64,7 +64,7 @@ def segment_of(
 
 def domains_of(recipients: tuple[str, ...]) -> tuple[str, ...]:
     """The domain of each recipient."""
-    if len(recipients) == 1:  # nearly every email, so told apart
+    if len(recipients) == 1:  # nearly all: the quicker way
         return (addresses.domain_of(recipients[0]),)
     return tuple(map(addresses.domain_of, recipients))
 
