@@ -370,6 +370,26 @@ class TestRaw:
 
         assert (total("DELIVERY_OPEN"), total("DELIVERY_CLICK")) == (0, 0)
 
+    def test_an_email_that_is_attached_is_not_part_of_it(self, sesv2_fake, send_raw):
+        message, inner = raw(), EmailMessage()
+        inner["From"] = "bob@x.org"
+        inner.set_content(LINK, subtype="html")
+        message.add_attachment(inner)
+        send_raw(message)
+
+        sesv2_fake.outbox[0].deliver()
+
+        assert (total("DELIVERY_OPEN"), total("DELIVERY_CLICK")) == (0, 0)
+
+    @pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
+    def test_headers_may_have_more_than_ascii(self, sesv2_fake, send_raw, charset):
+        text = "From: Jörg <j@x.org>\nTo: Änn <änn@bücher.example>\nSubject: Grüße\n\nHi"
+        send_raw(text.encode(charset))
+
+        (email,) = sesv2_fake.outbox
+        assert (email.sender, email.subject) == ("j@x.org", "Grüße")
+        assert email.to == ("änn@bücher.example",)
+
     def test_a_subject_in_an_unknown_charset_stays_as_it_is(self, sesv2_fake, send_raw):
         send_raw(b"From: news@example.com\nTo: ann@gmail.com\nSubject: =?klingon?q?nuqneH?=\n\nHi")
 
