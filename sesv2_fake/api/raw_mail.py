@@ -85,7 +85,11 @@ def _message(data: str) -> Message:
         raw = base64.b64decode(data, validate=True)
     except ValueError:
         raise bad_request("The raw message is not valid base64.") from None  # [open: send-words]
-    return message_from_bytes(raw, policy=_EIGHT_BIT)
+    try:
+        return message_from_bytes(raw, policy=_EIGHT_BIT)
+    except RecursionError:
+        # [open: send-words]
+        raise bad_request("The raw message has too many parts within parts.") from None
 
 
 def _header(message: Message, name: str) -> str | None:

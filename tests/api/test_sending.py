@@ -295,6 +295,12 @@ def by_v1(message, **members):
     return v1().send_raw_email(RawMessage={"Data": data}, **given)
 
 
+#: Parts within parts, more than a parser bears.
+NESTED = b"From: a@x.org\nTo: b@x.org\n" + b"".join(
+    b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (depth, depth)
+    for depth in range(2_000)
+)
+
 BOTH = pytest.mark.parametrize("send_raw", [by_v2, by_v1], ids=["v2", "v1"])
 
 
@@ -402,6 +408,7 @@ class TestRaw:
             (b"To: ann@gmail.com\n\nHi", "Missing required header 'From'."),
             (b"From: news@example.com\n\nHi", "The message must have at least one recipient."),
             (b"From: a@x.org\nTo: b@x.org\nTo: c@x.org\n\nHi", "Duplicate header 'To'."),
+            (NESTED, "The raw message has too many parts within parts."),
         ],
     )
     def test_what_is_no_email_is_refused(self, sesv2_fake, send_raw, message, words):
@@ -447,6 +454,12 @@ class TestTrackers:
         send(content={"Simple": simple(html=html)})
 
         assert tracked(sesv2_fake) == expected
+
+    @pytest.mark.parametrize("html", ["<a " * 100_000, f"<a href={' ' * 100_000}>"])
+    def test_of_broken_html_follow_at_once(self, sesv2_fake, html):
+        send(content={"Simple": simple(html=html)})
+
+        assert tracked(sesv2_fake) == (True, False)
 
     @pytest.mark.sesv2_fake(engagement_metrics=False)
     def test_are_off_with_the_accounts_engagement_metrics(self, sesv2_fake):
