@@ -95,12 +95,13 @@ def _answered_if_under_a_fake(make_request: _Function) -> _Function:
             return _making_async(call, make_request, endpoint, operation, request_dict)
         token = current.set(call)
         try:
-            try:
-                response = make_request(endpoint, operation, request_dict)
-            except BotoCoreError:
-                if not _may_try_again(call, endpoint):
-                    raise
-                response = make_request(endpoint, operation, request_dict)
+            while True:
+                try:
+                    response = make_request(endpoint, operation, request_dict)
+                    break
+                except (BotoCoreError, NotImplementedError) as error:
+                    if not _may_try_again(call, endpoint, error):
+                        raise
             _note(call, response)
             return response
         finally:
@@ -116,12 +117,13 @@ async def _making_async(
     token = current.set(call)
     try:
         await _give_the_loop_a_turn(endpoint)
-        try:
-            response = await make_request(endpoint, *args)
-        except BotoCoreError:
-            if not _may_try_again(call, endpoint):
-                raise
-            response = await make_request(endpoint, *args)
+        while True:
+            try:
+                response = await make_request(endpoint, *args)
+                break
+            except (BotoCoreError, NotImplementedError) as error:
+                if not _may_try_again(call, endpoint, error):
+                    raise
         _note(call, response)
         return response
     finally:
@@ -129,12 +131,19 @@ async def _making_async(
         _end(call)
 
 
-def _may_try_again(call: UnderWay | None, endpoint: Any) -> bool:
-    """Whether a call that could not be signed is tried without: nobody at AWS will see it.
+def _may_try_again(call: UnderWay | None, endpoint: Any, error: Exception) -> bool:
+    """Whether a call is tried again without what failed: nobody at AWS will see it.
 
-    Others, such as moto, are asked with a signature if there are credentials.
+    Without a signature if it could not be signed; others, such as moto, are asked with one if
+    there are credentials. Without the others if they say that they do not have the operation.
     """
-    if call is None or call.is_second_try or call.reached_its_handlers or not call.stays_here:
+    if call is None or not call.stays_here:
+        return False
+    if isinstance(error, NotImplementedError):
+        if not call.others_may_answer:
+            return False
+        call.others_may_answer = False
+    elif call.is_second_try or call.reached_its_handlers:
         return False
     call.is_second_try = call.unsigned = True
     with _lock:
