@@ -219,6 +219,8 @@ class TestMachinery:
             "    asyncio.run(asyncio.sleep(0.001))\n"
             "    with concurrent.futures.ThreadPoolExecutor(1) as pool:\n"
             "        assert pool.submit(int).result(timeout=60) == 0\n"
+            "    import botocore.retries.bucket\n"
+            "    assert botocore.retries.bucket.Clock().current_time() > 1_768_000_000\n"
         )
 
         subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
