@@ -45,8 +45,8 @@ class Account:
             return None
         at_once = self.options["instant_retries"]
         if isinstance(fault, ConnectionFault):
-            self._note(route, request, Reply(), fault.error, "the connection was dropped")
-            return Outcome(None, fault.drop, retry_at_once=at_once)
+            self._note(route, request, Reply(), fault._error, "the connection was dropped")
+            return Outcome(None, fault._drop, retry_at_once=at_once)
         return self._refused(route, request, fault._refusal(route.key), retry_at_once=at_once)
 
     def reply(self, route: Route, request: HttpRequest) -> Outcome:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+# All of botocore's pacing: what is loaded later keeps the stopped clock.
+import botocore.retries.adaptive  # noqa: F401
 import freezegun
 from freezegun import api
 

@@ -577,15 +577,22 @@ class FakeSESv2:
     def advance(self, **by: Unpack[_Duration]) -> None:
         """Move the stopped clock on, by what `datetime.timedelta` takes: `days=1`, `hours=2`.
 
-        Raises RuntimeError if this fake's `freeze` has not stopped it, and TypeError for a unit
-        that there is not.
+        Raises RuntimeError if this fake's `freeze` has not stopped it, and TypeError or ValueError
+        for a unit that there is not, what is no number, or a time after the year 9999.
         """
         self._active()
-        for unit in by:
+        for unit, number in by.items():
             checks.one_of(unit, _Duration.__annotations__, "advance")
+            if not isinstance(number, (int, float)):
+                raise TypeError(f"{unit}: expected a number, got {number!r}")
         if self._clock is None:
             raise RuntimeError("advance: the clock is not stopped; call freeze() first")
-        self._clock.advance(dt.timedelta(**by))
+        try:
+            self._clock.advance(dt.timedelta(**by))
+        except OverflowError:
+            raise ValueError(
+                f"advance: expected a time in the years 1 to 9999, got {by!r} more"
+            ) from None
 
     def _let_the_clock_go_on(self) -> None:
         clock, self._clock = self._clock, None

@@ -75,6 +75,22 @@ class TestClock:
 
         assert datetime.now(timezone.utc) >= before
 
+    @pytest.mark.parametrize(
+        ("by", "error", "message"),
+        [
+            ({"days": "1"}, TypeError, "days: expected a number, got '1'"),
+            ({"days": 10**7}, ValueError, "advance: expected a time in the years 1 to 9999, got"),
+            ({"days": 10**10}, ValueError, "advance: expected a time in the years 1 to 9999, got"),
+        ],
+    )
+    def test_by_what_is_no_duration_it_is_not_advanced(self, sesv2_fake, by, error, message):
+        sesv2_fake.freeze(MONDAY)
+
+        with pytest.raises(error, match=message):
+            sesv2_fake.advance(**by)
+
+        assert datetime.now(timezone.utc) == MONDAY
+
     def test_a_clock_that_runs_cannot_be_advanced(self, sesv2_fake):
         with pytest.raises(RuntimeError, match="the clock is not stopped; call freeze"):
             sesv2_fake.advance(days=1)
@@ -219,6 +235,8 @@ class TestMachinery:
             "    asyncio.run(asyncio.sleep(0.001))\n"
             "    with concurrent.futures.ThreadPoolExecutor(1) as pool:\n"
             "        assert pool.submit(int).result(timeout=60) == 0\n"
+            "    import botocore.retries.bucket\n"
+            "    assert botocore.retries.bucket.Clock().current_time() > 1_768_000_000\n"
         )
 
         subprocess.run([sys.executable, "-c", program], check=True, timeout=120)

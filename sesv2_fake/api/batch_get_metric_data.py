@@ -31,7 +31,7 @@ def batch_get_metric_data(state: State, request: HttpRequest) -> Reply:
             days = state.store.daily_counts(question_of(query, request.region))
             reply.results.append(Result(query.id, days))
         else:
-            reply.errors.append(QueryError(query.id, fault.code, fault.message))
+            reply.errors.append(QueryError(query.id, fault._code, fault._message))
     # Results come in no promised order [live]; the live contract keeps that promise.
     if contract == "live":
         reply.results.reverse()

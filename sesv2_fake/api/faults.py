@@ -93,8 +93,8 @@ class QueryFault(Fault):
         optional: bool,
         contract: str,
     ) -> None:
-        self.code = checks.one_of(code, QUERY_CODES, "code")
-        self.message = _checked_message(message, QUERY_CODES[self.code])
+        self._code = checks.one_of(code, QUERY_CODES, "code")
+        self._message = _checked_message(message, QUERY_CODES[self._code])
         self._id = None if id is None else _checked_id(id)
         self._metric = None if metric is None else checks.choice(metric, Metric, "metric")
         self._dimensions = None if dimensions is None else _checked_filters(dimensions, contract)
@@ -103,7 +103,7 @@ class QueryFault(Fault):
         self._where = where
         given = {"id": id, "metric": metric, "dimensions": dimensions, "where": where}
         matching = ", ".join(f"{name}={v!r}" for name, v in given.items() if v is not None)
-        super().__init__(f"{self.code} for {matching or 'every query'}", times, optional=optional)
+        super().__init__(f"{self._code} for {matching or 'every query'}", times, optional=optional)
 
     def _matches(self, query: Query) -> bool:
         """Whether all that was given matches the query."""
@@ -168,10 +168,10 @@ class ConnectionFault(Fault):
         *,
         optional: bool,
     ) -> None:
-        self.drop = drop
-        self.error = DROPS[drop] if isinstance(drop, str) else _exception_name(drop)
+        self._drop = drop
+        self._error = DROPS[drop] if isinstance(drop, str) else _exception_name(drop)
         self._operations = operations
-        super().__init__(f"{self.error} for {what}", times, optional=optional)
+        super().__init__(f"{self._error} for {what}", times, optional=optional)
 
     def _can_fail(self, operation: Operation) -> bool:
         return operation in self._operations
