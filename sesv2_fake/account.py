@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-from .api import looking_back
+from . import checks
+from .api import looking_back, sending
 from .api.calls import Call
-from .api.errors import Refusal, answer, answer_to
+from .api.errors import Refusal, unknown
 from .api.faults import ConnectionFault
+from .api.protocols import PROTOCOLS
 from .api.replies import Outcome, Reply
 from .api.routes import Route
 from .api.state import State
@@ -24,7 +27,7 @@ class Account:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.state = State(options, options["vdm_enabled"])
+        self.state = State(options)
         self.calls: list[Call] = []
         #: How many of the newest calls are kept; None for all.
         self.calls_kept: int | None = None
@@ -37,30 +40,48 @@ class Account:
 
     def fail(self, route: Route, request: HttpRequest) -> Outcome | None:
         """What the first fault makes of a request that is set up for it; None if there is none."""
-        fault = self.state.faults.of_call(route.operation)
+        fault = self.state.faults.of_call(route.key)
         if fault is None:
             return None
         at_once = self.options["instant_retries"]
         if isinstance(fault, ConnectionFault):
             self._note(route, request, Reply(), fault.error, "the connection was dropped")
             return Outcome(None, fault.drop, retry_at_once=at_once)
-        refusal = fault._refusal()
-        self._note(route, request, Reply(), refusal.error, refusal.message)
-        return Outcome(answer_to(refusal), retry_at_once=at_once)
+        return self._refused(route, request, fault._refusal(route.key), retry_at_once=at_once)
 
     def reply(self, route: Route, request: HttpRequest) -> Outcome:
         """What the operation replies to a request, or why it refuses it."""
+        protocol = PROTOCOLS[route.service]
         try:
+            if route.is_send and not self.options["capture_sends"]:
+                raise unknown(f"{route.operation} under capture_sends=False")
             reply = route.answer(self.state, request)
         except Refusal as refusal:
-            self._note(route, request, Reply(), refusal.error, refusal.message)
-            return Outcome(answer_to(refusal))
+            return self._refused(route, request, protocol.named(refusal))
         self._note(route, request, reply)
-        return Outcome(answer(200, reply.payload), diverging=reply.diverging)
+        return Outcome(protocol.answer(route.operation, reply.payload), diverging=reply.diverging)
 
     def note_sent(self, route: Route, request: HttpRequest, response: Mapping[str, Any]) -> None:
         """A send that somebody else has accepted, with the response as botocore has parsed it."""
-        raise NotImplementedError
+        reply, send = Reply(), cast(sending.Send, route.send)
+        if not self.state.own_ids.isdisjoint(send.ids(response)):
+            return  # it was this account, by its HTTP server
+        try:
+            reply.emails = sending.accepted_by_others(send, self.state, request, response)
+        except Refusal as refusal:
+            warnings.warn(
+                f"{route.operation} was accepted by others, and is not in the outbox of "
+                f"sesv2_fake, which would have refused it: {refusal.message}",
+                stacklevel=checks.levels_to_user(),
+            )
+        self._note(route, request, reply)
+
+    def _refused(
+        self, route: Route, request: HttpRequest, refusal: Refusal, *, retry_at_once: bool = False
+    ) -> Outcome:
+        self._note(route, request, Reply(), refusal.error, refusal.message)
+        http = PROTOCOLS[route.service].answer_to(refusal)
+        return Outcome(http, retry_at_once=retry_at_once)
 
     def _note(
         self,
@@ -72,7 +93,7 @@ class Account:
     ) -> None:
         queries, unreadable = reply.queries, list[str]()
         number = len(queries)
-        if not queries and route.operation == "BatchGetMetricData":
+        if not queries and route.has_queries:
             number, queries, unreadable = looking_back.readable(request.body)
         self.calls.append(
             Call(
@@ -87,6 +108,7 @@ class Account:
                 reply.results,
                 reply.errors,
                 unreadable,
+                tuple(reply.emails),
             )
         )
         if self.calls_kept is not None:

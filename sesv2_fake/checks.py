@@ -50,6 +50,13 @@ def flag(value: object, name: str) -> bool:
     return value
 
 
+def flag_or_none(value: object, name: str) -> bool | None:
+    """`value`, if it is True, False or None; TypeError otherwise."""
+    if value is not None and not isinstance(value, bool):
+        raise TypeError(f"{name}: expected True, False or None, got {value!r}")
+    return value
+
+
 def suggestion(value: str, known: Iterable[str]) -> str:
     """`; did you mean 'X'?` if a known name is near, else nothing."""
     from difflib import get_close_matches  # loaded by an error alone

@@ -22,7 +22,6 @@ from .api import routes
 from .api.batch_get_metric_data import filters_of
 from .api.calls import Call
 from .api.faults import (
-    ANY_OPERATION,
     DROPS,
     QUERY_CODES,
     ConnectionFault,
@@ -31,6 +30,7 @@ from .api.faults import (
     RequestFault,
 )
 from .api.saved_answers import queries_of, saved_answers
+from .api.settings import AccountSettings
 from .api.wire import DEFAULT_REGION, Query
 from .counting import dimensions as dimension_values
 from .counting import moments
@@ -40,6 +40,7 @@ from .emails import event_records, plain_counts
 from .emails.addresses import checked_address
 from .emails.email import Email
 from .emails.message import Message
+from .emails.outbox import Outbox
 from .emails.reading import Source
 from .emails.segments import checked_isp, checked_recipients, domains_of, segment_of
 from .intercept import active
@@ -467,7 +468,9 @@ class FakeSESv2:
         Raises TypeError or ValueError for another error or operation, or `times` below 1.
         """
         return self._set_up(
-            RequestFault(error, message, _operation(operation), times, optional=optional)
+            RequestFault(
+                error, message, operation, _operations(operation), times, optional=optional
+            )
         )
 
     def throttle(
@@ -498,21 +501,51 @@ class FakeSESv2:
         Raises TypeError or ValueError for anything else.
         """
         return self._set_up(
-            ConnectionFault(_checked_drop(error), _operation(operation), times, optional=optional)
+            ConnectionFault(
+                _checked_drop(error), operation, _operations(operation), times, optional=optional
+            )
         )
 
     def _set_up(self, fault: Fault) -> Fault:
         self._account.state.faults.add(fault)
         return fault
 
+    # The account
+
     @property
-    def vdm_enabled(self) -> bool:
-        """Whether Virtual Deliverability Manager is on; every call is refused while it is off."""
-        return self._account.state.vdm_enabled
+    def vdm_enabled(self) -> bool | None:
+        """Whether Virtual Deliverability Manager is on, as set last, by a client too.
+
+        None if it was never set up. Setting it sets all regions. Metrics are refused while it is
+        off or not set up.
+        """
+        return self._account.state.vdm.latest.enabled
 
     @vdm_enabled.setter
-    def vdm_enabled(self, enabled: bool) -> None:
-        self._account.state.vdm_enabled = checks.flag(enabled, "vdm_enabled")
+    def vdm_enabled(self, enabled: bool | None) -> None:
+        self._account.state.vdm.switch(checks.flag_or_none(enabled, "vdm_enabled"))
+
+    @property
+    def account(self) -> AccountSettings:
+        """What else `GetAccount` says; each setting can be set."""
+        return self._account.state.settings
+
+    # What the code under test sent
+
+    @property
+    def outbox(self) -> Outbox:
+        """The emails that the code under test sent through a client, in order; of the last start.
+
+        What happens to them is told as of any other: `fake.outbox[0].deliver().open()`.
+        """
+        return Outbox([] if self._last is None else self._last.account.state.outbox)
+
+    def sent_to(self, address: str) -> Email:
+        """The one email of the outbox to this address, in any letter case.
+
+        Raises LookupError, which lists what was sent, if there is none or more than one.
+        """
+        return self.outbox.sent_to(address)
 
     # Its clock
 
@@ -609,8 +642,9 @@ class FakeSESv2:
         return report_of(self._last.account)
 
 
-def _operation(operation: str) -> str:
-    return checks.one_of(operation, [*routes.OPERATIONS, ANY_OPERATION], "operation")
+def _operations(name: str) -> list[tuple[str, str]]:
+    checks.one_of(name, [*routes.OPERATIONS, routes.ANY_OPERATION], "operation")
+    return routes.operations(name)
 
 
 def _checked_drop(error: object) -> object:
@@ -686,7 +720,11 @@ class _MockSESv2:
 
     - `contract`: `"documented"` (default) or `"live"`: which rules hold if the API reference
       and the live service differ.
-    - `vdm_enabled`: whether Virtual Deliverability Manager is on (default True).
+    - `vdm_enabled`: whether Virtual Deliverability Manager is on (default True); None if it was
+      never set up, so that `GetAccount` says nothing of it.
+    - `engagement_metrics`: whether engagement metrics are on (default True); if not, the emails
+      that the code under test sends have no trackers.
+    - `optimized_shared_delivery`: what `GetAccount` says of it (default True).
     - `enforce_rate_limits`: whether more than 16 calls or 160 queries in a second are
       throttled (default False).
     - `instant_retries`: whether clients try again at once after an attempt that a fault

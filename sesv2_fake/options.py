@@ -34,7 +34,19 @@ class Options(TypedDict, total=False):
         Literal["documented", "live"],
         Option("documented", "which rules hold if the API reference and the service differ"),
     ]
-    vdm_enabled: Annotated[bool, Option(True, "whether Virtual Deliverability Manager is enabled")]
+    vdm_enabled: Annotated[
+        bool | None,
+        Option(
+            True,
+            "whether Virtual Deliverability Manager is enabled; None: it was never set up",
+        ),
+    ]
+    engagement_metrics: Annotated[
+        bool, Option(True, "whether engagement metrics are enabled: emails then have trackers")
+    ]
+    optimized_shared_delivery: Annotated[
+        bool, Option(True, "whether GetAccount says that optimized shared delivery is enabled")
+    ]
     enforce_rate_limits: Annotated[
         bool, Option(False, "whether more than 16 calls a second are throttled")
     ]
@@ -85,7 +97,8 @@ def _described(annotation: Any) -> Described:
         check = lambda value, name: checks.one_of(value, choices, name)  # noqa: E731
         words = f"{option.help}: {', '.join(choices)}"
         return Described(option.default, check, "string", words)
-    return Described(option.default, checks.flag, "bool", option.help)
+    flag = checks.flag if type_ is bool else checks.flag_or_none
+    return Described(option.default, flag, "bool", option.help)
 
 
 @cache

@@ -17,6 +17,7 @@ from .counting.metrics import Dimension, Event
 from .counting.rule import Question
 from .counting.store import MetricStore
 from .emails import isps
+from .emails.outbox import in_words
 from .report_seeds import seed_lines
 
 _WIDTH = 80
@@ -41,7 +42,14 @@ class OuterFake(NamedTuple):
 def report_of(account: Account, others: Sequence[OuterFake] = (), *, verbose: bool = False) -> str:
     """The report of an account: `report`."""
     state = account.state
-    return report(state.store, account.calls, state.faults, others=others, verbose=verbose)
+    return report(
+        state.store,
+        account.calls,
+        state.faults,
+        sends=in_words(state.outbox),
+        others=others,
+        verbose=verbose,
+    )
 
 
 def report(

@@ -27,6 +27,14 @@ WIRE_QUERY = {
 }
 
 
+def has(operation: str, member: str | None = None) -> bool:
+    """Whether the installed botocore has an operation of SES v2, and this member of its request."""
+    model = client().meta.service_model
+    if operation not in model.operation_names:
+        return False
+    return member is None or member in model.operation_model(operation).input_shape.members
+
+
 def client(region: str = "us-east-1", **how: Any) -> Any:
     return boto3.client("sesv2", region_name=region, **how)
 

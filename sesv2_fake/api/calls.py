@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..counting import moments
+from ..emails.email import Email
 from .wire import Query
+
+#: How many recipients of one call its line shows.
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,11 @@ class Call:
     errors: list[QueryError] = field(default_factory=list)
     #: What is wrong with each of its queries that could not be read.
     unreadable: list[str] = field(default_factory=list)
+    #: Of an operation that sends: the emails that were accepted.
+    emails: tuple[Email, ...] = ()
 
     def in_one_line(self) -> str:
-        """Region, number of queries, attempt, and the outcome."""
+        """Region, what was asked for, attempt, and the outcome."""
         number = self.number_of_queries
         what = "1 query" if number == 1 else f"{number} queries"
         if self.operation != "BatchGetMetricData":
@@ -75,6 +81,10 @@ class Call:
         elif self.queries:
             failed = f", {len(self.errors)} failed" if self.errors else ""
             outcome = f"{len(self.results)} answered{failed}"
+        elif self.emails:
+            to = [address for email in self.emails for address in email.to]
+            more = f" and {len(to) - _SHOWN} more" if len(to) > _SHOWN else ""
+            outcome = f"sent to {', '.join(to[:_SHOWN])}{more}"
         else:
             outcome = "answered"
         return f"{self.region}, {what}{attempt}: {outcome}"

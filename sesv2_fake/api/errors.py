@@ -6,13 +6,14 @@ import json
 import uuid
 from typing import NamedTuple
 
-#: HTTP status of each error of a whole call. The first four are the operation's own [doc];
-#: AWS's front end adds the others.
+#: HTTP status of each error that an operation here ends in by itself. [doc] The last four are
+#: those of AWS's front end.
 STATUSES: dict[str, int] = {
     "BadRequestException": 400,
     "NotFoundException": 404,
     "TooManyRequestsException": 429,
     "InternalServiceErrorException": 500,
+    "SendingPausedException": 400,
     "AccessDeniedException": 403,
     "SerializationException": 400,
     "UnknownOperationException": 404,
@@ -34,10 +35,14 @@ class HttpAnswer(NamedTuple):
 class Refusal(Exception):
     """SES refuses the whole call."""
 
-    def __init__(self, error: str, message: str, *, detail: str = "") -> None:
+    def __init__(
+        self, error: str, message: str, *, status: int | None = None, detail: str = ""
+    ) -> None:
         super().__init__(message)
         self.error = error
         self.message = message
+        #: The HTTP status.
+        self.status = STATUSES[error] if status is None else status
         #: Which part of the request it is about, where SES's own message does not tell.
         self.detail = detail
 
@@ -62,11 +67,14 @@ def answer(status: int, payload: object, error: str | None = None) -> HttpAnswer
 
 def answer_to(refusal: Refusal) -> HttpAnswer:
     """The answer that says what a refusal says."""
-    return answer(STATUSES[refusal.error], {"message": refusal.message}, refusal.error)
+    return answer(refusal.status, {"message": refusal.message}, refusal.error)
+
+
+def unknown(what: str) -> Refusal:
+    """What is said of an operation that is not answered here. [open]"""
+    return Refusal("UnknownOperationException", f"sesv2_fake does not answer {what}")
 
 
 def unknown_operation(method: str, path: str) -> HttpAnswer:
-    """The answer to a request for an operation that is not answered here. [open]"""
-    return answer_to(
-        Refusal("UnknownOperationException", f"sesv2_fake does not answer {method} {path}")
-    )
+    """The answer to a request for an operation that is not answered here."""
+    return answer_to(unknown(f"{method} {path}"))

@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from itertools import chain
+from typing import Any, TypeVar
 
 from .. import checks
 from ..counting import dimensions as dimension_values
 from ..counting.metrics import Dimension, Metric
-from .errors import STATUSES, Refusal
+from .errors import Refusal
+from .modelled_errors import OperationError, errors_of
 from .validation import MAX_DIMENSIONS, MAX_ID_LENGTH, values_step
 from .wire import Query
+
+_Default = TypeVar("_Default", str, None)
 
 #: `Code` of a query that failed, and SES's description of it. [doc]
 QUERY_CODES: dict[str, str] = {
     "ACCESS_DENIED": "You have insufficient access to retrieve metrics based on the given query.",
     "INTERNAL_FAILURE": "Amazon SES has failed to process one of the queries.",
-}
-
-#: The errors that a whole call can end in, and botocore's description of them. [doc] For
-#: `AccessDeniedException`, AWS's usual words.
-CALL_ERRORS: dict[str, str] = {
-    "BadRequestException": "The input you provided is invalid.",
-    "InternalServiceErrorException": (
-        "The request couldn't be processed because an error occurred with the Amazon SES API v2."
-    ),
-    "NotFoundException": "The resource you attempted to access doesn't exist.",
-    "TooManyRequestsException": "Too many requests have been made to the operation.",
-    "AccessDeniedException": (
-        "User is not authorized to perform: ses:BatchGetMetricData on this resource"
-    ),
 }
 
 #: How a connection can break, by the name of botocore's exception for it.
@@ -129,37 +119,65 @@ class QueryFault(Fault):
         )
 
 
+#: An operation by its service and name.
+Operation = tuple[str, str]
+
+
 class RequestFault(Fault):
-    """Refuses a whole call of an operation, or of any (`*`)."""
+    """Refuses whole calls of those of the operations that can end in the error."""
 
     def __init__(
-        self, error: str, message: str | None, operation: str, times: int | None, *, optional: bool
+        self,
+        error: str,
+        message: str | None,
+        what: str,
+        operations: Collection[Operation],
+        times: int | None,
+        *,
+        optional: bool,
     ) -> None:
-        name = checks.one_of(error, CALL_ERRORS, "error")
-        self._error = name
-        self._message = _checked_message(message, CALL_ERRORS[name])
-        self._operation = operation
-        super().__init__(f"{name} ({STATUSES[name]}) for {operation}", times, optional=optional)
+        known = {operation: errors_of(*operation) for operation in operations}
+        name = checks.one_of(error, dict.fromkeys(chain(*known.values())), "error")
+        self._errors = {
+            operation: errors[name] for operation, errors in known.items() if name in errors
+        }
+        self._message = _checked_message(message, None)
+        statuses = sorted({error.status for error in self._errors.values()})
+        status = " or ".join(map(str, statuses))
+        super().__init__(f"{name} ({status}) for {what}", times, optional=optional)
 
-    def _refusal(self) -> Refusal:
+    def _can_fail(self, operation: Operation) -> bool:
+        return operation in self._errors
+
+    def _refusal(self, operation: Operation) -> Refusal:
         """The refusal, made anew for each call."""
-        return Refusal(self._error, self._message)
+        error: OperationError = self._errors[operation]
+        message = error.message if self._message is None else self._message
+        return Refusal(error.code, message, status=error.status)
 
 
 class ConnectionFault(Fault):
     """Breaks the connection: in one of the ways of `DROPS`, or with a transport's own exception."""
 
-    def __init__(self, drop: Any, operation: str, times: int | None, *, optional: bool) -> None:
+    def __init__(
+        self,
+        drop: Any,
+        what: str,
+        operations: Collection[Operation],
+        times: int | None,
+        *,
+        optional: bool,
+    ) -> None:
         self.drop = drop
         self.error = DROPS[drop] if isinstance(drop, str) else _exception_name(drop)
-        self._operation = operation
-        super().__init__(f"{self.error} for {operation}", times, optional=optional)
+        self._operations = operations
+        super().__init__(f"{self.error} for {what}", times, optional=optional)
+
+    def _can_fail(self, operation: Operation) -> bool:
+        return operation in self._operations
 
 
 CallFault = RequestFault | ConnectionFault
-
-#: The operation of a fault that every operation has.
-ANY_OPERATION = "*"
 
 
 class Faults:
@@ -174,12 +192,12 @@ class Faults:
         """Set up one more."""
         self.all.append(fault)
 
-    def of_call(self, operation: str) -> CallFault | None:
-        """The first fault of whole calls that is not spent; it was triggered."""
+    def of_call(self, operation: Operation) -> CallFault | None:
+        """The first fault of whole calls of the operation that is not spent; it was triggered."""
         for fault in self.all:
             if (
                 isinstance(fault, (RequestFault, ConnectionFault))
-                and fault._operation in (operation, ANY_OPERATION)
+                and fault._can_fail(operation)
                 and self._strike(fault)
             ):
                 return fault
@@ -205,7 +223,7 @@ def _exception_name(drop: Any) -> str:
     return str((drop if isinstance(drop, type) else type(drop)).__name__)
 
 
-def _checked_message(message: object, default: str) -> str:
+def _checked_message(message: object, default: _Default) -> str | _Default:
     if message is not None and not isinstance(message, str):
         raise TypeError(f"message: expected text, got {message!r}")
     return default if message is None else message

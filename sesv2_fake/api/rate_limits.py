@@ -1,4 +1,4 @@
-"""How often the operation may be called."""
+"""How often operations may be called."""
 
 from __future__ import annotations
 
@@ -7,32 +7,36 @@ from collections import defaultdict, deque
 
 from ..counting import moments
 from .errors import Refusal
-from .faults import CALL_ERRORS
 
-#: In any second. The 160 queries a second are never too many: 16 calls have no more. [doc]
-CALLS_A_SECOND = 16
-
-_THROTTLED = "TooManyRequestsException"
+#: Calls of an operation in any second. [doc] The 160 queries a second of the first are never too
+#: many: 16 calls have no more.
+CALLS_A_SECOND: dict[str, int] = {
+    "BatchGetMetricData": 16,
+    "PutAccountVdmAttributes": 1,
+    "GetMessageInsights": 1,
+}
 
 
 class RateLimits:
-    """The calls of the last second, by region."""
+    """The calls of the last second, by operation and region."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self._recent: dict[str, deque[int]] = defaultdict(deque)
+        self._recent: dict[tuple[str, str], deque[int]] = defaultdict(deque)
 
-    def take(self, region: str) -> None:
+    def take(self, operation: str, region: str) -> None:
         """Count a call, or refuse it; one that is refused does not count.
 
         Raises Refusal (`TooManyRequestsException`).
         """
         with self.lock:
             now = moments.now()
-            recent = self._recent[region]
+            recent = self._recent[operation, region]
             # The clock may be turned back too, by whoever freezes it.
             while recent and not now - moments.SECOND < recent[0] <= now:
                 recent.popleft()
-            if len(recent) >= CALLS_A_SECOND:
-                raise Refusal(_THROTTLED, CALL_ERRORS[_THROTTLED])
+            if len(recent) >= CALLS_A_SECOND[operation]:
+                raise Refusal(
+                    "TooManyRequestsException", "Too many requests have been made to the operation."
+                )
             recent.append(now)

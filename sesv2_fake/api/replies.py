@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ..emails.email import Email
 from .calls import QueryError, Result
 from .errors import HttpAnswer, Refusal
 from .wire import Query
@@ -18,6 +19,8 @@ class Reply:
     queries: list[Query] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     errors: list[QueryError] = field(default_factory=list)
+    #: The emails that were accepted.
+    emails: list[Email] = field(default_factory=list)
     #: What the live service would have refused.
     diverging: list[Refusal] = field(default_factory=list)
 

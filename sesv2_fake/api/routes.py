@@ -6,8 +6,12 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from . import sending, sending_v1
+from .account_settings import get_account, put_account_vdm_attributes
 from .batch_get_metric_data import batch_get_metric_data
+from .message_insights import get_message_insights
 from .replies import Reply
+from .sending import Send
 from .state import State
 from .wire import HttpRequest
 
@@ -15,36 +19,80 @@ from .wire import HttpRequest
 class Route(NamedTuple):
     """An operation: how it is asked for, and the function that answers."""
 
+    #: botocore's name of the service: `sesv2`, or `ses` for SES v1.
+    service: str
     operation: str
     method: str
-    #: A regular expression for the whole path; trailing slashes are cut off before.
+    #: A regular expression for the whole path; trailing slashes are cut off before. The
+    #: operations of SES v1 share one path, which is not looked up.
     path: str
     answer: Callable[[State, HttpRequest], Reply]
-    service: str = "sesv2"
-    #: Whether it sends emails: then others, such as moto, may answer it first.
-    is_send: bool = False
+    #: How the emails of a request that sends some are read.
+    send: Send | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The service and the operation's name."""
+        return self.service, self.operation
+
+    @property
+    def has_queries(self) -> bool:
+        """Whether its requests hold queries of metrics."""
+        return self.answer is batch_get_metric_data
+
+    @property
+    def is_send(self) -> bool:
+        """Whether it sends emails."""
+        return self.send is not None
 
 
-ROUTES = (Route("BatchGetMetricData", "POST", "/v2/email/metrics/batch", batch_get_metric_data),)
+def _send(service: str, operation: str, path: str, send: Send) -> Route:
+    return Route(service, operation, "POST", path, send.answer, send)
 
-_BY_NAME = {(route.service, route.operation): route for route in ROUTES}
+
+_V2 = "/v2/email"
+ROUTES = (
+    Route("sesv2", "BatchGetMetricData", "POST", f"{_V2}/metrics/batch", batch_get_metric_data),
+    Route("sesv2", "GetAccount", "GET", f"{_V2}/account", get_account),
+    Route(
+        "sesv2", "PutAccountVdmAttributes", "PUT", f"{_V2}/account/vdm", put_account_vdm_attributes
+    ),
+    Route("sesv2", "GetMessageInsights", "GET", f"{_V2}/insights/.+", get_message_insights),
+    _send("sesv2", "SendEmail", f"{_V2}/outbound-emails", sending.SEND_EMAIL),
+    _send("sesv2", "SendBulkEmail", f"{_V2}/outbound-bulk-emails", sending.SEND_BULK_EMAIL),
+    _send("ses", "SendEmail", "/", sending_v1.SEND_EMAIL),
+    _send("ses", "SendRawEmail", "/", sending_v1.SEND_RAW_EMAIL),
+    _send("ses", "SendTemplatedEmail", "/", sending_v1.SEND_TEMPLATED_EMAIL),
+    _send("ses", "SendBulkTemplatedEmail", "/", sending_v1.SEND_BULK_TEMPLATED_EMAIL),
+)
+
+_OF_V2 = [route for route in ROUTES if route.service == "sesv2"]
+_BY_NAME = {route.key: route for route in ROUTES}
+
 #: The names of the operations that are answered.
 OPERATIONS = tuple(dict.fromkeys(route.operation for route in ROUTES))
+#: What stands for every operation.
+ANY_OPERATION = "*"
 
 
 def named(service: str, operation: str) -> Route | None:
-    """The route of an operation of botocore's service `sesv2` or `ses`; None if there is none."""
+    """The route of a service's operation; None if it is not answered."""
     return _BY_NAME.get((service, operation))
 
 
+def operations(name: str) -> list[tuple[str, str]]:
+    """The service and name of each operation with this name, of all of them if it is `*`."""
+    return [key for key in _BY_NAME if name in (key[1], ANY_OPERATION)]
+
+
 def find(method: str, path: str) -> Route | None:
-    """The route of an HTTP request; None if it is no operation that is answered."""
-    for route in ROUTES:
+    """The route of an HTTP request to SES v2; None if it is no operation that is answered."""
+    for route in _OF_V2:
         if method == route.method and re.fullmatch(route.path, path.rstrip("/")):
             return route
     return None
 
 
 def is_known(path: str) -> bool:
-    """Whether some method of this path is an operation that is answered."""
-    return any(re.fullmatch(route.path, path.rstrip("/")) for route in ROUTES)
+    """Whether some method of this path is an operation of SES v2 that is answered."""
+    return any(re.fullmatch(route.path, path.rstrip("/")) for route in _OF_V2)

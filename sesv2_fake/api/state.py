@@ -1,31 +1,60 @@
-"""What the operations work on: one SES account's options, counts, emails and faults."""
+"""What the operations work on: one SES account's options, settings, counts, emails and faults."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..counting.store import MetricStore
+from ..emails.email import Email
 from ..emails.message import MessageLedger
 from ..options import Options
 from .faults import Faults
 from .rate_limits import RateLimits
+from .settings import AccountSettings, Vdm, VdmByRegion
 
 
-@dataclass(slots=True)
 class State:
     """One SES account, as far as the operations read and write it."""
 
-    options: Options
-    vdm_enabled: bool
-    store: MetricStore = field(default_factory=MetricStore)
-    ledger: MessageLedger = field(init=False)
-    faults: Faults = field(default_factory=Faults)
-    #: Of BatchGetMetricData; counted only if the option says that the limits hold.
-    rate_limits: RateLimits = field(default_factory=RateLimits)
+    __slots__ = (
+        "faults",
+        "ledger",
+        "options",
+        "outbox",
+        "own_ids",
+        "rate_limits",
+        "settings",
+        "store",
+        "vdm",
+    )
 
-    def __post_init__(self) -> None:
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.settings = AccountSettings()
+        self.vdm = VdmByRegion(
+            Vdm(
+                options["vdm_enabled"],
+                options["engagement_metrics"],
+                options["optimized_shared_delivery"],
+            )
+        )
+        self.store = MetricStore()
         self.ledger = MessageLedger(self.store)
+        #: What the code under test sent, in order.
+        self.outbox: list[Email] = []
+        #: The message ids of those that were answered here.
+        self.own_ids: set[str | None] = set()
+        self.faults = Faults()
+        #: Counted only if the option says that the limits hold.
+        self.rate_limits = RateLimits()
+
+    def take_a_call(self, operation: str, region: str) -> None:
+        """Count a call of an operation that may not be called often.
+
+        Raises Refusal (`TooManyRequestsException`).
+        """
+        if self.options["enforce_rate_limits"]:
+            self.rate_limits.take(operation, region)
 
     def locks(self) -> list[Any]:
         """All locks of the account, for a process that forks; no thread holds two of them."""

@@ -140,11 +140,14 @@ def live_values(queries: Sequence[Query]) -> Iterator[Refusal]:
 
 
 def _invalid_value(query: Query, dimension: str, value: str) -> Refusal:
-    empty, malformed = _INVALID_VALUE[Dimension(dimension)]
-    return bad_request(
-        (malformed if value else empty).format(value=value),
-        detail=f"query {query.id!r} has {dimension}={value!r}",
-    )
+    detail = f"query {query.id!r} has {dimension}={value!r}"
+    return invalid_value(Dimension(dimension), value, detail=detail)
+
+
+def invalid_value(dimension: Dimension, value: str, *, detail: str = "") -> Refusal:
+    """A value of a dimension that SES does not take."""
+    empty, malformed = _INVALID_VALUE[dimension]
+    return bad_request((malformed if value else empty).format(value=value), detail=detail)
 
 
 _CHARSET = "only alphanumeric ASCII characters, '_', and '-' are allowed."
@@ -270,7 +273,7 @@ def valid(query: RawQuery) -> Query:
     return Query(
         id=query.id or "",
         namespace=query.namespace or "",
-        metric=Metric(query.metric),
+        metric=Metric.__members__[query.metric or ""],
         dimensions=query.dimensions or {},
         start=query.start or 0,
         end=query.end or 0,

@@ -19,6 +19,8 @@ DEFAULT_REGION = "us-east-1"
 
 #: The largest body that is read, in bytes. Where SES's own limit lies is [open].
 MAX_BODY = 2**20
+#: The same of a request that sends: an email has 40 MB at most, in base64. [doc]
+MAX_MAIL = 40 * 2**20 + MAX_BODY
 
 _ATTEMPT = re.compile(r"attempt=(\d{1,9})")
 
@@ -88,14 +90,22 @@ def deserialize(body: bytes) -> list[RawQuery | None] | None:
     Raises Refusal (`SerializationException`) for what is no JSON or has a member of the wrong
     type. The two messages about lists and structures are [live], the others [open].
     """
+    queries = as_list(document(body).get("Queries"))
+    return None if queries is None else [_query(query) for query in queries]
+
+
+def document(body: bytes) -> dict[str, Any]:
+    """The members of a JSON body; no body has none.
+
+    Raises Refusal (`SerializationException`) for what is no JSON, or no object.
+    """
     if not body:
-        return None
+        return {}
     try:
-        document = _decode(body.decode())
+        found = _decode(body.decode())
     except (ValueError, ArithmeticError, RecursionError):
         raise _refusal("The request body is not valid JSON.") from None
-    queries = _list(_structure(document).get("Queries"))
-    return None if queries is None else [_query(query) for query in queries]
+    return as_structure(found)
 
 
 def _refusal(message: str) -> Refusal:
@@ -123,35 +133,55 @@ _decode = json.JSONDecoder(
 def _query(value: Any) -> RawQuery | None:
     if value is None:
         return None
-    query = _structure(value)
+    query = as_structure(value)
     dimensions = query.get("Dimensions")
     return RawQuery(
-        id=_string(query.get("Id")),
-        namespace=_string(query.get("Namespace")),
-        metric=_string(query.get("Metric")),
+        id=as_text(query.get("Id")),
+        namespace=as_text(query.get("Namespace")),
+        metric=as_text(query.get("Metric")),
         dimensions=None if dimensions is None else _string_map(dimensions),
         start=_timestamp(query.get("StartDate")),
         end=_timestamp(query.get("EndDate")),
     )
 
 
-def _structure(value: Any) -> dict[str, Any]:
+def as_structure(value: Any) -> dict[str, Any]:
+    """An object; SerializationException otherwise."""
     if not isinstance(value, dict):
         raise _unexpected(value, "a structure or map")
     return value
 
 
-def _list(value: Any) -> list[Any] | None:
+def as_list(value: Any) -> list[Any] | None:
+    """A list, or None if it is missing; SerializationException otherwise."""
     if value is not None and not isinstance(value, list):
         raise _unexpected(value, "a list")
     return value
 
 
+def part(members: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A member that is an object; one that is missing has no members."""
+    value = members.get(name)
+    return {} if value is None else as_structure(value)
+
+
+def text(members: Mapping[str, Any], name: str) -> str | None:
+    """A member that is text; None if it is missing."""
+    return as_text(members.get(name))
+
+
+def items(members: Mapping[str, Any], name: str) -> list[Any]:
+    """The members of a list; one that is missing has none, nor the empty text of a form."""
+    value = members.get(name)
+    return as_list(None if value == "" else value) or []
+
+
 def _string_map(value: Any) -> dict[str, str]:
-    return {name: _string(text) or "" for name, text in _structure(value).items()}
+    return {name: as_text(text) or "" for name, text in as_structure(value).items()}
 
 
-def _string(value: Any) -> str | None:
+def as_text(value: Any) -> str | None:
+    """Text, or None if it is missing; SerializationException otherwise."""
     if value is not None and not isinstance(value, str):
         raise _unexpected(value, "a string")
     return value
@@ -165,7 +195,7 @@ def _timestamp(value: Any) -> int | None:
         found = moments.parse_iso_8601(value)
         if found is None:
             raise _refusal(f"Invalid timestamp: {value[:50]}")
-        return math.ceil(_in_range(Decimal(found[0]) / moments.SECOND) * moments.SECOND)
+        return found[0]
     if not isinstance(value, (int, Decimal)) or isinstance(value, bool):
         raise _unexpected(value, "a timestamp")
     # Moments are whole microseconds, so that rounding up keeps either side of the bound.

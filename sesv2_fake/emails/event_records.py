@@ -15,7 +15,7 @@ from ..counting.store import Segment
 from . import members, reading
 from .happenings import BOUNCE_EVENTS, NO_DETAILS, RECORD_TYPES, SUPPRESSED, Details
 from .message import EventKey, Message, MessageLedger, Said, Told
-from .segments import domains_of, preferred, suppressed
+from .segments import as_captured, domains_of, preferred, suppressed
 from .wrappings import BESIDE_RECORDS, Broken, unwrapped
 
 #: The events of the types that have one; a bounce's type says which it is.
@@ -102,10 +102,15 @@ def _load(
                 progress(number)
     loaded.skipped.update(parser.skipped)
     with ledger.lock:
-        messages, events = ledger.messages[region], ledger.events[region]
-        for key, told in zip(parser.keys, parser.told):
+        messages, events_here = ledger.messages[region], ledger.events[region]
+        for key, read in zip(parser.keys, parser.told):
             message_id, record_type, moment, _ = key
-            message = messages.get(message_id)
+            captured = ledger.captured.get(message_id)
+            message, told, events = (
+                (messages.get(message_id), read, events_here)
+                if captured is None
+                else _of_captured(captured, ledger, region, read)
+            )
             if message is None:
                 message = messages[message_id] = parser.messages[message_id]
             known = events.get(key)
@@ -120,6 +125,18 @@ def _load(
                 events[key] = told
                 message.is_told_better(known, told, moment)
     return loaded
+
+
+def _of_captured(
+    captured: Message, ledger: MessageLedger, region: str | None, told: Told
+) -> tuple[Message | None, Told, dict[EventKey, Told]]:
+    """The email of a record, the event as it counts, and the events that are known beside it."""
+    own = captured.segment.region
+    if region not in (None, own):
+        message_id = captured.message_id or ""
+        return ledger.messages[region].get(message_id), told, ledger.events[region]
+    segment = as_captured(captured.segment, told.segment)
+    return captured, told._replace(segment=segment), ledger.events[own]
 
 
 @contextmanager

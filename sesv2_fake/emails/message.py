@@ -261,6 +261,8 @@ class MessageLedger:
         #: By region; None if the emails are seen from every region.
         self.messages: dict[str | None, dict[str, Message]] = defaultdict(dict)
         self.events: dict[str | None, dict[EventKey, Told]] = defaultdict(dict)
+        #: What the code under test sent, from whatever region.
+        self.captured: dict[str, Message] = {}
         self._made_up = 0
 
     def add(self, message: Message) -> None:

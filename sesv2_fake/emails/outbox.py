@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import overload
 
+from ..counting.metrics import DEFINITIONS, Metric, Trait
 from .addresses import checked_address
 from .email import Email
 
 #: An error lists as many emails.
 _LISTED = 20
+#: A line of the report shows as many.
+_SHOWN = 5
 
 
 class Outbox(Sequence[Email]):
@@ -59,3 +62,22 @@ def _listed(emails: list[Email]) -> str:
     shown = [f"to {', '.join(email.to)}: {email.subject!r}" for email in emails[:_LISTED]]
     more = len(emails) - len(shown)
     return "; ".join([*shown, f"and {more} more"] if more else shown)
+
+
+def in_words(emails: Sequence[Email]) -> list[str]:
+    """What the report says of the emails that the code under test sent."""
+    if not emails:
+        return []
+    number = "1 email" if len(emails) == 1 else f"{len(emails)} emails"
+    lines = [f"{number} sent by your code: {_recipients(emails)}"]
+    for trait in Trait:
+        left_out = [email for email in emails if trait in email._message.segment.traits]
+        if left_out and trait in DEFINITIONS[Metric.SEND].leaves_out:
+            lines.append(f"  in no metric, {trait.value}: {_recipients(left_out)}")
+    return lines
+
+
+def _recipients(emails: Sequence[Email]) -> str:
+    to = [" + ".join(email.to) for email in emails]
+    more = [f"and {len(to) - _SHOWN} more"] if len(to) > _SHOWN else []
+    return ", ".join([*to[:_SHOWN], *more])

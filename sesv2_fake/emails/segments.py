@@ -85,6 +85,23 @@ def suppressed(segment: Segment) -> Segment:
     return segment._replace(traits=(*segment.traits, Trait.SUPPRESSION_LIST))
 
 
+@lru_cache(maxsize=4096)
+def as_captured(captured: Segment, of_record: Segment) -> Segment:
+    """An event's segment, of a record about an email that the code under test sent.
+
+    The record knows the ISP best and what happened; the request, all else.
+    """
+    labels = [
+        *(label for label in captured.labels if label[0] is not Dimension.ISP),
+        *(label for label in of_record.labels if label[0] is Dimension.ISP),
+    ]
+    trackers = (Trait.NO_OPEN_TRACKER, Trait.NO_CLICK_TRACKER)
+    traits = (
+        trait for trait in Trait if trait in (captured if trait in trackers else of_record).traits
+    )
+    return Segment(captured.region, tuple(labels), tuple(traits))
+
+
 def checked_recipients(to: str | Iterable[str]) -> tuple[str, ...]:
     """The bare addresses of `to`, one or several; TypeError or ValueError otherwise."""
     if isinstance(to, str):

@@ -154,10 +154,11 @@ def _own_part(message: Message, happening: Happening) -> dict[str, Any]:
         return reader
     if event is Event.CLICK:
         return {**reader, "link": "https://example.com/", "linkTags": None}
-    status, diagnosis = _DIAGNOSES[event]
-    if details.sub_type == SUPPRESSED:
-        diagnosis = _SUPPRESSED_DIAGNOSIS
-    bounced = {"action": "failed", "status": status, "diagnosticCode": diagnosis}
+    bounced = {
+        "action": "failed",
+        "status": _DIAGNOSES[event][0],
+        "diagnosticCode": diagnosis(happening),
+    }
     return {
         "bounceType": KINDS[event].bounce_type,
         "bounceSubType": details.sub_type,
@@ -166,6 +167,13 @@ def _own_part(message: Message, happening: Happening) -> dict[str, Any]:
         "feedbackId": id_in_sess_form(moment, f"bounce of {message.lasting_id()}"),
         "reportingMTA": "dsn; mta.example.com",
     }
+
+
+def diagnosis(bounce: Happening) -> str:
+    """`diagnosticCode` of a bounce."""
+    if bounce.details.sub_type == SUPPRESSED:
+        return _SUPPRESSED_DIAGNOSIS
+    return _DIAGNOSES[bounce.event][1]
 
 
 def _region(message: Message) -> str:

@@ -45,6 +45,7 @@ class UnderWay:
         "answered_by_others",
         "is_second_try",
         "operation",
+        "others_may_answer",
         "reached_its_handlers",
         "request",
         "request_dict",
@@ -66,7 +67,9 @@ class UnderWay:
         #: to the client's retry quota or pacing.
         self.retries_at_once = False
         #: A send that somebody else may answer, such as moto; nobody else is asked of the others.
-        self.answered_by_others = route is not None and route.is_send
+        self.others_may_answer = route is not None and route.is_send
+        #: The same of the latest attempt: it was not answered here.
+        self.answered_by_others = self.others_may_answer
         #: A call that goes nowhere needs no credentials.
         self.unsigned = route is not None and not route.is_send
         self.reached_its_handlers = False
@@ -110,7 +113,20 @@ def begin(
     if route is None and (options["other_operations"] == "allow" or not call.stays_here):
         return None
     _put_handlers_on(endpoint, service, operation.name)
+    if call.others_may_answer and call.stays_here:
+        call.others_may_answer = call.answered_by_others = _others_listen(
+            endpoint, f"before-send.{service}.{operation.name}"
+        )
+        call.unsigned = not call.others_may_answer
     return call
+
+
+def is_let_out(route: Route, url: str) -> bool:
+    """Whether a call that `begin` has nothing to do with may go to this URL: a send may."""
+    activation = active.innermost()
+    options = activation.account.options if activation is not None else {}
+    is_allowed = not options.get("capture_sends") and options.get("other_operations") == "allow"
+    return route.is_send and (is_allowed or not hosts.is_aws(url))
 
 
 def _attempt(call: UnderWay, request: AWSPreparedRequest) -> HttpRequest:
@@ -139,7 +155,7 @@ def answer_or_refuse(call: UnderWay, request: AWSPreparedRequest) -> AWSResponse
         call.answered_by_others = False
         attempt = _attempt(call, request)
         # What was a send's fault has come before the others were asked.
-        how = call.account.reply if call.route.is_send else call.account.answer
+        how = call.account.reply if call.others_may_answer else call.account.answer
         return _carried(call, request, how(call.route, attempt))
     if call.route is None and not _others_connect():
         raise RuntimeError(
@@ -187,7 +203,8 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     if call.route is None:
         return None
     attempt = call.request = _attempt(call, request)
-    if call.route.is_send:
+    outcome: Outcome | None
+    if call.others_may_answer:
         outcome = call.account.fail(call.route, attempt)
         call.answered_by_others = outcome is None
     else:
@@ -210,6 +227,17 @@ def _after_all_before_send(request: AWSPreparedRequest, **_: Any) -> None:
 def _events_of(endpoint: Any) -> Any:
     """The event emitter of the client that owns an endpoint; of what is here, all know it."""
     return endpoint._event_emitter
+
+
+def _others_listen(endpoint: Endpoint, event: str) -> bool:
+    """Whether somebody else may answer; moto's handler is there for good, and says if it is on."""
+    events = _events_of(endpoint)
+    emitter = getattr(events, "_emitter", events)
+    return any(
+        getattr(handler, "enabled", True)
+        for handler in emitter._handlers.prefix_search(event)
+        if handler not in (_before_send, _after_all_before_send)
+    )
 
 
 #: The operations that each client has handlers for, by the endpoint that carries its calls.

@@ -26,6 +26,7 @@ from .botocore_hook import (
     answer_or_refuse,
     begin,
     current,
+    is_let_out,
     note_answer_of_others,
     renew_handlers,
     retries_at_once,
@@ -179,7 +180,8 @@ def _answer(request: Any) -> Any:
 
 def _check_may_leave(request: Any) -> None:
     """A call that never passed `make_request`, such as that of an endpoint of somebody's own."""
-    if _uses and routes.find(request.method, urlsplit(request.url).path) is not None:
+    route = routes.find(request.method, urlsplit(request.url).path)
+    if _uses and route is not None and not is_let_out(route, request.url):
         raise RuntimeError(
             f"sesv2_fake is active, and a call to {request.url} was about to leave the process "
             "without an answer; was botocore's Endpoint.make_request replaced?"

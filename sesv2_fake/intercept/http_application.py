@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 from ..account import Account
 from ..api import routes
 from ..api.errors import HttpAnswer, Refusal, answer_to, unknown_operation
-from ..api.wire import DEFAULT_REGION, MAX_BODY, HttpRequest, attempt_of
+from ..api.wire import DEFAULT_REGION, MAX_BODY, MAX_MAIL, HttpRequest, attempt_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -137,8 +137,8 @@ def operations_of(account: Callable[[], Account]) -> Site:
     """The operations of SES, answered by one fake; `account` gives the one that it has now."""
 
     def site(request: Request) -> HttpAnswer | None:
-        body = read_body(request)
         route = routes.find(request.method, request.path)
+        body = read_body(request, MAX_MAIL if route is not None and route.is_send else MAX_BODY)
         if route is None:
             return unknown_operation(request.method, request.path)
         scope = _REGION.search(request.headers.get("Authorization", ""))

@@ -99,6 +99,16 @@ OPEN_POINTS: Mapping[str, OpenPoint] = {
     ),
     # The calls around it
     "put-vdm-words": OpenPoint("the words for a missing or misspelt `VdmEnabled`", _NEEDS_A_CHANGE),
+    "vdm-left-out": OpenPoint(
+        "attributes that `PutAccountVdmAttributes` leaves out", _NEEDS_A_CHANGE
+    ),
+    "quota-count": OpenPoint(
+        "whether `SentLast24Hours` counts emails to the mailbox simulator", _NEEDS_MAIL
+    ),
+    "send-words": OpenPoint("the words for an email that cannot be sent", _NEEDS_MAIL),
+    "bulk-entries": OpenPoint(
+        "which bad entry of a bulk has a status, and which refuses the whole call", _NEEDS_MAIL
+    ),
     "template-trackers": OpenPoint("whether an email of a template has trackers", _NEEDS_MAIL),
     "insights-words": OpenPoint(
         "the words of the 404s of `GetMessageInsights`", _ANOTHER_OPERATION

@@ -317,7 +317,7 @@ class TestWaiting:
         )
 
         with pytest.raises(EndpointConnectionError):
-            nobody.get_account()
+            nobody.list_email_identities()
 
         assert len(slept) == 4
 

@@ -11,6 +11,7 @@ import calls
 import growth
 import processes
 import seeding
+import sends
 import served
 
 GROUPS = {
@@ -18,6 +19,7 @@ GROUPS = {
     "growth": growth,
     "processes": processes,
     "seeding": seeding,
+    "sends": sends,
     "served": served,
 }
 

@@ -151,7 +151,7 @@ def test_other_operations_of_ses_are_not_answered(sesv2_fake):
     )
 
     with pytest.raises(EndpointConnectionError):
-        other.get_account()
+        other.list_email_identities()
 
 
 class TestEarlyClients:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -483,6 +484,37 @@ def test_the_aws_cli(served, tmp_path):
     assert (result["Id"], result["Values"]) == ("q", [1])
 
 
+@pytest.mark.skipif(not shutil.which("aws"), reason="the AWS CLI is in the tox environment sdks")
+def test_the_aws_cli_sends_and_reads(served, sesv2_fake):
+    def aws(*command):
+        done = subprocess.run(
+            ["aws", "sesv2", *command],
+            env=environment(served, "eu-west-1"),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr.strip()) == (0, "")
+        return json.loads(done.stdout or "{}")
+
+    content = {"Simple": {"Subject": {"Data": "Grüße"}, "Body": {"Text": {"Data": "Hi"}}}}
+    message_id = aws(
+        "send-email",
+        "--from-email-address=news@example.com",
+        "--destination=ToAddresses=ann@gmail.com",
+        f"--content={json.dumps(content)}",
+    )["MessageId"]
+    insights = aws("get-message-insights", f"--message-id={message_id}")
+    aws("put-account-vdm-attributes", "--vdm-attributes=VdmEnabled=DISABLED")
+    account = aws("get-account")
+
+    (email,) = sesv2_fake.outbox
+    assert (email.subject, email.message_id, email.region) == ("Grüße", message_id, "eu-west-1")
+    assert insights["Insights"][0]["Events"][0]["Type"] == "SEND"
+    assert account["SendQuota"]["SentLast24Hours"] == 1.0
+    assert account["VdmAttributes"] == {"VdmEnabled": "DISABLED"}
+
+
 JS_PROGRAM = """
 import { SESv2Client, BatchGetMetricDataCommand } from "@aws-sdk/client-sesv2";
 const client = new SESv2Client({});
@@ -529,6 +561,63 @@ def test_the_aws_sdk_for_javascript(served, sesv2_fake, javascript_project):
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [["2026-01-05T00:00:00.000Z"], [1], 2, "BadRequestException"]
+
+
+JS_SENDING = """
+import {
+    GetAccountCommand, GetMessageInsightsCommand, PutAccountVdmAttributesCommand,
+    SendBulkEmailCommand, SendEmailCommand, SESv2Client,
+} from "@aws-sdk/client-sesv2";
+const client = new SESv2Client({});
+const sender = { FromEmailAddress: "news@example.com" };
+const mail = ["From: news@example.com", "To: ann@gmail.com", "Subject: Hi", "", "Hi"];
+const Raw = { Data: Buffer.from(mail.join("\\n")) };
+const { MessageId } = await client.send(new SendEmailCommand({ Content: { Raw } }));
+const bulk = await client.send(new SendBulkEmailCommand({
+    ...sender,
+    DefaultContent: { Template: { TemplateName: "T", TemplateData: "{}" } },
+    BulkEmailEntries: [{ Destination: { ToAddresses: ["bob@yahoo.com"] } }],
+}));
+const insights = await client.send(new GetMessageInsightsCommand({ MessageId }));
+const VdmAttributes = { VdmEnabled: "DISABLED" };
+await client.send(new PutAccountVdmAttributesCommand({ VdmAttributes }));
+const account = await client.send(new GetAccountCommand({}));
+let error;
+const Destination = { ToAddresses: [] };
+const Content = { Simple: { Subject: { Data: "Hi" }, Body: { Text: { Data: "Hi" } } } };
+try {
+    await client.send(new SendEmailCommand({ ...sender, Destination, Content }));
+} catch (caught) { error = caught.name; }
+console.log(JSON.stringify([
+    [MessageId, bulk.BulkEmailEntryResults[0].MessageId],
+    insights.Insights[0].Events[0].Type, insights.Insights[0].Events[0].Timestamp,
+    account.SendQuota.SentLast24Hours, account.VdmAttributes, error,
+]));
+"""
+
+
+@pytest.mark.skipif(
+    not (shutil.which("npm") and shutil.which("aws")),
+    reason="npm is not here, or this is not the tox environment sdks",
+)
+def test_the_aws_sdk_for_javascript_sends_and_reads(served, sesv2_fake, javascript_project):
+    (javascript_project / "send.mjs").write_text(JS_SENDING)
+    done = subprocess.run(
+        ["node", "send.mjs"],
+        cwd=javascript_project,
+        env=environment(served, "eu-west-1"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    ids, event, time, sent, vdm, error = json.loads(done.stdout)
+    assert ids == [email.message_id for email in sesv2_fake.outbox]
+    assert event == "SEND"
+    seconds = datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp()
+    assert seconds == pytest.approx(sesv2_fake.outbox[0].sent_at.timestamp(), abs=0.001)
+    assert (sent, vdm, error) == (2, {"VdmEnabled": "DISABLED"}, "BadRequestException")
 
 
 @pytest.fixture

@@ -1,0 +1,103 @@
+"""What SES says of the account, and lets a client change: two operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..counting import moments
+from ..counting.metrics import Metric
+from ..counting.store import Question
+from .replies import Reply
+from .settings import Vdm
+from .state import State
+from .validation import constraint, constraints_refusal
+from .wire import HttpRequest, as_text, document, part
+
+_SWITCH = {True: "ENABLED", False: "DISABLED"}
+_STATUSES = {status: is_on for is_on, status in _SWITCH.items()}
+
+
+def get_account(state: State, request: HttpRequest) -> Reply:
+    """What is set of the account, and how much it sent."""
+    settings = state.settings
+    payload = {
+        # The defaults of a live account. [live]
+        "DedicatedIpAutoWarmupEnabled": True,
+        "EnforcementStatus": settings.enforcement_status,
+        "ProductionAccessEnabled": settings.production_access_enabled,
+        "SendQuota": {
+            "Max24HourSend": settings.max_24_hour_send,
+            "MaxSendRate": settings.max_send_rate,
+            "SentLast24Hours": float(_sent_last_24_hours(state, request.region)),
+        },
+        "SendingEnabled": settings.sending_enabled,
+        "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
+        **_vdm_attributes(state.vdm.of(request.region)),
+    }
+    return Reply(payload)
+
+
+def _vdm_attributes(vdm: Vdm) -> dict[str, Any]:
+    """Absent until it was set up in the region, its parts absent while it is off. [live]"""
+    if vdm.enabled is None:
+        return {}
+    attributes: dict[str, Any] = {"VdmEnabled": _SWITCH[vdm.enabled]}
+    if vdm.enabled:
+        attributes["DashboardAttributes"] = {"EngagementMetrics": _SWITCH[vdm.engagement_metrics]}
+        attributes["GuardianAttributes"] = {
+            "OptimizedSharedDelivery": _SWITCH[vdm.optimized_shared_delivery]
+        }
+    return {"VdmAttributes": attributes}
+
+
+def _sent_last_24_hours(state: State, region: str) -> int:
+    """The emails that SEND counts, and each recipient of those that it leaves out.
+
+    The quota goes by recipients. [doc] [open: quota-count]
+    """
+    now = moments.now()
+    since = now - moments.DAY
+    asked = Question(Metric.SEND, region, (), since, now + 1)
+    several = (
+        len(email.to)
+        for email in list(state.outbox)
+        if len(email.to) > 1 and email.region == region
+        if since <= moments.from_datetime(email.sent_at) <= now
+    )
+    return sum(state.store.daily_counts(asked).values()) + sum(several)
+
+
+def put_account_vdm_attributes(state: State, request: HttpRequest) -> Reply:
+    """Switch Virtual Deliverability Manager on or off in the request's region."""
+    attributes = part(document(request.body), "VdmAttributes")
+    members = {
+        "vdmAttributes.vdmEnabled": attributes.get("VdmEnabled"),
+        "vdmAttributes.dashboardAttributes.engagementMetrics": part(
+            attributes, "DashboardAttributes"
+        ).get("EngagementMetrics"),
+        "vdmAttributes.guardianAttributes.optimizedSharedDelivery": part(
+            attributes, "GuardianAttributes"
+        ).get("OptimizedSharedDelivery"),
+    }
+    enabled, engagement, shared = (as_text(value) for value in members.values())
+    # In the form of step 5. [open: put-vdm-words]
+    broken = [] if enabled is not None else [constraint("vdmAttributes.vdmEnabled", "not be null")]
+    broken += [
+        constraint(member, "satisfy enum value set: [ENABLED, DISABLED]")
+        for member, value in members.items()
+        if value is not None and value not in _STATUSES
+    ]
+    if broken:
+        raise constraints_refusal(broken)
+    state.take_a_call("PutAccountVdmAttributes", request.region)
+    before = state.vdm.of(request.region)
+    # What is left out stays as it was. [open: vdm-left-out]
+    state.vdm.put(
+        request.region,
+        Vdm(
+            _STATUSES[enabled or ""],
+            before.engagement_metrics if engagement is None else _STATUSES[engagement],
+            before.optimized_shared_delivery if shared is None else _STATUSES[shared],
+        ),
+    )
+    return Reply({})

@@ -1,0 +1,102 @@
+"""`GetMessageInsights`: what happened to one email."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from ..counting import moments
+from ..counting.metrics import Dimension, Event, Trait
+from ..emails.happenings import KINDS, Happening
+from ..emails.message import Message
+from ..emails.segments import values_of
+from ..emails.written_records import diagnosis
+from .batch_get_metric_data import check_vdm_is_on
+from .errors import Refusal
+from .replies import Reply
+from .state import State
+from .wire import HttpRequest
+
+#: How long messages can be asked for. [guide]
+_KEPT = 30 * moments.DAY
+
+_ID = re.compile(r"/v2/email/insights/(.+?)/*")
+_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def get_message_insights(state: State, request: HttpRequest) -> Reply:
+    """The email, its recipient and what happened to it, in the order of time."""
+    # Before the message id is looked at. [live]
+    check_vdm_is_on(state, request.region)
+    state.take_a_call("GetMessageInsights", request.region)
+    found = _ID.fullmatch(request.path)
+    message_id = unquote(found[1]) if found else ""
+    message = state.ledger.find(message_id, request.region)
+    if message is None or not _is_kept(message):
+        # [open: insights-words]
+        raise Refusal("NotFoundException", f"Message with id {message_id} does not exist.")
+    payload: dict[str, Any] = {
+        "MessageId": message_id,
+        "FromEmailAddress": values_of(message.segment, Dimension.EMAIL_IDENTITY)[0],
+        "Subject": message.said.subject,
+        "EmailTags": [{"Name": name, "Value": value} for name, value in message.said.tags],
+        "Insights": [
+            {
+                "Destination": message.to[0],
+                "Isp": values_of(message.segment, Dimension.ISP)[0],
+                "Events": [_event(one) for one in sorted(message.timeline(), key=_moment)],
+            }
+        ],
+    }
+    if message.said.subject is None:
+        del payload["Subject"]
+    return Reply(payload)
+
+
+def _is_kept(message: Message) -> bool:
+    """Emails of several recipients or to the mailbox simulator are not there [live], nor old ones.
+
+    [guide]
+    """
+    return (
+        len(message.to) == 1
+        and Trait.MAILBOX_SIMULATOR not in message.segment.traits
+        and message.moment >= moments.now() - _KEPT
+    )
+
+
+def _moment(happening: Happening) -> int:
+    return happening.moment
+
+
+def _event(happening: Happening) -> dict[str, Any]:
+    event, moment, details = happening
+    kind = KINDS[event]
+    found: dict[str, Any] = {
+        "Timestamp": moment / moments.SECOND,
+        "Type": kind.record_type.upper(),
+    }
+    if kind.bounce_type is not None:
+        bounce = {
+            "BounceType": kind.bounce_type.upper(),
+            "BounceSubType": _constant(details.sub_type),
+            "DiagnosticCode": diagnosis(happening),
+        }
+        found["Details"] = {"Bounce": _present(bounce)}
+    elif event is Event.COMPLAINT:
+        complaint = {
+            "ComplaintSubType": _constant(details.sub_type),
+            "ComplaintFeedbackType": details.feedback_type,
+        }
+        found["Details"] = {"Complaint": _present(complaint)}
+    return found
+
+
+def _constant(name: str | None) -> str | None:
+    """A sub-type as it is written here: `OnAccountSuppressionList` is in capitals. [live]"""
+    return None if name is None else _WORD.sub("_", name).upper()
+
+
+def _present(members: dict[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in members.items() if value is not None}

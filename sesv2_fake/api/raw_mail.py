@@ -1,0 +1,102 @@
+"""Raw emails, taken apart as far as the fake minds what they hold."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import getaddresses
+from typing import NamedTuple
+
+from .errors import bad_request
+
+_RECIPIENTS = ("To", "Cc", "Bcc")
+#: RFC 5322 has each of these once at most.
+_ONCE = ("From", *_RECIPIENTS, "Subject")
+
+
+class RawMail(NamedTuple):
+    """What the headers and the HTML part of a raw email say."""
+
+    senders: list[str]
+    recipients: list[str]
+    subject: str | None
+    html: str | None
+    configuration_set: str | None
+    tenant: str | None
+    identity_arn: str | None
+    tags: list[tuple[str, str]]
+
+
+def parse(data: str | None) -> RawMail:
+    """The raw email of a base64 text.
+
+    Raises Refusal for what is no email.
+    """
+    message = _message(data or "")
+    if not message.keys():
+        raise bad_request("The raw message has no headers.")  # [open: send-words]
+    for name in _ONCE:
+        if len(message.get_all(name, ())) > 1:
+            # As many met it in public. [open: send-words]
+            raise bad_request(f"Duplicate header '{name}'.")
+    return RawMail(
+        _addresses(message, "From"),
+        [address for name in _RECIPIENTS for address in _addresses(message, name)],
+        decoded(_header(message, "Subject")),
+        _html(message),
+        _header(message, "X-SES-CONFIGURATION-SET"),
+        _header(message, "X-SES-TENANT"),
+        _header(message, "X-SES-SOURCE-ARN"),
+        list(_tags(_header(message, "X-SES-MESSAGE-TAGS") or "")),
+    )
+
+
+def decoded(subject: str | None) -> str | None:
+    """A subject without RFC 2047's encoding; as it stands if that is broken."""
+    if subject is None or "=?" not in subject:
+        return subject
+    try:
+        return str(make_header(decode_header(subject)))
+    except (ValueError, LookupError):
+        return subject
+
+
+def _message(data: str) -> Message:
+    try:
+        raw = base64.b64decode(data, validate=True)
+    except ValueError:
+        raise bad_request("The raw message is not valid base64.") from None  # [open: send-words]
+    return message_from_bytes(raw)
+
+
+def _header(message: Message, name: str) -> str | None:
+    value = message.get(name)
+    return None if value is None else re.sub(r"\r?\n(?=[ \t])", "", str(value)).strip()
+
+
+def _addresses(message: Message, name: str) -> list[str]:
+    """The addresses of a header, as they stand: `Ann <ann@example.com>` is one."""
+    pairs = getaddresses([str(value) for value in message.get_all(name, ())])
+    return [address for _, address in pairs if address]
+
+
+def _html(message: Message) -> str | None:
+    for part in message.walk():
+        if (
+            part.get_content_type() == "text/html"
+            and part.get_content_disposition() != "attachment"
+        ):
+            payload = part.get_payload(decode=True)
+            return payload.decode("latin-1") if isinstance(payload, bytes) else None
+    return None
+
+
+def _tags(header: str) -> Iterator[tuple[str, str]]:
+    """`name=value` pairs, separated by commas. [guide]"""
+    for pair in filter(None, map(str.strip, header.split(","))):
+        name, _, value = pair.partition("=")
+        yield name.strip(), value.strip()

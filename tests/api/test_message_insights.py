@@ -1,0 +1,216 @@
+"""`GetMessageInsights`: what happened to one email."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from asking import MONDAY, client, has
+from botocore.config import Config
+from freezegun import freeze_time
+
+SENDER = "news@example.com"
+ANN = "ann@gmail.com"
+SIMPLE = {"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hi"}}}}
+
+pytestmark = [
+    pytest.mark.usefixtures("frozen"),
+    pytest.mark.skipif(not has("GetMessageInsights"), reason="botocore is older than it"),
+]
+
+
+@pytest.fixture
+def frozen():
+    with freeze_time("2026-01-08") as clock:
+        yield clock
+
+
+def insights(message_id="m-1", region="us-east-1"):
+    answer = client(region).get_message_insights(MessageId=message_id)
+    del answer["ResponseMetadata"]
+    return answer
+
+
+def events(message_id="m-1"):
+    (of_recipient,) = insights(message_id)["Insights"]
+    return of_recipient["Events"]
+
+
+def hour(number):
+    return MONDAY + timedelta(hours=number)
+
+
+def test_an_email_of_the_outbox(sesv2_fake):
+    message_id = client().send_email(
+        FromEmailAddress=SENDER,
+        Destination={"ToAddresses": [ANN]},
+        Content=SIMPLE,
+        EmailTags=[{"Name": "campaign", "Value": "weekly"}],
+    )["MessageId"]
+
+    assert insights(message_id) == {
+        "MessageId": message_id,
+        "FromEmailAddress": SENDER,
+        "Subject": "Hi",
+        "EmailTags": [{"Name": "campaign", "Value": "weekly"}],
+        "Insights": [
+            {
+                "Destination": ANN,
+                "Isp": "Gmail",
+                "Events": [
+                    {"Timestamp": datetime(2026, 1, 8, tzinfo=timezone.utc), "Type": "SEND"}
+                ],
+            }
+        ],
+    }
+
+
+def test_a_seed_with_a_message_id(sesv2_fake):
+    sesv2_fake.send(SENDER, ANN, at=MONDAY, message_id="m-1", isp="Yahoo")
+
+    found = insights()
+
+    assert "Subject" not in found
+    assert found["EmailTags"] == []
+    assert found["Insights"][0]["Isp"] == "Yahoo"
+
+
+def test_an_id_with_odd_characters(sesv2_fake):
+    sesv2_fake.send(SENDER, ANN, at=MONDAY, message_id="<1 %/é@x>")
+
+    assert insights("<1 %/é@x>")["MessageId"] == "<1 %/é@x>"
+
+
+def test_events_come_in_the_order_of_time(sesv2_fake):
+    email = sesv2_fake.send(SENDER, ANN, at=MONDAY, message_id="m-1")
+    email.open(at=hour(3)).click(at=hour(4)).deliver(at=hour(1)).open(at=hour(2))
+
+    assert [(event["Type"], event["Timestamp"]) for event in events()] == [
+        ("SEND", MONDAY),
+        ("DELIVERY", hour(1)),
+        ("OPEN", hour(2)),
+        ("OPEN", hour(3)),
+        ("CLICK", hour(4)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bounce_type", "sub_type", "expected", "code"),
+    [
+        ("Permanent", "NoEmail", ("PERMANENT", "NO_EMAIL"), "550 5.1.1"),
+        ("Transient", "MailboxFull", ("TRANSIENT", "MAILBOX_FULL"), "4.4.7"),
+        ("Undetermined", None, ("UNDETERMINED", "UNDETERMINED"), "5.0.0"),
+        (
+            "Permanent",
+            "OnAccountSuppressionList",
+            ("PERMANENT", "ON_ACCOUNT_SUPPRESSION_LIST"),
+            "suppression list",
+        ),
+    ],
+)
+def test_a_bounce_has_its_details(sesv2_fake, bounce_type, sub_type, expected, code):
+    email = sesv2_fake.send(SENDER, ANN, at=MONDAY, message_id="m-1")
+    email.bounce(bounce_type, sub_type)
+
+    event = events()[1]
+    bounce = event["Details"]["Bounce"]
+    assert event["Type"] == "BOUNCE"
+    assert (bounce["BounceType"], bounce["BounceSubType"]) == expected
+    assert code in bounce["DiagnosticCode"]
+
+
+def test_a_complaint_has_its_details(sesv2_fake):
+    email = sesv2_fake.send(SENDER, ANN, at=MONDAY, message_id="m-1")
+    email.complain("OnAccountSuppressionList")
+
+    details = events()[1]["Details"]
+    assert details == {"Complaint": {"ComplaintSubType": "ON_ACCOUNT_SUPPRESSION_LIST"}}
+
+
+def test_event_records_alone(sesv2_fake):
+    record = {
+        "eventType": "Complaint",
+        "mail": {
+            "timestamp": "2026-01-05T00:00:00.000Z",
+            "messageId": "m-1",
+            "source": SENDER,
+            "destination": ["ann@example.org"],
+            "commonHeaders": {"subject": "Hi"},
+            "tags": {"ses:recipient-isp": ["Yahoo"], "campaign": ["weekly"]},
+        },
+        "complaint": {
+            "timestamp": "2026-01-05T01:00:00.000Z",
+            "complaintFeedbackType": "abuse",
+        },
+    }
+    sesv2_fake.load_events([record])
+
+    assert insights() == {
+        "MessageId": "m-1",
+        "FromEmailAddress": SENDER,
+        "Subject": "Hi",
+        "EmailTags": [{"Name": "campaign", "Value": "weekly"}],
+        "Insights": [
+            {
+                "Destination": "ann@example.org",
+                "Isp": "Yahoo",
+                "Events": [
+                    {
+                        "Timestamp": hour(1),
+                        "Type": "COMPLAINT",
+                        "Details": {"Complaint": {"ComplaintFeedbackType": "abuse"}},
+                    }
+                ],
+            }
+        ],
+    }
+
+
+class TestNotFound:
+    @pytest.mark.parametrize(
+        "how",
+        [
+            {"to": [ANN, "b@x.org"]},
+            {"to": "success@simulator.amazonses.com"},
+            {"at": MONDAY - timedelta(days=28)},
+            {"region": "eu-west-1"},
+        ],
+        ids=["several recipients", "mailbox simulator", "31 days old", "another region"],
+    )
+    def test_is_one_that_is_not_kept(self, sesv2_fake, how):
+        sesv2_fake.send(SENDER, **{"to": ANN, "at": MONDAY, "message_id": "m-1", **how})
+
+        with pytest.raises(client().exceptions.NotFoundException, match="m-1 does not exist"):
+            insights()
+
+    def test_is_one_that_nobody_knows(self, sesv2_fake):
+        with pytest.raises(client().exceptions.NotFoundException, match="m-1 does not exist"):
+            insights()
+
+    def test_30_days_are_kept(self, sesv2_fake):
+        sesv2_fake.send(SENDER, ANN, at="2025-12-09", message_id="m-1")
+
+        assert len(events()) == 1
+
+    @pytest.mark.sesv2_fake(vdm_enabled=None)
+    def test_is_all_while_vdm_is_off(self, sesv2_fake):
+        with pytest.raises(client().exceptions.NotFoundException, match="must enable Virtual"):
+            insights()
+
+
+@pytest.mark.sesv2_fake(enforce_rate_limits=True)
+def test_more_than_one_a_second_is_throttled(sesv2_fake, frozen):
+    sesv2_fake.send(SENDER, ANN, at=MONDAY, message_id="m-1")
+    once = client(config=Config(retries={"total_max_attempts": 1}))
+    once.get_message_insights(MessageId="m-1")
+    with pytest.raises(once.exceptions.TooManyRequestsException):
+        once.get_message_insights(MessageId="m-1")
+    frozen.tick()
+
+    once.get_message_insights(MessageId="m-1")
+
+
+def test_a_fault_has_the_operations_own_errors(sesv2_fake):
+    sesv2_fake.send(SENDER, ANN, at=MONDAY, message_id="m-1")
+    sesv2_fake.fail_requests("NotFoundException", operation="GetMessageInsights", times=1)
+
+    with pytest.raises(client().exceptions.NotFoundException, match="doesn't exist"):
+        insights()

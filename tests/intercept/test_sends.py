@@ -1,0 +1,213 @@
+"""Sends that others may answer: moto, a Stubber, an endpoint of the user's own; async clients."""
+
+import asyncio
+from contextlib import ExitStack
+from email.message import EmailMessage
+
+import boto3
+import pytest
+from asking import client, total
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from freezegun import freeze_time
+
+from sesv2_fake import mock_sesv2
+
+SENDER = "news@example.com"
+ANN = "ann@gmail.com"
+CREDENTIALS = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+SIMPLE = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hi"}}}
+REQUEST = {
+    "FromEmailAddress": SENDER,
+    "Destination": {"ToAddresses": [ANN]},
+    "Content": {"Simple": SIMPLE},
+}
+
+
+@pytest.fixture(autouse=True)
+def on_monday():
+    with freeze_time("2026-01-05"):
+        yield
+
+
+def v1(**how):
+    return boto3.client("ses", region_name="us-east-1", **how)
+
+
+def send(made, **changes):
+    return made.send_email(**{**REQUEST, **changes})["MessageId"]
+
+
+class TestMoto:
+    @pytest.fixture(params=["moto outside", "moto inside"])
+    def ses(self, request):
+        """A fake and moto, in either order."""
+        moto = pytest.importorskip("moto", reason="moto needs a newer botocore than the oldest")
+        with ExitStack() as both:
+            if request.param == "moto outside":
+                both.enter_context(moto.mock_aws())
+                yield both.enter_context(mock_sesv2())
+            else:
+                fake = both.enter_context(mock_sesv2())
+                both.enter_context(moto.mock_aws())
+                yield fake
+
+    def test_what_moto_accepts_is_in_the_outbox_with_motos_id(self, ses):
+        made = client(**CREDENTIALS)
+        made.create_email_identity(EmailIdentity=SENDER)
+
+        message_id = send(made, EmailTags=[{"Name": "a", "Value": "b"}])
+
+        (email,) = ses.outbox
+        assert (email.to, email.subject, email.message_id) == ((ANN,), "Hi", message_id)
+        assert email.tags == {"a": "b"}
+        assert total("SEND", using=made) == 1
+        assert [call.operation for call in ses.calls] == ["SendEmail", "BatchGetMetricData"]
+
+    def test_what_moto_refuses_is_not(self, ses):
+        made = client(**CREDENTIALS)
+
+        with pytest.raises(made.exceptions.MessageRejected):
+            send(made)
+
+        assert list(ses.outbox) == []
+
+    def test_ses_v1_too(self, ses):
+        made = v1(**CREDENTIALS)
+        made.verify_email_identity(EmailAddress=SENDER)
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = SENDER, ANN, "Grüße"
+        message.set_content("Hi")
+
+        ids = [
+            made.send_email(
+                Source=SENDER, Destination={"ToAddresses": [ANN, "b@x.org"]}, Message=SIMPLE
+            )["MessageId"],
+            made.send_raw_email(RawMessage={"Data": message.as_bytes()})["MessageId"],
+        ]
+
+        assert [email.message_id for email in ses.outbox] == ids
+        assert [email.subject for email in ses.outbox] == ["Hi", "Grüße"]
+
+    def test_a_send_that_a_fault_failed_reaches_moto_at_its_next_attempt(self, ses):
+        made = client(**CREDENTIALS)
+        made.create_email_identity(EmailIdentity=SENDER)
+        ses.throttle(2, operation="SendEmail")
+
+        send(made)
+
+        assert len(ses.outbox) == 1
+        assert [call.error for call in ses.calls] == [
+            "TooManyRequestsException",
+            "TooManyRequestsException",
+            None,
+        ]
+
+    def test_the_account_is_answered_here(self, ses):
+        assert client(**CREDENTIALS).get_account()["VdmAttributes"]["VdmEnabled"] == "ENABLED"
+
+
+class TestStubber:
+    """It answers before a request is made, so that nothing of it is seen here."""
+
+    def test_what_a_stubber_answers_is_its_own(self, sesv2_fake):
+        made = client()
+        with Stubber(made) as stubber:
+            stubber.add_response("send_email", {"MessageId": "stubbed"}, REQUEST)
+            stubber.add_client_error("send_email", "MessageRejected")
+            assert send(made) == "stubbed"
+            with pytest.raises(ClientError, match="MessageRejected"):
+                send(made)
+
+        assert list(sesv2_fake.outbox) == []
+        assert send(made) == sesv2_fake.outbox[0].message_id
+
+
+def canned(body, status=200):
+    """An event handler of somebody's own that answers every request."""
+    raw = body.encode()
+
+    def handler(request, **_):
+        response = AWSResponse(request.url, status, {"Content-Type": "application/json"}, None)
+        response._content = raw
+        return response
+
+    return handler
+
+
+class TestOthers:
+    def answered_by(self, handler, operation="SendEmail"):
+        made = client(**CREDENTIALS, config=Config(parameter_validation=False))
+        made.meta.events.register(f"before-send.sesv2.{operation}", handler)
+        return made
+
+    def test_one_id_for_all_is_the_first_emails(self, sesv2_fake):
+        made = self.answered_by(canned('{"MessageId": "same"}'))
+        send(made)
+        send(made, Destination={"ToAddresses": ["bob@yahoo.com"]})
+
+        assert [email.message_id for email in sesv2_fake.outbox] == ["same", "same"]
+        assert total("SEND") == 2
+        assert sesv2_fake._account.state.ledger.find("same", "us-east-1").to == (ANN,)
+
+    def test_of_a_bulk_those_that_have_an_id(self, sesv2_fake):
+        entries = '{"Status": "SUCCESS", "MessageId": "m-1"}, {"Status": "FAILED"}, {}'
+        made = self.answered_by(
+            canned(f'{{"BulkEmailEntryResults": [{entries}]}}'), "SendBulkEmail"
+        )
+        made.send_bulk_email(
+            FromEmailAddress=SENDER,
+            DefaultContent={"Template": {"TemplateName": "T"}},
+            BulkEmailEntries=[
+                {"Destination": {"ToAddresses": [to]}} for to in (ANN, "b@x.org", "c@x.org")
+            ],
+        )
+
+        (email,) = sesv2_fake.outbox
+        assert (email.to, email.message_id) == ((ANN,), "m-1")
+
+    def test_what_is_accepted_without_an_id_gets_none_of_ours(self, sesv2_fake):
+        made = self.answered_by(canned("{}"))
+        made.send_email(**REQUEST)
+
+        assert list(sesv2_fake.outbox) == []
+
+    def test_what_would_be_refused_here_is_a_warning(self, sesv2_fake):
+        made = self.answered_by(canned('{"MessageId": "m-1"}'))
+
+        with pytest.warns(
+            UserWarning, match="SendEmail was accepted by others.*one recipient"
+        ) as w:
+            send(made, Destination={})
+
+        assert w[0].filename == __file__
+        assert list(sesv2_fake.outbox) == []
+
+    def test_an_endpoint_of_the_users_own_is_asked(self, sesv2_fake):
+        with mock_sesv2() as other, other.serve() as url, mock_sesv2() as inner:
+            message_id = send(client(endpoint_url=url, **CREDENTIALS))
+
+        assert other.outbox[0].message_id == message_id
+        assert inner.outbox[0].message_id == message_id
+
+
+class TestAsync:
+    def test_an_async_client_sends(self, sesv2_fake):
+        session = pytest.importorskip("aiobotocore.session").get_session()
+
+        async def main():
+            async with session.create_client("sesv2", region_name="eu-west-1") as made:
+                await made.get_account()
+                answer = await made.send_email(**REQUEST)
+            async with session.create_client("ses", region_name="eu-west-1") as made:
+                await made.send_email(
+                    Source=SENDER, Destination={"ToAddresses": ["b@x.org"]}, Message=SIMPLE
+                )
+            return answer["MessageId"]
+
+        message_id = asyncio.run(main())
+
+        assert sesv2_fake.sent_to(ANN).message_id == message_id
+        assert [email.region for email in sesv2_fake.outbox] == ["eu-west-1"] * 2
