@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
-import sys
 import textwrap
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from sesv2_fake import fake, options, pytest_plugin
 from sesv2_fake.api.calls import Call, QueryError, Result
@@ -32,12 +32,38 @@ HEAD = """\
 
 <!-- Written by docs/api_page.py from the docstrings: change those, and run it. -->
 
-Every public name. `from sesv2_fake import ...` gives `mock_sesv2`, `FakeSESv2`, `Email`, `Fault`, `Call`,
-`Metric` and `LiveDivergenceWarning`. Names that start with an underscore, and modules, may change at any time.
+Every public name. `from sesv2_fake import ...` gives `mock_sesv2`, `FakeSESv2`, `Email`, `Fault`,
+`Call`, `Metric` and `LiveDivergenceWarning`. Names that start with an underscore, and modules, may
+change at any time.
 
-`Time`, wherever it stands, is an aware datetime, a date (its midnight UTC), or ISO 8601 text (UTC unless it has
-an offset). All moments that the fake returns are aware datetimes in UTC. Durations are in the unit that the
-argument is named after; counts are whole numbers.
+`Time`, wherever it stands, is an aware datetime, a date (its midnight UTC), or ISO 8601 text (UTC
+unless it has an offset). All moments that the fake returns are aware datetimes in UTC. Counts are
+whole numbers.
+
+## mock_sesv2
+
+```py
+mock_sesv2(**options) -> FakeSESv2
+@mock_sesv2
+@mock_sesv2(**options)
+```
+
+"""
+
+OPTIONS = """
+### Options
+
+Keywords of `mock_sesv2` and of the pytest marker `sesv2_fake`. The ini option of each is its name
+with `sesv2_fake_` before it. A keyword wins over the marker, the marker over the ini option.
+
+| option | type | default | meaning |
+|---|---|---|---|
+"""
+
+FIXTURES = "## pytest fixtures and marker\n"
+MARKER = """\
+- `@pytest.mark.sesv2_fake(**options)`: these options for the fixture `sesv2_fake` and for every
+  fake that the test itself starts.
 """
 
 CLASSES: tuple[type, ...] = (
@@ -64,12 +90,14 @@ NAMES: dict[str, Any] = {
     "MetricName": MetricName,
 }
 #: Members that are no part of what is promised.
-NOT_PUBLIC: dict[type, tuple[str, ...]] = {Query: ("in_one_line", "start", "end"), Call: ("in_one_line",)}
-FIXTURES = ("sesv2_fake", "sesv2_client", "sesv2_client_factory")
-
+NOT_PUBLIC: dict[type, tuple[str, ...]] = {
+    Query: ("in_one_line", "start", "end"),
+    Call: ("in_one_line",),
+}
 #: The grades of sources are for who changes the package.
 _GRADE = re.compile(r" \[(?:doc|live|open|guide)[^\]]*\]")
 _MODULE = re.compile(r"\b(?:[a-z_]+\.)+(?=[A-Z])")
+_FIELD = re.compile(r" {4}(\w+): ([^=]+?)(?: = .*)?")
 _WIDTH = 88
 
 
@@ -107,125 +135,102 @@ def in_short(annotation: object) -> str:
     return text.replace("Unpack[_Duration]", "float")
 
 
-def members_of(cls: type) -> dict[str, Any]:
-    """What a class has that is public, in the order of its source."""
-    return {
-        name: value
-        for name, value in vars(cls).items()
-        if not name.startswith("_") and name not in NOT_PUBLIC.get(cls, ())
-    }
+def is_public(cls: type, name: str) -> bool:
+    """Whether a member of a class is promised."""
+    return not name.startswith("_") and name not in NOT_PUBLIC.get(cls, ())
 
 
-def fields_of(cls: type) -> Iterator[tuple[str, str, str]]:
-    """Name, type and meaning of the annotated fields, from the comments above them."""
-    hints = cls.__annotations__ if isinstance(getattr(cls, "__annotations__", None), dict) else {}
+def fields_of(cls: type) -> Iterator[str]:
+    """The annotated fields, each with the comment above it."""
     above: list[str] = []
-    for line in inspect.getsource(cls).splitlines():
+    for line in textwrap.dedent(inspect.getsource(cls)).splitlines():
         stripped = line.strip()
         if stripped.startswith("#:"):
             above.append(stripped.removeprefix("#:").strip())
             continue
-        name, colon, rest = stripped.partition(":")
-        if colon and name in hints and line.startswith("    ") and not line.startswith("     "):
-            if name not in NOT_PUBLIC.get(cls, ()) and not name.startswith("_"):
-                type_ = in_short(rest.partition(" = ")[0].strip())
-                yield name, type_, _GRADE.sub("", " ".join(above))
+        field = _FIELD.fullmatch(line)
+        if field and is_public(cls, field[1]):
+            yield attribute(field[1], in_short(field[2]), " ".join(above))
         above = []
 
 
-def of_class(cls: type) -> Iterator[str]:
+def attribute(name: str, type_: str, meaning: str) -> str:
+    """A line of a list."""
+    text = textwrap.indent(meaning, "  ").strip()
+    return f"- `{name}: {type_}`{': ' if text else ''}{_GRADE.sub('', text)}\n"
+
+
+def of_class(cls: type) -> str:
     """The section of a class."""
-    yield f"## {cls.__name__}\n\n{prose(cls)}\n"
+    attributes, methods = [], []
     if cls is Metric:
-        yield "".join(f"- `Metric.{one.name}`\n" for one in Metric)
-        return
-    if not issubclass(cls, Warning):
+        attributes = [f"- `Metric.{metric.name}`\n" for metric in Metric]
+    elif not issubclass(cls, Warning):
         attributes = [*fields_of(cls)]
-        members = members_of(cls)
-        for name, value in members.items():
-            if isinstance(value, property) and value.fget is not None:
-                returns = in_short(inspect.signature(value.fget).return_annotation)
-                settable = " It can be set." if value.fset else ""
-                attributes.append((name, returns, prose(value) + settable))
-        if attributes:
-            lines = [
-                f"- `{name}: {type_}`" + (f": {textwrap.indent(text, '  ').strip()}" if text else "")
-                for name, type_, text in attributes
-            ]
-            yield "\n".join(lines) + "\n"
-        for name, value in members.items():
-            if isinstance(value, property) or not callable(inspect.unwrap(value)):
+        for name, value in vars(cls).items():
+            if not is_public(cls, name):
                 continue
-            yield f"### `{cls.__name__}.{name}()`\n\n```py\n{signature_of(name, value)}\n```\n"
-            yield f"{prose(value)}\n"
+            if isinstance(value, property):
+                returns = in_short(inspect.signature(value.fget).return_annotation)  # type: ignore[arg-type]
+                meaning = prose(value) + (" It can be set." if value.fset else "")
+                attributes.append(attribute(name, returns, meaning))
+            elif inspect.isfunction(inspect.unwrap(value)):
+                methods.append(
+                    f"\n### `{cls.__name__}.{name}()`\n\n```py\n{signature_of(name, value)}\n```\n"
+                    f"\n{prose(value)}\n"
+                )
+    listed = "\n" + "".join(attributes) if attributes else ""
+    return f"## {cls.__name__}\n\n{prose(cls)}\n{listed}{''.join(methods)}"
 
 
-def in_words(type_: Any) -> str:
-    """The type of an option."""
-    if get_origin(type_) in (Union, UnionType):
-        return " or ".join(map(in_words, get_args(type_)))
-    if choices := [choice for choice in get_args(type_) if isinstance(choice, str)]:
-        if get_origin(type_) is not None and issubclass_of_collection(get_origin(type_)):
-            return "names"
-        return " or ".join(f'`"{choice}"`' for choice in choices)
-    if type_ is type(None):
-        return "`None`"
-    return "`bool`" if type_ is bool else "names"
+def of_option(name: str, type_: Any, option: options.Described) -> str:
+    """The row of an option."""
+    choices = get_args(type_) if get_origin(type_) in (Literal, Union, UnionType) else (type_,)
+    types = {bool: "`bool`", NoneType: "`None`"}
+    kinds = [
+        f'`"{choice}"`' if isinstance(choice, str) else types.get(choice, "names of ISPs")
+        for choice in choices
+    ]
+    default = option.default
+    if isinstance(default, frozenset):
+        default = sorted(default)
+    meaning = option.help
+    if get_origin(type_) is Literal:
+        meaning = meaning.removesuffix(f": {', '.join(choices)}")
+    shown = json.dumps(default) if isinstance(default, (str, list)) else repr(default)
+    return f"| `{name}` | {' or '.join(kinds)} | `{shown}` | {meaning} |\n"
 
 
-def issubclass_of_collection(origin: Any) -> bool:
-    """Whether an annotation is of a collection."""
-    return isinstance(origin, type) and issubclass(origin, Collection)
-
-
-def options_table() -> Iterator[str]:
-    """Each option, as it is described once, in options.py."""
-    hints = get_type_hints(options.Options)
-    yield "| option | type | default | meaning |\n|---|---|---|---|\n"
-    for name, option in options.described().items():
-        default = option.default
-        if isinstance(default, Collection) and not isinstance(default, str):
-            default = ", ".join(f"`{one}`" for one in sorted(default))
-        else:
-            default = f'`"{default}"`' if isinstance(default, str) else f"`{default}`"
-        meaning = option.help.partition(": documented, ")[0]
-        for choices in (": refuse, allow", ": error, warn, ignore"):
-            meaning = meaning.removesuffix(choices)
-        yield f"| `{name}` | {in_words(hints[name])} | {default} | {meaning} |\n"
+def fixture_function(name: str) -> Any:
+    """The function of a fixture, which newer pytests keep in an object of theirs."""
+    fixture = getattr(pytest_plugin, name)
+    return getattr(fixture, "_fixture_function", None) or inspect.unwrap(fixture)
 
 
 def page() -> str:
     """The whole page."""
-    parts = [HEAD]
-    parts.append(
-        "## mock_sesv2\n\n```py\nmock_sesv2(**options) -> FakeSESv2\n@mock_sesv2\n"
-        "@mock_sesv2(**options)\n```\n\n"
-        + prose(type(fake.mock_sesv2)).partition("\n")[0]
-        + "\n\nRaises TypeError or ValueError for an option that does not exist or cannot have that "
-        "value.\n"
+    hints = get_type_hints(options.Options)
+    rows = [of_option(name, hints[name], one) for name, one in options.described().items()]
+    about = prose(type(fake.mock_sesv2))
+    # The options have a table of their own.
+    about = "\n\n".join([about.partition("\n\n")[0], about.rpartition("\n\n")[2]])
+    fixtures = [
+        f"- `{name}`: {textwrap.indent(prose(fixture_function(name)), '  ').strip()}\n"
+        for name in ("sesv2_fake", "sesv2_client", "sesv2_client_factory")
+    ]
+    names = [
+        f"- `{name}`: {', '.join(f'`{json.dumps(one)}`' for one in get_args(literal))}\n"
+        for name, literal in NAMES.items()
+    ]
+    return "\n".join(
+        [
+            f"{HEAD}{about}\n{OPTIONS}{''.join(rows)}",
+            *map(of_class, CLASSES),
+            f"{FIXTURES}\n{''.join(fixtures)}{MARKER}",
+            f"## Names in signatures\n\n{''.join(names)}",
+        ]
     )
-    parts.append(
-        "### Options\n\nKeywords of `mock_sesv2` and of the pytest marker `sesv2_fake`. The ini "
-        "option of each is its name with\n`sesv2_fake_` before it. A keyword wins over the marker, "
-        "the marker over the ini option.\n\n" + "".join(options_table())
-    )
-    for cls in CLASSES:
-        parts.extend(of_class(cls))
-    parts.append("## pytest fixtures and marker\n")
-    for name in FIXTURES:
-        fixture = getattr(pytest_plugin, name)
-        function = getattr(fixture, "_fixture_function", None) or inspect.unwrap(fixture)
-        parts.append(f"- `{name}`: {textwrap.indent(prose(function), '  ').strip()}\n")
-    parts.append(
-        "- `@pytest.mark.sesv2_fake(**options)`: these options for the fixture `sesv2_fake` and for "
-        "every fake\n  that the test itself starts.\n"
-    )
-    parts.append("## Names in signatures\n")
-    for name, literal in NAMES.items():
-        parts.append(f"- `{name}`: " + ", ".join(f'`"{one}"`' for one in get_args(literal)))
-    return "\n".join(parts) + "\n"
 
 
 if __name__ == "__main__":
     PAGE.write_text(page(), "utf-8")
-    sys.stdout.write(f"{PAGE} is written\n")

@@ -36,7 +36,7 @@ def _linked(named: re.Match[str]) -> str:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Links out of docs/ lead to pages of the site."""
+    """Links out of docs/, and from outside into it, lead to pages of the site."""
     for path, page in PAGES.items():
         markdown = markdown.replace(f"](../{path}", f"]({page}")
-    return markdown
+    return markdown.replace("](../docs/", "](")

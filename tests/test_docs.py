@@ -3,10 +3,13 @@
 import re
 import subprocess
 import sys
+import unittest.mock  # noqa: F401 - loaded before pytester's runs, which drop what they load
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+import sesv2_fake
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -23,7 +26,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 ELSEWHERE = ("aiobotocore", "django", "flask", "moto")
 #: What no test runs: signatures, output, settings, and the test files of other languages, of which
 #: tests/control runs what it can.
-NOT_RUN = {"py", "text", "console", "toml", "json", "js", "ts", "go", "php", "java", "yaml", "dockerfile", "sh"}
+NOT_RUN = {"py", "text", "console", "toml", "json", "js", "go", "php", "yaml", "dockerfile"}
 
 
 class Block(NamedTuple):
@@ -80,10 +83,8 @@ def test_a_block_of_tests_passes(pytester, block):
     test = pytester.makepyfile(block.code)
     arguments = ["--strict-markers", "-W", "error", "-p", "no:cacheprovider", str(test)]
 
-    # What other files of a recipe import or set is to stay with them.
+    # What the files of a recipe import and set ends with their process.
     run = pytester.runpytest_subprocess if block.files else pytester.runpytest_inprocess
-    if block.files:
-        pytester.syspathinsert()
     result = run(*arguments)
 
     expected = result.parseoutcomes()
@@ -105,7 +106,7 @@ def test_a_block_of_script_runs(block):
 
 
 def test_the_readme_shows_what_a_red_test_prints(pytester):
-    first, change, shown = (ROOT / "README.md").read_text("utf-8").partition("a day later")
+    first, _, shown = (ROOT / "README.md").read_text("utf-8").partition("a day later")
     green = BLOCK.search(first)[3]
     changed = re.search(r"`(\.bounce\([^`]+)`", shown)[1]
     assert green.count(".bounce(count=5)") == 1
@@ -194,3 +195,8 @@ def test_the_api_page_is_made_of_the_docstrings_as_they_are():
     assert done.stdout == (ROOT / "docs" / "api.md").read_text("utf-8"), (
         "a docstring has changed; run `python docs/api_page.py`"
     )
+
+
+@pytest.mark.parametrize("name", [name for name in sesv2_fake.__all__ if name != "__version__"])
+def test_every_public_name_has_a_section_of_the_api_page(name):
+    assert f"\n## {name}\n" in (ROOT / "docs" / "api.md").read_text("utf-8")
