@@ -39,4 +39,6 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     """Links out of docs/, and from outside into it, lead to pages of the site."""
     for path, page in PAGES.items():
         markdown = markdown.replace(f"](../{path}", f"]({page}")
-    return markdown.replace("](../docs/", "](")
+    markdown = markdown.replace("](../docs/", "](")
+    # What is no page, such as an example, is named.
+    return re.sub(r"\[([^\]]+)\]\(\.\./[^)]+\)", r"\1", markdown)
