@@ -117,9 +117,9 @@ class FakeSESv2:
     # From its start to its end
 
     def start(self) -> Self:
-        """Answer every SES v2 client from here on, with nothing seeded.
+        """Start to answer clients, with nothing seeded.
 
-        Raises RuntimeError if it is active already.
+        Raises RuntimeError if the fake is active already.
         """
         # botocore is loaded by the tests that use a fake, not by all that have the plugin. By the
         # module's full name, which is looked up anew: pytester's runs drop what they loaded.
@@ -145,11 +145,11 @@ class FakeSESv2:
         return self
 
     def stop(self) -> None:
-        """Answer no more; everything is as it was before `start`.
+        """Stop to answer; everything is as it was before `start`.
 
-        Raises RuntimeError if it is not active, and AssertionError (or warns, or neither: the
-        option `unused_faults`) if a fault was triggered fewer times than it was set up for, unless
-        another exception is on its way.
+        Raises RuntimeError if the fake is not active, and AssertionError (or warns, or neither:
+        the option `unused_faults`) if a fault was triggered fewer times than it was set up for and
+        no other exception is on its way.
         """
         account = self._account
         # One that was being handled when the fake started is not on its way out of it.
@@ -175,7 +175,7 @@ class FakeSESv2:
         warnings.warn(message, stacklevel=checks.levels_to_user())
 
     def reset(self) -> None:
-        """Everything is as just after the start: seeds, faults, calls, options and clock."""
+        """Bring back all as just after the start: seeds, faults, calls, options, account, clock."""
         self._account.close("the fake was reset after this email was sent")
         self._let_the_clock_go_on()
         account = Account(complete(self._given))
@@ -184,7 +184,7 @@ class FakeSESv2:
 
     @property
     def is_active(self) -> bool:
-        """Whether it answers now: after `start`, before `stop`."""
+        """Whether the fake is active: after `start`, before `stop`."""
         return self._activation is not None
 
     def _check_active(self) -> None:
@@ -300,11 +300,11 @@ class FakeSESv2:
         dimensions: Mapping[Any, str] | None = None,
         region: str | None = None,
     ) -> None:
-        """Count `values` more for a metric, with no email behind them.
+        """Add plain numbers to a metric, with no email behind them.
 
         `values` is a number, counted at `at` (now unless given), or a mapping of times to
-        numbers; a date is its midnight UTC. Queries that filter by a dimension see it by
-        `dimensions` alone, queries without filters see all.
+        numbers. A query that filters by a dimension sees only numbers that were recorded with
+        it in `dimensions`; a query without filters sees all.
 
         Raises TypeError or ValueError for an unknown metric or dimension, a value that no email
         can have, or a negative number.
@@ -327,17 +327,16 @@ class FakeSESv2:
         click_tracking: bool = True,
         progress: Callable[[int], object] | None = None,
     ) -> event_records.LoadedEvents:
-        """Count the events of SES's own event records, and say how many there were of each type.
+        """Count the events of SES's own event records; returns how many of each type there were.
 
         `source` is a path, an open file, or an iterable of JSON texts or dicts: plain records,
-        one a line or several run together, or as SNS, Lambda or EventBridge wrap them. Each
-        record is one event, however often it is repeated; an email counts as sent if there is a
-        `Send` record of it.
+        one a line or several in a row, or as SNS, Lambda or EventBridge wrap them. A repeated
+        record is one event. An email counts as sent if there is a `Send` record of it.
 
         `progress` is called with the number of values read so far, every ten thousand.
 
-        Raises ValueError, with the place, the field and what stood there, for a broken record;
-        nothing of that source is counted then.
+        Raises ValueError for a broken record, with its place, the field and what it holds; then
+        nothing of the source is counted.
         """
         state = self._account.state
         common = self._common_to_all(region, open_tracking, click_tracking)
@@ -350,14 +349,14 @@ class FakeSESv2:
         request: Mapping[str, Any] | list[Any] | str | os.PathLike[str],
         response: Mapping[str, Any] | str | os.PathLike[str],
     ) -> None:
-        """Answer as a real account did: a call's own `Queries`, and what AWS answered.
+        """Replay what a real account answered: a call's `Queries`, and the answer of AWS.
 
-        Each is as boto3 takes and gives it, as the AWS CLI prints it, or the path of a JSON file.
-        The same queries get the same answers again, over any of their days; what else is seeded
-        for them counts more. Entries of `Errors` become faults.
+        Both are as boto3 has them, as the AWS CLI prints them, or the path of a JSON file. The
+        same queries get the same answers again, over any of their days; what else is seeded is
+        added. Entries of `Errors` become faults.
 
         Raises ValueError if the two do not belong together, or contradict an answer loaded
-        before; nothing of them is taken then.
+        before; then nothing of them is loaded.
         """
         state = self._account.state
         answers = list(saved_answers(_of_file(request), _of_file(response)))
@@ -374,7 +373,7 @@ class FakeSESv2:
                 state.faults.add(_replayed(query, *error))
 
     def seeded_days(self) -> list[dt.date]:
-        """The UTC days on which something seeded happened, ascending."""
+        """The UTC days on which something happened that was seeded, in order."""
         days = {day for _, _, day, _ in self._account.state.store.rows()}
         return [moments.date_of(day) for day in sorted(days)]
 
@@ -403,13 +402,13 @@ class FakeSESv2:
         times: int | None = None,
         optional: bool = False,
     ) -> Fault:
-        """Fail each query that matches all that is given; the others of its call are answered.
+        """Fail each query that matches everything given; the other queries are answered.
 
-        The message is SES's description of the code unless given. `dimensions` matches the
-        queries that have these values among theirs; `where` is a function of the query. `times`
-        is how many queries to fail, always unless given. If several faults match, the one set up
-        first that is not used up wins. A fault that is never triggered, or fewer times than
-        `times`, is reported when the fake ends, unless it is `optional`.
+        The message is SES's description of the code unless given. `dimensions` matches queries
+        that have at least these values; `where` is a function of the query. `times` is how many
+        queries to fail, all unless given. If several faults match, the first one that is not used
+        up is triggered. A fault that is never triggered, or fewer times than `times`, is reported
+        when the fake ends, unless it is `optional`.
 
         Raises TypeError or ValueError for what no query can have.
         """
@@ -438,7 +437,7 @@ class FakeSESv2:
         times: int | None = None,
         optional: bool = False,
     ) -> Fault:
-        """Fail queries with `ACCESS_DENIED`: `fail_queries` for short."""
+        """Fail queries with `ACCESS_DENIED`, as `fail_queries` does."""
         return self.fail_queries(
             "ACCESS_DENIED",
             message,
@@ -480,7 +479,7 @@ class FakeSESv2:
         operation: str = "BatchGetMetricData",
         optional: bool = False,
     ) -> Fault:
-        """Refuse whole calls with `TooManyRequestsException`: `fail_requests` for short."""
+        """Refuse whole calls with `TooManyRequestsException`, as `fail_requests` does."""
         return self.fail_requests(
             "TooManyRequestsException", operation=operation, times=times, optional=optional
         )
@@ -493,10 +492,11 @@ class FakeSESv2:
         times: int | None = None,
         optional: bool = False,
     ) -> Fault:
-        """Break the connection of `times` attempts, always unless given.
+        """Break the connection of `times` attempts, of all unless given.
 
-        The client sees botocore's `EndpointConnectionError`, its timeouts for `"read-timeout"`
-        and `"connect-timeout"`, or the botocore exception (an instance or a class) handed in.
+        The client raises botocore's `EndpointConnectionError`; for `"read-timeout"` and
+        `"connect-timeout"` botocore's timeouts; or the botocore exception (an instance or a class)
+        that is given as `error`.
 
         Raises TypeError or ValueError for anything else.
         """
@@ -514,7 +514,7 @@ class FakeSESv2:
 
     @property
     def vdm_enabled(self) -> bool | None:
-        """Whether Virtual Deliverability Manager is on, as set last, by a client too.
+        """Whether Virtual Deliverability Manager is on, as the test or a client set it last.
 
         None if it was never set up. Setting it sets all regions. Metrics are refused while it is
         off or not set up.
@@ -527,16 +527,16 @@ class FakeSESv2:
 
     @property
     def account(self) -> AccountSettings:
-        """What else `GetAccount` says; each setting can be set."""
+        """What else `GetAccount` answers; each setting can be changed."""
         return self._account.state.settings
 
     # What the code under test sent
 
     @property
     def outbox(self) -> Outbox:
-        """The emails that the code under test sent through a client, in order; of the last start.
+        """The emails that the code under test sent through a client since the start, in order.
 
-        What happens to them is told as of any other: `fake.outbox[0].deliver().open()`.
+        The test says what happens to them: `fake.outbox[0].deliver().open()`.
         """
         return Outbox([] if self._last is None else self._last.account.state.outbox)
 
@@ -550,12 +550,12 @@ class FakeSESv2:
     # Its clock
 
     def freeze(self, time: Time) -> None:
-        """Stop the clock at `time` until the fake ends, by freezegun; again, to move it there.
+        """Stop the clock at `time` until the fake ends; call it again to move the clock.
 
-        asyncio, pytest, subprocess and the like go on by the real clock. Needs the extra
+        asyncio, pytest, subprocess and the like still see the real clock. It needs the extra
         `freezegun`.
 
-        Raises TypeError or ValueError for what is no time, ModuleNotFoundError without the extra.
+        Raises TypeError or ValueError if `time` is no time, ModuleNotFoundError without the extra.
         """
         self._check_active()
         moment = moments.to_datetime(moments.checked(time, "time"))
@@ -569,7 +569,7 @@ class FakeSESv2:
             self._clock.move_to(moment)
 
     def advance(self, **by: Unpack[_Duration]) -> None:
-        """Move the stopped clock on, by what `datetime.timedelta` takes: `days=1`, `hours=2`.
+        """Move the stopped clock on, by what `datetime.timedelta` accepts: `days=1`, `hours=2`.
 
         Raises RuntimeError if this fake's `freeze` has not stopped it, and TypeError for a unit
         that there is not.
@@ -590,7 +590,7 @@ class FakeSESv2:
 
     @property
     def calls(self) -> list[Call]:
-        """Each attempt that reached the fake, in order; can be read after its end too."""
+        """Each attempt that reached the fake, in order, also after the fake has ended."""
         return [] if self._last is None else list(self._last.account.calls)
 
     @contextmanager
@@ -627,7 +627,7 @@ class FakeSESv2:
         self._account.calls_kept = number
 
     def explain(self, query: Mapping[str, Any], *, region: str = DEFAULT_REGION) -> str:
-        """Why a query counts what it counts, as text; `query` is as boto3 takes it.
+        """Say why a query counts what it counts; `query` is as boto3 takes it.
 
         Raises ValueError for a query that SES would refuse.
         """
@@ -636,7 +636,7 @@ class FakeSESv2:
         return "\n  ".join([f"{asked.in_one_line()}, {region}", *why])
 
     def report(self) -> str:
-        """What happened so far, as pytest shows it of a failing test: calls, seeds, faults."""
+        """The report that pytest shows of a failing test: calls, sends, seeds, faults."""
         if self._last is None:
             return "this fake was never started"
         return report_of(self._last.account)
@@ -659,7 +659,7 @@ def _checked_drop(error: object) -> object:
             error(endpoint_url="", error="")
         except KeyError as missing:
             raise ValueError(
-                f"error: {error.__name__} needs {missing} too; hand in an instance"
+                f"error: {error.__name__} needs {missing} too; give an instance of it"
             ) from None
         return error
     if isinstance(error, str):
@@ -757,12 +757,12 @@ class _MockSESv2:
         return fake if func is None else fake(func)
 
     def __enter__(self) -> NoReturn:
-        raise TypeError("mock_sesv2 is to be called here: with mock_sesv2() as fake:")
+        raise TypeError("mock_sesv2 needs parentheses here: with mock_sesv2() as fake:")
 
     def __exit__(self, *_: object) -> None: ...
 
     async def __aenter__(self) -> NoReturn:
-        raise TypeError("mock_sesv2 is to be called here: async with mock_sesv2() as fake:")
+        raise TypeError("mock_sesv2 needs parentheses here: async with mock_sesv2() as fake:")
 
     async def __aexit__(self, *_: object) -> None: ...
 

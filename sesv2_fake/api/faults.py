@@ -36,7 +36,11 @@ def _times(number: int) -> str:
 
 
 class Fault:
-    """A failure that was set up: `hits` is how often it was triggered, `cancel()` ends it."""
+    """A failure that a test set up.
+
+    `hits` is how often it was triggered, `times` how often it is to be (None: always), and
+    `optional` whether it may stay untriggered.
+    """
 
     def __init__(self, what: str, times: int | None, *, optional: bool) -> None:
         if times is not None:
@@ -49,7 +53,7 @@ class Fault:
         self._cancelled = False
 
     def cancel(self) -> None:
-        """Trigger no more; it is not reported as unused."""
+        """End the fault. It is not reported as unused."""
         self._cancelled = True
 
     @property
@@ -244,7 +248,8 @@ def _checked_filters(dimensions: Mapping[str, str], contract: str) -> dict[str, 
         raise TypeError(f"dimensions: expected names and values, got {dimensions!r}")
     if not 1 <= len(dimensions) <= MAX_DIMENSIONS:
         raise ValueError(
-            f"dimensions: no query can match, it has 1 to {MAX_DIMENSIONS}, got {len(dimensions)}"
+            f"dimensions: no query can match, a query has 1 to {MAX_DIMENSIONS}, "
+            f"got {len(dimensions)}"
         )
     for name, value in dimensions.items():
         checks.choice(name, Dimension, "dimensions")

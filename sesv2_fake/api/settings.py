@@ -35,10 +35,10 @@ _SETTINGS: dict[str, tuple[Any, Callable[[Any, str], Any]]] = {
 
 
 class AccountSettings:
-    """What `GetAccount` says of the account, in every region; each can be set.
+    """What `GetAccount` answers about the account, in every region; each setting can be changed.
 
-    `sending_enabled = False` also refuses the emails that the code under test sends. The quotas
-    and the status are only said: no email is refused for them.
+    With `sending_enabled = False`, emails that the code under test sends are refused. The quotas
+    and the status are only answered: no email is refused because of them.
     """
 
     __slots__ = tuple(_SETTINGS)

@@ -30,7 +30,7 @@ _Kind = tuple[Reason | Dimension | Trait, bool]
 def explain(
     store: MetricStore, asked: Question, known: Mapping[Dimension, Collection[str]] | None = None
 ) -> list[str]:
-    """What was seeded for the metric, how much of it counts, and what stands against the rest.
+    """What was seeded for the metric, how much of it counts, and why the rest does not.
 
     An event that several things stand against is named under each. `known` are the values of a
     dimension that there are, if they are known: others that nothing was seeded for are reported.

@@ -52,8 +52,8 @@ _PROGRESS = 10_000
 class LoadedEvents:
     """How many records `load_events` found, by type (`eventType`).
 
-    `taken` are events now counted, `skipped` are of types that have no metric, and `repeated`
-    are records of an event that was known already.
+    `taken` are the events that count now, `skipped` the records of types without a metric, and
+    `repeated` the records of events that were counted before.
     """
 
     taken: Counter[str] = field(default_factory=Counter)

@@ -29,7 +29,7 @@ def record(
     counted = checks.choice(metric, Metric, "metric")
     if isinstance(values, Mapping):
         if at is not None:
-            raise ValueError("at: not with a mapping of days, which says when by itself")
+            raise ValueError("at: a mapping of times says itself when; leave out one of them")
         counts = [(_moment(day), checks.count(n, "values", 0)) for day, n in values.items()]
     else:
         counts = [(moments.now_or(at, "at"), checks.count(values, "values", 0))]
