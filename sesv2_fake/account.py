@@ -12,7 +12,7 @@ from .api.calls import Call
 from .api.errors import Refusal, unknown
 from .api.faults import ConnectionFault
 from .api.protocols import PROTOCOLS
-from .api.replies import Outcome, Reply
+from .api.replies import Outcome, Reply, divergences_of
 from .api.routes import Route
 from .api.state import State
 from .api.wire import HttpRequest
@@ -23,14 +23,14 @@ from .options import Options
 class Account:
     """What a fake holds while it is active: the account's state, and the calls that reached it."""
 
-    __slots__ = ("__weakref__", "calls", "calls_kept", "options", "state", "test_has_failed")
+    __slots__ = ("__weakref__", "calls", "kept", "options", "state", "test_has_failed")
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.state = State(options)
         self.calls: list[Call] = []
-        #: How many of the newest calls are kept; None for all.
-        self.calls_kept: int | None = None
+        #: How many of the newest calls and emails of the outbox are kept; None for all.
+        self.kept: int | None = None
         #: Then unused faults are not reported: the test did not come to what they were for.
         self.test_has_failed = False
 
@@ -109,10 +109,12 @@ class Account:
                 reply.errors,
                 unreadable,
                 tuple(reply.emails),
+                divergences_of(reply.diverging),
             )
         )
-        if self.calls_kept is not None:
-            del self.calls[: -self.calls_kept]
+        if self.kept is not None:
+            del self.calls[: -self.kept]
+            self.state.keep_newest_emails(self.kept)
 
     def close(self, reason: str) -> None:
         """From here on, emails of this account raise RuntimeError that gives the reason."""

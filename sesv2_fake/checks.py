@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from enum import Enum
 from importlib.util import find_spec
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+
+_LAST_PORT = 65_535
 
 _Choice = TypeVar("_Choice", bound=Enum)
 
@@ -41,6 +43,13 @@ def count(value: object, name: str, least: int = 0) -> int:
     if value < least:
         raise ValueError(f"{name}: expected {least} or more, got {value!r}")
     return value
+
+
+def port(value: object, name: str) -> int:
+    """`value`, if it is the number of a port, or 0; an error otherwise."""
+    if count(value, name) > _LAST_PORT:
+        raise ValueError(f"{name}: expected 0 to {_LAST_PORT}, got {value}")
+    return cast(int, value)
 
 
 def flag(value: object, name: str) -> bool:

@@ -6,21 +6,16 @@ import argparse
 import datetime as dt
 import os
 import sys
-import threading
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 
-from . import __version__, terminal
+from . import __version__, cli_serve, terminal
 from .api import validation
 from .cli_query import STDIN, Unusable, midnight, query
 from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
 from .intercept.divergences import LiveDivergenceWarning
-
-#: How many of the newest calls `serve` keeps.
-_CALLS_KEPT = 1_000
 
 #: What a shell says of a command that Ctrl-C or a closed pipe ended: 128 and the signal's number.
 _INTERRUPTED = 128 + 2
@@ -128,14 +123,12 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser(
         "serve",
         help="answer any SDK over HTTP on loopback",
-        description="Seed a fake from a file of SES event records and answer any SDK over HTTP on "
-        "loopback, until interrupted. SDKs find it by endpoint_url or AWS_ENDPOINT_URL_SESV2.",
+        description="Answer any SDK over HTTP, on loopback unless asked otherwise, until "
+        "interrupted. SDKs find it by endpoint_url or AWS_ENDPOINT_URL_SESV2. The page at / shows "
+        "what it holds, and the control API under /_sesv2_fake/ seeds it.",
     )
     serve.set_defaults(run=_serve)
-    _add_fake_options(serve)
-    serve.add_argument(
-        "--port", type=int, default=0, metavar="N", help="the port (default: a free one)"
-    )
+    cli_serve.add_options(serve)
 
     verify = commands.add_parser(
         "verify",
@@ -229,11 +222,4 @@ def _show_progress(name: str, records: int) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    with mock_sesv2(contract=options.contract) as fake:
-        fake._keep_newest_calls(_CALLS_KEPT)
-        events = _load(fake, options.events)
-        with fake.serve(options.port) as url:
-            print(f"{events} events, answering at {url}", flush=True)
-            with suppress(KeyboardInterrupt):
-                threading.Event().wait()
-    return 0
+    return cli_serve.run(options, lambda fake: _load(fake, options.events))

@@ -52,7 +52,8 @@ if TYPE_CHECKING:
 
     from .intercept.http_server import HttpServer
 
-_LAST_PORT = 65_535
+#: How many of the newest calls and emails a fake keeps that is asked over HTTP alone.
+_KEPT = 1_000
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
@@ -84,11 +85,12 @@ class _Duration(TypedDict, total=False):
 
 
 class FakeSESv2:
-    """Amazon SES v2's `BatchGetMetricData`, answered in this process from what a test seeded.
+    """Amazon SES's metrics and what belongs to them, answered from what a test seeded.
 
     A context manager and a decorator; `start()` and `stop()` do the same by hand. While it is
-    active it answers every SES v2 client. Each start begins with nothing seeded. Options are
-    those of `mock_sesv2`.
+    active it answers every client's `BatchGetMetricData`, `GetAccount`,
+    `PutAccountVdmAttributes`, `GetMessageInsights` and sends; no other call of SES leaves for
+    AWS. Each start begins with nothing seeded. Options are those of `mock_sesv2`.
     """
 
     __slots__ = (
@@ -179,7 +181,7 @@ class FakeSESv2:
         self._account.close("the fake was reset after this email was sent")
         self._let_the_clock_go_on()
         account = Account(complete(self._given))
-        account.calls_kept = self._account.calls_kept
+        account.kept = self._account.kept
         self._activation.account = account
 
     @property
@@ -460,9 +462,11 @@ class FakeSESv2:
     ) -> Fault:
         """Refuse whole calls of an operation, or of any with `operation="*"`.
 
-        `error` is one of the operation's exceptions or `AccessDeniedException`; it has SES's
-        HTTP status, so that clients retry what they would retry. `times` is how many attempts to
-        refuse, retries among them, always unless given.
+        `error` is one of the operation's exceptions, as botocore's model has them,
+        `AccessDeniedException` or `TooManyRequestsException`; it has SES's HTTP status, so that
+        clients retry what they would retry. In SES v1 the last is the error `Throttling`. With
+        `"*"`, or a name that both versions have, only operations that have the error are refused.
+        `times` is how many attempts to refuse, retries among them, always unless given.
 
         Raises TypeError or ValueError for another error or operation, or `times` below 1.
         """
@@ -598,19 +602,20 @@ class FakeSESv2:
         """Answer over HTTP too, for any SDK in any language: gives the endpoint's URL.
 
         On loopback alone, until the block or the fake ends; port 0 takes a free one. The region
-        is that of the request's signature, us-east-1 if there is none. Needs the extra `server`.
+        is that of the request's signature, us-east-1 if there is none. The page at `/` shows what
+        this fake holds, and the control API under `/_sesv2_fake/` seeds it. Needs the extra
+        `server`.
 
         Raises ModuleNotFoundError without the extra, TypeError or ValueError for what is no port,
         and OSError if it is taken.
         """
         self._check_active()
-        if checks.count(port, "port") > _LAST_PORT:
-            raise ValueError(f"port: expected 0 to {_LAST_PORT}, got {port}")
+        checks.port(port, "port")
         checks.needs("werkzeug", extra="server", what="serve()")
-        from .intercept.http_application import operations_of
+        from .control.site import Control
         from .intercept.http_server import HttpServer
 
-        server = HttpServer(operations_of(lambda: self._account), port)
+        server = HttpServer(Control(self), port)
         self._servers.append(server)
         try:
             yield server.url
@@ -622,9 +627,19 @@ class FakeSESv2:
         for server in self._servers:
             server.stop()
 
-    def _keep_newest_calls(self, number: int) -> None:
-        """Let `calls` hold so many at most: nobody resets a process that serves for days."""
-        self._account.calls_kept = number
+    def _beside(self, options: Mapping[str, Any]) -> FakeSESv2:
+        """Another fake, that no client of this process sees: it is asked over HTTP alone."""
+        from .intercept import active
+
+        other = FakeSESv2(**options)
+        account = Account(complete(other._given))
+        other._activation = other._last = active.Activation(account, "the control API")
+        other._keep_newest(_KEPT)
+        return other
+
+    def _keep_newest(self, number: int) -> None:
+        """Let `calls` and `outbox` hold so many at most: nobody may reset a served fake."""
+        self._account.kept = number
 
     def explain(self, query: Mapping[str, Any], *, region: str = DEFAULT_REGION) -> str:
         """Say why a query counts what it counts; `query` is as boto3 takes it.
@@ -714,7 +729,7 @@ def _checked_region(region: object) -> str:
 
 # A class only for what it says to who forgets to call it.
 class _MockSESv2:
-    """Answer `BatchGetMetricData` in this process: a decorator, bare or called, or a context.
+    """Answer SES's metrics in this process: a decorator, bare or called, or a context.
 
     Options, all of them keywords:
 

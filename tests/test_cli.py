@@ -127,7 +127,7 @@ def test_a_missing_extra_is_told_in_a_line(capsys, monkeypatch):
     status, _, err = run(capsys, "serve", "--events", GUIDE)
 
     assert status == 2
-    assert err == "sesv2-fake: serve() needs werkzeug: pip install 'sesv2-fake[server]'\n"
+    assert err == "sesv2-fake: serve needs werkzeug: pip install 'sesv2-fake[server]'\n"
 
 
 UNUSABLE = {

@@ -11,10 +11,11 @@ ROOT = Path(sesv2_fake.__file__).parent
 #: The flow runs down. Rooms of one floor may know each other, as long as there is no circle.
 FLOORS = [
     {"__main__"},
-    {"cli", "cli_query"},
+    {"cli", "cli_query", "cli_serve"},
     {"pytest_plugin"},
     {"verify"},
     {"fake", "clock", "decorator"},
+    {"control"},
     {"intercept", "report", "report_seeds"},
     {"account"},
     {"api"},

@@ -66,9 +66,11 @@ class Call:
     unreadable: list[str] = field(default_factory=list)
     #: Of an operation that sends: the emails that were accepted.
     emails: tuple[Email, ...] = ()
+    #: What the live service would have refused it for.
+    divergences: tuple[str, ...] = ()
 
     def in_one_line(self) -> str:
-        """Region, what was asked for, attempt, and the outcome."""
+        """Region, number of queries, attempt, and the outcome."""
         number = self.number_of_queries
         what = "1 query" if number == 1 else f"{number} queries"
         if self.operation != "BatchGetMetricData":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import uuid
+import os
 from typing import NamedTuple
 
 #: HTTP status of each error that an operation here ends in by itself. [doc] The last four are
@@ -22,6 +22,12 @@ STATUSES: dict[str, int] = {
 
 
 _encode = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
+
+
+def new_request_id() -> str:
+    """An id in the form of a UUID, made faster than by `uuid`."""
+    text = os.urandom(16).hex()
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
 
 class HttpAnswer(NamedTuple):
@@ -58,7 +64,7 @@ def answer(status: int, payload: object, error: str | None = None) -> HttpAnswer
     headers = {
         "Content-Type": "application/json",
         "Content-Length": str(len(body)),
-        "x-amzn-RequestId": str(uuid.uuid4()),
+        "x-amzn-RequestId": new_request_id(),
     }
     if error is not None:
         headers["x-amzn-ErrorType"] = error

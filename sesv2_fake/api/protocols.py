@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Iterator
 from html import escape
 from typing import Any, NamedTuple
@@ -87,13 +86,13 @@ def _xml_answer(status: int, name: str, members: dict[str, Any], request_id: str
 
 
 def _v1_answer(operation: str, payload: Any) -> HttpAnswer:
-    request_id = str(uuid.uuid4())
+    request_id = errors.new_request_id()
     members = {f"{operation}Result": payload, "ResponseMetadata": {"RequestId": request_id}}
     return _xml_answer(200, f"{operation}Response", members, request_id)
 
 
 def _v1_refusal(refusal: Refusal) -> HttpAnswer:
-    request_id = str(uuid.uuid4())
+    request_id = errors.new_request_id()
     error = {
         "Type": "Sender" if refusal.status < 500 else "Receiver",
         "Code": refusal.error,

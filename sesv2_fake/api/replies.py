@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -23,6 +24,11 @@ class Reply:
     emails: list[Email] = field(default_factory=list)
     #: What the live service would have refused.
     diverging: list[Refusal] = field(default_factory=list)
+
+
+def divergences_of(diverging: Iterable[Refusal]) -> tuple[str, ...]:
+    """What the live service would have refused, each answer of it once."""
+    return tuple(dict.fromkeys(f"{refusal.error}: {refusal.message}" for refusal in diverging))
 
 
 class Outcome(NamedTuple):

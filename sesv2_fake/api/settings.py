@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import checks
 
@@ -20,17 +19,12 @@ def _number(value: object, name: str) -> float:
     return float(value)
 
 
-#: Each setting: its default, and the check of what it is set to.
-_SETTINGS: dict[str, tuple[Any, Callable[[Any, str], Any]]] = {
-    "enforcement_status": (
-        "HEALTHY",
-        lambda value, name: checks.one_of(value, ("HEALTHY", "PROBATION", "SHUTDOWN"), name),
-    ),
-    "production_access_enabled": (True, checks.flag),
-    "sending_enabled": (True, checks.flag),
-    # The usual quotas of an account with production access. [open]
-    "max_24_hour_send": (50_000.0, _number),
-    "max_send_rate": (14.0, _number),
+_CHECKS: dict[str, Callable[..., Any]] = {
+    "enforcement_status": partial(checks.one_of, choices=("HEALTHY", "PROBATION", "SHUTDOWN")),
+    "production_access_enabled": checks.flag,
+    "sending_enabled": checks.flag,
+    "max_24_hour_send": _number,
+    "max_send_rate": _number,
 }
 
 
@@ -41,31 +35,25 @@ class AccountSettings:
     and the status are only answered: no email is refused because of them.
     """
 
-    __slots__ = tuple(_SETTINGS)
-
-    enforcement_status: str
-    production_access_enabled: bool
-    sending_enabled: bool
-    max_24_hour_send: float
-    max_send_rate: float
-
-    def __init__(self) -> None:
-        for name, (default, _) in _SETTINGS.items():
-            super().__setattr__(name, default)
+    enforcement_status: str = "HEALTHY"
+    production_access_enabled: bool = True
+    sending_enabled: bool = True
+    # The usual quotas of an account with production access; an account may have others.
+    max_24_hour_send: float = 50_000.0
+    max_send_rate: float = 14.0
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name not in _SETTINGS:
-            near = checks.suggestion(name, _SETTINGS) or f"; there are {', '.join(_SETTINGS)}"
+        if name not in _CHECKS:
+            near = checks.suggestion(name, _CHECKS) or f"; there are {', '.join(_CHECKS)}"
             raise AttributeError(f"no account setting {name!r}{near}")
-        super().__setattr__(name, _SETTINGS[name][1](value, name))
+        super().__setattr__(name, _CHECKS[name](value, name=name))
 
     def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={getattr(self, name)!r}" for name in _SETTINGS)
+        settings = ", ".join(f"{name}={getattr(self, name)!r}" for name in _CHECKS)
         return f"<AccountSettings: {settings}>"
 
 
-@dataclass(frozen=True)
-class Vdm:
+class Vdm(NamedTuple):
     """Virtual Deliverability Manager in one region."""
 
     #: None if it was never set up there.
@@ -93,6 +81,6 @@ class VdmByRegion:
 
     def switch(self, enabled: bool | None) -> None:
         """Set whether it is on, in all regions; what else is set stays."""
-        switched = partial(replace, enabled=enabled)
-        self._everywhere = self.latest = switched(self._everywhere)
-        self._by_region = {region: switched(vdm) for region, vdm in self._by_region.items()}
+        self._everywhere = self.latest = self._everywhere._replace(enabled=enabled)
+        for region, vdm in self._by_region.items():
+            self._by_region[region] = vdm._replace(enabled=enabled)

@@ -59,3 +59,15 @@ class State:
     def locks(self) -> list[Any]:
         """All locks of the account, for a process that forks; no thread holds two of them."""
         return [self.store.lock, self.faults.lock, self.rate_limits.lock]
+
+    def keep_newest_emails(self, number: int) -> None:
+        """Let the outbox forget older emails, and their ids too; what was counted stays."""
+        ledger = self.ledger
+        with ledger.lock:
+            for email in self.outbox[:-number]:
+                message = email._message
+                for known in (ledger.messages[message.segment.region], ledger.captured):
+                    # An id that others made up can be that of several emails.
+                    if known.get(message.message_id or "") is message:
+                        del known[message.message_id or ""]
+            del self.outbox[:-number]

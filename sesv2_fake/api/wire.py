@@ -162,18 +162,21 @@ def as_list(value: Any) -> list[Any] | None:
 def part(members: Mapping[str, Any], name: str) -> dict[str, Any]:
     """A member that is an object; one that is missing has no members."""
     value = members.get(name)
+    if isinstance(value, dict):
+        return value
     return {} if value is None else as_structure(value)
 
 
 def text(members: Mapping[str, Any], name: str) -> str | None:
     """A member that is text; None if it is missing."""
-    return as_text(members.get(name))
+    value = members.get(name)
+    return value if isinstance(value, str) else as_text(value)
 
 
 def items(members: Mapping[str, Any], name: str) -> list[Any]:
     """The members of a list; one that is missing has none, nor the empty text of a form."""
     value = members.get(name)
-    return as_list(None if value == "" else value) or []
+    return value if isinstance(value, list) else as_list(None if value == "" else value) or []
 
 
 def _string_map(value: Any) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from contextvars import ContextVar
 
 #: A time as a test may write it: see `checked`.
 Time = dt.datetime | dt.date | str
@@ -41,9 +42,14 @@ def to_datetime(moment: int) -> dt.datetime:
     return _EPOCH + dt.timedelta(microseconds=moment)
 
 
+#: The moment at which the clock of a served fake stands, while that fake answers a request.
+stopped_at: ContextVar[int | None] = ContextVar("sesv2_fake_stopped_at", default=None)
+
+
 def now() -> int:
     """This moment, by the clock that freezegun and time-machine set."""
-    return from_datetime(dt.datetime.now(dt.timezone.utc))
+    stopped = stopped_at.get()
+    return from_datetime(dt.datetime.now(dt.timezone.utc)) if stopped is None else stopped
 
 
 def checked(value: object, name: str) -> int:

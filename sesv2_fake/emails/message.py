@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ from ..counting.metrics import Event
 from ..counting.store import MetricStore, Segment
 from .firsts import Firsts
 from .happenings import NO_DETAILS, SUPPRESSED, UNIQUE, Details, Happening
+from .message_ids import numbered_id
 from .segments import suppressed
 
 #: The attribute that counts each event of an email; of those that may repeat it knows the first.
@@ -287,14 +287,4 @@ class MessageLedger:
         """An id in SES's form that no other email has; the same run makes the same ones."""
         with self.lock:
             self._made_up += 1
-            return id_in_sess_form(moment, f"email {self._made_up}")
-
-
-def id_in_sess_form(moment: int, name: str) -> str:
-    """An id in SES's form, which begins with the time; the same name has the same one."""
-    return f"0100{max(moment // 1000, 0):012x}-{stable_uuid(name)}-000000"
-
-
-def stable_uuid(name: str) -> uuid.UUID:
-    """The UUID that stands for a name."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"sesv2-fake/{name}")
+            return numbered_id(moment, self._made_up)

@@ -10,7 +10,8 @@ from .. import checks
 from ..counting import moments
 from ..counting.metrics import Dimension, Event, Trait
 from .happenings import KINDS, SUPPRESSED, Happening
-from .message import Message, id_in_sess_form, stable_uuid
+from .message import Message
+from .message_ids import id_in_sess_form, stable_uuid
 from .segments import values_of
 
 Wrapping = Literal["sns", "lambda", "eventbridge"]

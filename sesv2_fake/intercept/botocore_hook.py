@@ -233,9 +233,13 @@ def _others_listen(endpoint: Endpoint, event: str) -> bool:
     """Whether somebody else may answer; moto's handler is there for good, and says if it is on."""
     events = _events_of(endpoint)
     emitter = getattr(events, "_emitter", events)
+    # What the emitter found when it was last asked for this; it looks anew after a change.
+    handlers = emitter._lookup_cache.get(event)
+    if handlers is None:
+        handlers = emitter._handlers.prefix_search(event)
     return any(
         getattr(handler, "enabled", True)
-        for handler in emitter._handlers.prefix_search(event)
+        for handler in handlers
         if handler not in (_before_send, _after_all_before_send)
     )
 

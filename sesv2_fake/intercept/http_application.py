@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 from collections.abc import Callable, Collection, Iterable
@@ -14,6 +15,7 @@ from werkzeug.wrappers import Request, Response
 from ..account import Account
 from ..api import routes
 from ..api.errors import HttpAnswer, Refusal, answer_to, unknown_operation
+from ..api.replies import divergences_of
 from ..api.wire import DEFAULT_REGION, MAX_BODY, MAX_MAIL, HttpRequest, attempt_of
 
 if TYPE_CHECKING:
@@ -24,6 +26,10 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 #: Answers a request; None means that the connection is to break. It may raise Refusal.
 Site = Callable[[Request], HttpAnswer | None]
+
+#: The header of an answer that the live service would not have given.
+DIVERGENCE = "x-sesv2-fake-live-divergence"
+_LONGEST_HEADER = 1_000
 
 _log = logging.getLogger("sesv2_fake")
 
@@ -133,17 +139,20 @@ def _malformed_body() -> Refusal:
     return Refusal("SerializationException", message)
 
 
-def operations_of(account: Callable[[], Account]) -> Site:
-    """The operations of SES, answered by one fake; `account` gives the one that it has now."""
-
-    def site(request: Request) -> HttpAnswer | None:
-        route = routes.find(request.method, request.path)
-        body = read_body(request, MAX_MAIL if route is not None and route.is_send else MAX_BODY)
-        if route is None:
-            return unknown_operation(request.method, request.path)
-        scope = _REGION.search(request.headers.get("Authorization", ""))
-        region = scope[1] if scope else DEFAULT_REGION
-        attempt = attempt_of(request.headers.get("amz-sdk-request", ""))
-        return account().answer(route, HttpRequest(region, body, attempt, request.path)).http
-
-    return site
+def answer_operation(
+    account: Callable[[], Account], request: Request, path: str
+) -> HttpAnswer | None:
+    """What an operation of SES at this path answers; None if the connection is to break."""
+    route = routes.find(request.method, path)
+    body = read_body(request, MAX_MAIL if route is not None and route.is_send else MAX_BODY)
+    if route is None:
+        return unknown_operation(request.method, path)
+    scope = _REGION.search(request.headers.get("Authorization", ""))
+    region = scope[1] if scope else DEFAULT_REGION
+    attempt = attempt_of(request.headers.get("amz-sdk-request", ""))
+    outcome = account().answer(route, HttpRequest(region, body, attempt, path))
+    if outcome.http is not None and outcome.diverging:
+        # A header holds one line of ASCII; a message shows what the request held.
+        told = json.dumps("; ".join(divergences_of(outcome.diverging)))[1:-1]
+        outcome.http.headers[DIVERGENCE] = told[:_LONGEST_HEADER]
+    return outcome.http

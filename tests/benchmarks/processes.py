@@ -7,7 +7,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from botocore.client import BaseClient
@@ -69,7 +71,6 @@ def starting_and_stopping() -> Iterator[Row]:
     own, moto = best_times(Action(ours), Action(motos), rounds=25, calls=20)
     yield against("start and stop", own, "moto", moto, "0.02")
 
-    # A fake puts its handlers on every SES v2 client there is, and takes them off again.
     made = client()
 
     def stubbers() -> None:
@@ -84,9 +85,22 @@ def starting_and_stopping() -> Iterator[Row]:
     for name, peer, goal in zip(("moto", "Stubber", "mock.patch"), theirs, ("0.02", "", "")):
         yield against("start and stop, one client there", own, name, peer, goal)
 
-    nine_more = [client() for _ in range(9)]
-    own, moto = best_times(Action(ours), Action(motos), rounds=25, calls=20)
-    yield against(f"start and stop, {len(nine_more) + 1} clients there", own, "moto", moto)
+    others: list[Any] = []
+    for number in (10, 100):
+        others += [client() for _ in range(number - 1 - len(others))]
+        own, moto = best_times(Action(ours), Action(motos), rounds=25, calls=20)
+        yield against(f"start and stop, {number} clients there", own, "moto", moto, "0.02")
+
+    # 0.1 searched the heap for clients that were made before.
+    heap = [[number] for number in range(1_000_000)]
+    (full,) = best_times(Action(ours, lambda: closing_over(heap)), rounds=25, calls=20)
+    yield against("start and stop, a million objects there", full, "without them", own)
+
+
+def closing_over(_: object) -> AbstractContextManager[None]:
+    """What is there meanwhile: also a client that no fake has met."""
+    client()
+    return nullcontext()
 
 
 def python(*arguments: str) -> Action:
@@ -129,11 +143,105 @@ def pytest_runs() -> Iterator[Row]:
         unused, bare = best_times(run("unused", UNUSED, plugin), run("bare", UNUSED), rounds=60)
         yield against("pytest with the plugin, unused", unused, "without", bare, "1.06")
         ours, motos = best_times(run("ours", OURS, plugin), run("motos", MOTOS), rounds=7)
-        yield against("pytest with one test that uses it", ours, "moto", motos, "0.6")
+        yield against("pytest with one test that uses it", ours, "moto", motos, "0.42")
+
+
+#: A test of a suite, and what stands above all of its tests.
+SUITES = {
+    "the fixture and a call": (
+        "",
+        "def test_it(n, sesv2_fake, sesv2_client):\n    ask(sesv2_client)",
+    ),
+    "under moto": (
+        "from moto import mock_aws\n",
+        "@mock_aws\ndef test_it(n):\n    shared.list_contact_lists()",
+    ),
+    "a Stubber on a shared client": (
+        "",
+        "def test_it(n):\n    with stubbed(shared):\n        ask(shared)",
+    ),
+    "the fixture, a client made in the test": (
+        "",
+        "def test_it(n, sesv2_fake):\n    ask(made())",
+    ),
+    "a client made in a fixture before the fake": (
+        "@pytest.fixture\ndef before():\n    return made()\n",
+        "def test_it(n, before, sesv2_fake):\n    ask(before)",
+    ),
+    "a Stubber on a client made in the test": (
+        "",
+        "def test_it(n):\n    own = made()\n    with stubbed(own):\n        ask(own)",
+    ),
+}
+SUITE = """
+from datetime import datetime, timedelta, timezone
+import boto3, pytest
+from botocore.stub import Stubber
+
+MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
+QUERIES = [{"Id": "q", "Namespace": "VDM", "Metric": "SEND", "StartDate": MONDAY,
+            "EndDate": MONDAY + timedelta(days=1)}]
+
+def made():
+    return boto3.client("sesv2", region_name="us-east-1", aws_access_key_id="a",
+                        aws_secret_access_key="b")
+
+shared = made()
+
+def stubbed(client):
+    stubber = Stubber(client)
+    answer = {"Results": [{"Id": "q", "Timestamps": [], "Values": []}], "Errors": []}
+    stubber.add_response("batch_get_metric_data", answer)
+    return stubber
+
+def ask(client):
+    client.batch_get_metric_data(Queries=QUERIES)
+
+"""
+MARK = '@pytest.mark.parametrize("n", range(NUMBER))\n'
+
+
+def suites() -> Iterator[Row]:
+    """What one test costs in a suite of a thousand: that of so many, less that of none."""
+    with tempfile.TemporaryDirectory() as folder:
+
+        def run(position: int, number: int) -> Action:
+            above, test = list(SUITES.values())[position]
+            path = Path(folder, f"test_suite_{position}_{number}.py")
+            path.write_text(SUITE + above + MARK.replace("NUMBER", str(number)) + test)
+            return python(
+                "-m",
+                "pytest",
+                "-q",
+                f"--rootdir={folder}",
+                "-p",
+                "sesv2_fake.pytest_plugin",
+                str(path),
+            )
+
+        of_many = best_times(*(run(n, 1_000) for n in range(len(SUITES))), rounds=3)
+        of_one = best_times(*(run(n, 1) for n in range(len(SUITES))), rounds=3)
+    a_test = dict(zip(SUITES, ((many - one) / 999 for many, one in zip(of_many, of_one))))
+    for what, peer, goal in (
+        ("the fixture and a call", "under moto", "0.22"),
+        ("the fixture and a call", "a Stubber on a shared client", "2.2"),
+        (
+            "the fixture, a client made in the test",
+            "a Stubber on a client made in the test",
+            "1.3",
+        ),
+        (
+            "a client made in a fixture before the fake",
+            "a Stubber on a client made in the test",
+            "1.2",
+        ),
+    ):
+        yield against(f"a test of 1,000: {what}", a_test[what], peer, a_test[peer], goal)
 
 
 def rows() -> Iterator[Row]:
     """All of them."""
+    yield from suites()
     yield from starting_and_stopping()
     yield from importing()
     yield from pytest_runs()

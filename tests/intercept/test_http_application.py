@@ -7,7 +7,7 @@ import pytest
 from asking import MONDAY
 from serving import ANSWER, BODY, PATH, exchange, refusal_in, send
 
-from sesv2_fake.intercept.http_application import operations_of
+from sesv2_fake.control.site import Control
 from sesv2_fake.intercept.http_server import HttpServer
 
 
@@ -112,7 +112,7 @@ def test_whoever_may_not_ask_uses_up_no_fault_and_enters_no_calls(served, sesv2_
 
 
 def test_hosts_can_be_allowed(sesv2_fake):
-    server = HttpServer(operations_of(lambda: sesv2_fake._account), allowed_hosts=["Fake.test"])
+    server = HttpServer(Control(sesv2_fake), allowed_hosts=["Fake.test"])
     try:
         assert send(server.url, headers={"Host": "fake.TEST:8025"})[0] == 200
         assert send(server.url)[0] == 403
@@ -129,7 +129,7 @@ def test_a_refusal_is_in_sess_form(served):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/v2/email/identities"), ("GET", PATH), ("GET", "/")]
+    ("method", "path"), [("POST", "/v2/email/identities"), ("GET", PATH), ("POST", "/")]
 )
 def test_an_unknown_path_is_a_404_in_sess_form(served, method, path):
     status, error, payload = send(served, method=method, path=path)
@@ -215,7 +215,7 @@ def test_an_attempt_of_many_digits_is_no_error(served):
 
 
 def test_the_answer_to_head_has_no_body(served):
-    request = b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    request = b"HEAD /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
     head, end, body = exchange(served, request).partition(b"\r\n\r\n")
     assert (head[:12], end, body) == (b"HTTP/1.1 404", b"\r\n\r\n", b"")

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import struct
 import subprocess
@@ -17,7 +16,6 @@ import threading
 import urllib.request
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from asking import MONDAY
@@ -26,10 +24,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from serving import ANSWER, BODY, PATH, exchange, port_of, refusal_in, send
 
-from sesv2_fake import cli, mock_sesv2
-from sesv2_fake.api import routes
+from sesv2_fake import mock_sesv2
 from sesv2_fake.api.errors import answer
-from sesv2_fake.api.wire import HttpRequest
 from sesv2_fake.intercept import http_server
 
 WEEK = str(Path(__file__).parents[2] / "examples" / "newsletter_week.jsonl")
@@ -138,7 +134,7 @@ with mock_sesv2() as ses, ses.serve() as url:
         with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as connection:
             connection.sendall(HEAD.encode() + CHUNK)
     try:
-        urllib.request.urlopen(url)
+        urllib.request.urlopen(url + "/v2")
     except urllib.error.HTTPError as answer:
         print(answer.code, len(ses.calls))
 """
@@ -367,7 +363,7 @@ from sesv2_fake import mock_sesv2
 warnings.simplefilter("ignore", DeprecationWarning)  # to fork beside threads
 def ask(url):
     try:
-        urllib.request.urlopen(url)
+        urllib.request.urlopen(url + "/v2")
     except urllib.error.HTTPError as answer:
         return answer.code
 ses = mock_sesv2().start()
@@ -618,68 +614,6 @@ def test_the_aws_sdk_for_javascript_sends_and_reads(served, sesv2_fake, javascri
     seconds = datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp()
     assert seconds == pytest.approx(sesv2_fake.outbox[0].sent_at.timestamp(), abs=0.001)
     assert (sent, vdm, error) == (2, {"VdmEnabled": "DISABLED"}, "BadRequestException")
-
-
-@pytest.fixture
-def interruptible():
-    """What starts meanwhile heeds SIGINT, also where this run is in a shell's background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interruptible")
-def test_the_command_serves_until_it_is_stopped():
-    command = [sys.executable, "-m", "sesv2_fake", "serve", "--events", WEEK, "--port", "0"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
-        try:
-            (url,) = re.findall(r"http://127\.0\.0\.1:\d+", running.stdout.readline())
-            status, _, payload = send(url)
-            running.send_signal(signal.SIGINT)
-            _, errors = running.communicate(timeout=10)
-        finally:
-            running.kill()
-
-    assert (status, payload["Results"][0]["Values"]) == (200, [140])
-    assert (running.returncode, errors) == (0, "")
-
-
-def test_the_command_needs_a_port_that_is_free():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        done = subprocess.run(
-            [sys.executable, "-m", "sesv2_fake", "serve", "--events", WEEK, "--port", port],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    assert done.returncode == 2
-    assert "in use" in done.stderr
-
-
-def test_the_command_keeps_the_newest_thousand_calls(monkeypatch, capsys):
-    fakes = []
-    route = routes.find("POST", PATH)
-
-    class Meanwhile:
-        def wait(self):
-            for attempt in range(1, 1_006):
-                fakes[0]._account.answer(route, HttpRequest("us-east-1", BODY, attempt))
-            raise KeyboardInterrupt
-
-    def made(**options):
-        fakes.append(mock_sesv2(**options))
-        return fakes[0]
-
-    monkeypatch.setattr(cli, "mock_sesv2", made)
-    monkeypatch.setattr(cli, "threading", SimpleNamespace(Event=Meanwhile))
-
-    assert cli.main(["serve", "--events", WEEK]) == 0
-    assert "answering at" in capsys.readouterr().out
-    assert [call.attempt for call in fakes[0].calls] == list(range(6, 1_006))
 
 
 def test_a_refused_call_keeps_ten_queries_at_most(served, sesv2_fake):

@@ -1,0 +1,133 @@
+"""JSON as it comes in and goes out: bodies read, their members checked, answers written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from .. import checks
+from ..api.errors import HttpAnswer
+
+#: A part of a JSON Schema, as OpenAPI 3.1 has it.
+Schema = dict[str, Any]
+
+#: The largest whole number that every language's JSON keeps exactly.
+MAX_NUMBER = 2**53 - 1
+
+_SHOWN = 60
+
+
+def read(body: bytes) -> Any:
+    """The JSON value of a body.
+
+    Raises ValueError if it is none, if an object has one member twice, or if a number is too large.
+    """
+    try:
+        return _decode(body.decode())
+    except UnicodeDecodeError as error:
+        raise ValueError(f"body: expected JSON in UTF-8, got {error}") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"body: expected JSON, got {shortened(body.decode())} ({error})") from None
+    except RecursionError:
+        raise ValueError("body: nested too deep") from None
+
+
+def _whole_number(digits: str) -> int:
+    # Far more digits than a number may have are not worth reading.
+    if len(digits) > _SHOWN or abs(int(digits)) > MAX_NUMBER:
+        raise ValueError(f"body: expected numbers up to {MAX_NUMBER}, got {shortened(digits)}")
+    return int(digits)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"body: expected JSON, got {name}")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"body: member {twice!r} is there twice")
+    return found
+
+
+_decode = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_whole_number, parse_constant=_no_constant
+).decode
+
+
+def members(value: object, schema: Schema, name: str = "body") -> dict[str, Any]:
+    """The members of an object, which are those that its schema has.
+
+    Raises TypeError for anything but an object, for a member that the schema does not have, and
+    if a required one is missing.
+    """
+    known = schema["properties"]
+    if not isinstance(value, dict):
+        listed = ", ".join(known)
+        raise TypeError(f"{name}: expected an object with {listed}, got {shortened(value)}")
+    for member, given in value.items():
+        if member not in known:
+            near = checks.suggestion(member, known) or f"; there are {', '.join(known)}"
+            raise TypeError(f"no member {shortened(member)}{near if known else ''}")
+        kinds = known[member].get("type", ())
+        may_be_null = given is None and "null" in kinds
+        if "object" in kinds and not isinstance(given, dict) and not may_be_null:
+            raise TypeError(f"{member}: expected an object, got {shortened(given)}")
+    for member in schema.get("required", ()):
+        if member not in value:
+            raise TypeError(f"{member}: missing")
+    return value
+
+
+_FLAGS = {"true": True, "false": False}
+
+
+def _number(text: str, name: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= _SHOWN and int(text) <= MAX_NUMBER:
+        return int(text)
+    raise ValueError(f"{name}: expected a whole number, got {shortened(text)}")
+
+
+#: What the text of a URL's parameter means, by the parameter's type.
+_FROM_TEXT: dict[str, Callable[[str, str], Any]] = {
+    "string": lambda text, _: text,
+    "boolean": lambda text, name: _FLAGS[checks.one_of(text, _FLAGS, name)],
+    "integer": _number,
+}
+
+
+def parameters(values: Mapping[str, list[str]], schema: Schema) -> dict[str, Any]:
+    """The parameters of a URL, checked as `members` checks a body's."""
+    found: dict[str, Any] = {}
+    for name, texts in members(dict(values), schema, "parameters").items():
+        if len(texts) > 1:
+            raise ValueError(f"{name}: expected one value, got {len(texts)}")
+        found[name] = _FROM_TEXT[schema["properties"][name]["type"]](texts[0], name)
+    return found
+
+
+def shortened(value: object) -> str:
+    """A value as an error shows it."""
+    shown = repr(value)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+
+
+def answer(
+    status: int, payload: object = None, headers: Mapping[str, str] | None = None
+) -> HttpAnswer:
+    """An answer with a JSON body, or with none."""
+    body = b"" if payload is None else json.dumps(payload, separators=(",", ":")).encode()
+    kind = {} if payload is None else {"Content-Type": "application/json"}
+    return HttpAnswer(
+        status,
+        {**kind, "Content-Length": str(len(body)), "Cache-Control": "no-store", **(headers or {})},
+        body,
+    )
+
+
+def problem(status: int, message: str, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+    """An answer that says what was wrong."""
+    return answer(status, {"message": message}, headers)

@@ -1,0 +1,106 @@
+// Calls, outbox, faults and the other fakes, each as a list of what is there.
+
+import { clock, day, el, number, time } from "./dom.js";
+
+const pill = (kind, text) => el("span", { class: `pill ${kind}` }, text);
+const none = (text, code) =>
+  el("div", { class: "empty" }, el("span", {}, text), code ? el("code", {}, code) : null);
+
+const outcomeOf = (call) => {
+  if (call.error) return pill("bad", call.error);
+  if (call.errors.length) return pill("bad", `${call.errors.length} failed`);
+  const empty = call.results.filter((result) => !result.values.length).length;
+  if (empty) return pill("warn", empty === call.results.length ? "empty" : `${empty} empty`);
+  return pill("good", "answered");
+};
+
+export const keyOf = (call, query) => JSON.stringify([call.time, call.region, query]);
+
+const queryOf = (call, query, why) => {
+  const result = call.results.find(({ id }) => id === query.id);
+  const error = call.errors.find(({ id }) => id === query.id);
+  const filters = Object.entries(query.dimensions).map(([name, value]) =>
+    el("span", { class: "filter" }, `${name}=${value}`));
+  const total = result?.values.reduce((sum, value) => sum + value, 0);
+  return el("li", {},
+    el("div", { class: "asked" },
+      el("b", {}, query.metric), el("span", { class: "quiet" }, query.id),
+      el("span", { class: "spans" }, `${day(query.start_date)} → ${day(query.end_date)}`), ...filters,
+      result?.values.length ? el("b", { class: "total" }, number(total)) : null),
+    result?.values.length
+      ? el("div", { class: "values" }, ...result.values.map((value, place) =>
+        el("span", {}, el("i", {}, day(result.timestamps[place]).slice(5)), number(value))))
+      : null,
+    result && !result.values.length
+      ? el("p", { class: "why" }, why.get(keyOf(call, query)) ?? "empty") : null,
+    error ? el("p", { class: "why bad" }, `${error.code}: ${error.message}`) : null);
+};
+
+const hasMore = (call) => Boolean(call.queries.length || call.unreadable.length || call.message || call.divergences.length);
+
+export const calls = (place, found, total, why, opened) => {
+  if (!found.length) {
+    place.replaceChildren(none("No call has reached this fake yet. Give its URL to an SDK:", `AWS_ENDPOINT_URL_SESV2=${location.origin}${location.pathname.replace(/\/$/, "")}`));
+    return;
+  }
+  const first = total - found.length;
+  place.replaceChildren(
+    ...found.map((call, place) => ({ call, n: first + place })).reverse().map(({ call, n }) => {
+      const details = el("details", { class: "item", open: opened.get(n) ?? (n === total - 1 && hasMore(call)) },
+        el("summary", {},
+          el("span", { class: "when", title: time(call.time) }, clock(call.time)),
+          el("span", { class: "what" }, el("b", {}, call.operation),
+            el("span", { class: "quiet" }, [call.region, call.number_of_queries ? `${number(call.number_of_queries)} ${call.number_of_queries === 1 ? "query" : "queries"}` : null, call.attempt > 1 ? `attempt ${call.attempt}` : null].filter(Boolean).join(" · "))),
+          outcomeOf(call)),
+        call.message ? el("p", { class: "why bad" }, call.message) : null,
+        ...call.unreadable.map((text) => el("p", { class: "why bad" }, text)),
+        ...call.divergences.map((text) => el("p", { class: "why warn" }, `The live service would refuse it: ${text}`)),
+        el("ul", {}, ...call.queries.map((query) => queryOf(call, query, why))));
+      details.addEventListener("toggle", () => opened.set(n, details.open));
+      return details;
+    }),
+    first ? el("p", { class: "quiet more" }, `and ${number(first)} older`) : "");
+};
+
+export const outbox = (place, emails, total) => {
+  if (!emails.length) {
+    place.replaceChildren(none("No email was sent through an SDK yet."));
+    return;
+  }
+  place.replaceChildren(
+    ...[...emails].reverse().map((email) => el("div", { class: "item email" },
+      el("div", { class: "line" },
+        el("b", {}, email.subject ?? "(no subject)"),
+        el("span", { class: "when", title: time(email.sent_at) }, clock(email.sent_at))),
+      el("div", { class: "quiet" }, `${email.sender} → ${email.to.join(", ")}`),
+      el("div", { class: "chips" },
+        ...email.happened.map((words) => pill(/bounce|complain/.test(words) ? "bad" : "good", words)),
+        ...[email.configuration_set, email.tenant].filter(Boolean).map((text) => pill("", text)),
+        ...Object.entries(email.tags).map(([name, value]) => pill("", `${name}=${value}`))))),
+    total > emails.length ? el("p", { class: "quiet more" }, `and ${number(total - emails.length)} older`) : "");
+};
+
+const stateOf = (fault) => {
+  if (fault.is_missed) return pill("warn", fault.hits ? "not all yet" : "not yet");
+  return fault.hits ? pill("good", "triggered") : pill("", "optional");
+};
+
+const times = (count) => (count === 1 ? "once" : `${number(count)} times`);
+
+export const faults = (place, found) => {
+  if (!found.length) {
+    place.replaceChildren(none("Nothing is set up to fail."));
+    return;
+  }
+  place.replaceChildren(...found.map((fault) => el("div", { class: "item fault" },
+    el("div", { class: "line" }, el("b", {}, fault.what), stateOf(fault)),
+    el("div", { class: "quiet" },
+      fault.hits ? `triggered ${times(fault.hits)}` : "never triggered",
+      fault.times === null ? ", for every call" : `, set up for ${times(fault.times)}`))));
+};
+
+export const others = (place, found) => {
+  place.replaceChildren(...found.map((fake) => el("a", { class: "item", href: `_sesv2_fake/fakes/${fake.id}/` },
+    el("div", { class: "line" }, el("b", {}, fake.id),
+      el("span", { class: "quiet" }, `${number(fake.calls)} ${fake.calls === 1 ? "call" : "calls"}`)))));
+};

@@ -1,0 +1,176 @@
+"""`sesv2-fake serve`, as a process and from within."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from serving import BODY, PATH, send
+
+from sesv2_fake import cli, cli_serve, mock_sesv2
+from sesv2_fake.api import routes
+from sesv2_fake.api.wire import HttpRequest
+
+WEEK = str(Path(__file__).parents[1] / "examples" / "newsletter_week.jsonl")
+
+
+@pytest.fixture
+def interruptible():
+    """What starts meanwhile heeds SIGINT, also where this run is in a shell's background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_it_is_stopped(ending):
+    command = [sys.executable, "-m", "sesv2_fake", "serve", "--events", WEEK, "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            (url,) = re.findall(r"http://127\.0\.0\.1:\d+", running.stdout.readline())
+            status, _, payload = send(url)
+            running.send_signal(ending)
+            _, errors = running.communicate(timeout=10)
+        finally:
+            running.kill()
+
+    assert (status, payload["Results"][0]["Values"]) == (200, [140])
+    assert (running.returncode, errors) == (0, "")
+
+
+def test_it_needs_a_port_that_is_free(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        assert cli.main(["serve", "--port", port]) == 2
+    assert "in use" in capsys.readouterr().err
+
+
+@pytest.fixture
+def while_serving(monkeypatch):
+    """Sets what is done instead of waiting; it gets the fake."""
+    fakes, todo = [], []
+
+    class Meanwhile:
+        def set(self):
+            pytest.fail("nobody ends it")
+
+        def wait(self):
+            for do in todo:
+                do(fakes[0])
+            raise KeyboardInterrupt
+
+    def made(**options):
+        fakes.append(mock_sesv2(**options))
+        return fakes[0]
+
+    monkeypatch.setattr(cli_serve, "mock_sesv2", made)
+    monkeypatch.setattr(cli_serve, "threading", SimpleNamespace(Event=Meanwhile))
+    return todo.append
+
+
+def test_it_keeps_the_newest_thousand_calls(while_serving, capsys):
+    route = routes.find("POST", PATH)
+
+    def ask(fake):
+        for attempt in range(1, 1_006):
+            fake._account.answer(route, HttpRequest("us-east-1", BODY, attempt))
+        assert [call.attempt for call in fake.calls] == list(range(6, 1_006))
+
+    while_serving(ask)
+
+    assert cli.main(["serve", "--events", WEEK]) == 0
+    assert "2358 events, answering at http://127.0.0.1:" in capsys.readouterr().out
+
+
+def test_it_needs_no_events(while_serving, capsys):
+    assert cli.main(["serve"]) == 0
+    assert re.fullmatch(r"answering at http://127\.0\.0\.1:\d+\n", capsys.readouterr().out)
+
+
+def test_the_line_can_be_json(while_serving, capsys):
+    assert cli.main(["serve", "--output", "json", "--events", WEEK]) == 0
+
+    ready = json.loads(capsys.readouterr().out)
+    assert ready == {"url": ready["url"], "events": 2358}
+
+
+def test_it_takes_the_fakes_options(while_serving):
+    held = {}
+    while_serving(lambda fake: held.update(fake._account.options))
+
+    assert (
+        cli.main(
+            [
+                "serve",
+                "--vdm-disabled",
+                "--enforce-rate-limits",
+                *("--contract", "live"),
+                *("--isps-without-feedback-loop", "Yahoo"),
+                *("--isps-without-feedback-loop", "Hotmail"),
+            ]
+        )
+        == 0
+    )
+    assert (held["vdm_enabled"], held["enforce_rate_limits"]) == (False, True)
+    assert (held["contract"], held["isps_without_feedback_loop"]) == ("live", {"Yahoo", "Hotmail"})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["--contract", "dead"], "contract: expected one of documented, live, got 'dead'"),
+        (["--port", "65536"], "--port: expected 0 to 65535, got 65536"),
+        (
+            ["--host", "0.0.0.0"],
+            (
+                "--host 0.0.0.0: others can reach it there, so say with --allow-host by which "
+                "names clients may call it, such as --allow-host sesv2-fake"
+            ),
+        ),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_line(capsys, arguments, error):
+    assert cli.main(["serve", *arguments]) == 2
+    assert capsys.readouterr().err == f"sesv2-fake: {error}\n"
+
+
+def test_on_all_addresses_it_says_what_that_means(while_serving, capsys):
+    answers = []
+
+    def ask(fake):
+        url = re.findall(r"http://127\.0\.0\.1:\d+", capsys.readouterr().out)[0]
+        for host in ("fake:8025", "localhost", "evil.example"):
+            answers.append(send(url, headers={"Host": host})[0])
+
+    while_serving(ask)
+
+    assert cli.main(["serve", "--host", "0.0.0.0", "--allow-host", "fake"]) == 0
+    assert answers == [200, 200, 403]
+
+
+def test_whoever_opens_it_to_others_is_warned(while_serving, capsys):
+    assert cli.main(["serve", "--host", "0.0.0.0", "--allow-host", "fake"]) == 0
+
+    assert re.fullmatch(
+        r"sesv2-fake: whoever reaches 0\.0\.0\.0 can read and change what this fake holds; "
+        r"it answers to fake and to http://127\.0\.0\.1:\d+\n",
+        capsys.readouterr().err,
+    )
+
+
+def test_the_access_log_is_on_stderr(while_serving, capsys):
+    urls = []
+    while_serving(lambda fake: urls.append(capsys.readouterr().out.split()[-1]))
+    while_serving(lambda fake: send(urls[0]))
+
+    assert cli.main(["serve", "--verbose"]) == 0
+    assert f"'POST {PATH} HTTP/1.1' 200\n" in capsys.readouterr().err
