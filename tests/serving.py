@@ -14,6 +14,9 @@ PATH = "/v2/email/metrics/batch"
 BODY = json.dumps({"Queries": [WIRE_QUERY]}).encode()
 ANSWER = {"Results": [{"Id": "q", "Timestamps": [1767571200], "Values": [1]}], "Errors": []}
 
+#: One release: the newest one may ask for packages that a mirror does not have yet.
+JAVASCRIPT_SDK = "@aws-sdk/client-sesv2@3.1169.0"
+
 
 def port_of(url: str) -> int:
     return int(url.rpartition(":")[2])

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from serving import JAVASCRIPT_SDK
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "other-languages.md"
 JAVASCRIPT = re.findall(r"```js\n(// (\S+)\n.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
@@ -19,7 +20,7 @@ def project(tmp_path_factory):
     (folder / "package.json").write_text('{"type": "module", "private": true}')
     for content, name in JAVASCRIPT:
         (folder / name).write_text(content, "utf-8")
-    packages = ["@aws-sdk/client-sesv2@3", "vitest@3"]
+    packages = [JAVASCRIPT_SDK, "vitest@3"]
     subprocess.run(
         ["npm", "install", "--silent", "--no-audit", "--no-fund", *packages],
         cwd=folder,

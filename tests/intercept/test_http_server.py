@@ -22,7 +22,7 @@ from asking import MONDAY
 from asking import WIRE_QUERY as QUERY
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from serving import ANSWER, BODY, PATH, exchange, port_of, refusal_in, send
+from serving import ANSWER, BODY, JAVASCRIPT_SDK, PATH, exchange, port_of, refusal_in, send
 
 from sesv2_fake import mock_sesv2
 from sesv2_fake.api.errors import answer
@@ -532,7 +532,7 @@ def javascript_project(tmp_path_factory):
     (folder / "package.json").write_text('{"type": "module", "private": true}')
     (folder / "ask.mjs").write_text(JS_PROGRAM)
     subprocess.run(
-        ["npm", "install", "--silent", "--no-audit", "--no-fund", "@aws-sdk/client-sesv2@3"],
+        ["npm", "install", "--silent", "--no-audit", "--no-fund", JAVASCRIPT_SDK],
         cwd=folder,
         check=True,
         timeout=300,
