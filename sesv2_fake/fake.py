@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
     from .intercept.http_server import HttpServer
 
-#: How many of the newest calls and emails a fake keeps that is asked over HTTP alone.
+#: How many calls and emails, the newest, a fake keeps that is only asked over HTTP.
 _KEPT = 1_000
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
@@ -106,9 +106,9 @@ class FakeSESv2:
 
     def __init__(self, **options: Unpack[Options]) -> None:
         self._given = checked(options)
-        #: There is one from the start to the end, and it holds the account.
+        #: Holds the account; there is one from the start to the end.
         self._activation: Any = None
-        #: That of the latest start, for who looks back at it.
+        #: That of the latest start: `calls` and `outbox` can be read after the end.
         self._last: Any = None
         self._clock: Any = None
         self._until_the_end = ExitStack()
@@ -154,7 +154,7 @@ class FakeSESv2:
         no other exception is on its way.
         """
         account = self._account
-        # One that was being handled when the fake started is not on its way out of it.
+        # An exception that was being handled when the fake started does not count.
         on_its_way = sys.exc_info()[1] not in (None, self._handled_at_start)
         self._activation = self._handled_at_start = None
         account.close("this fake was stopped; call start() to use it again")
@@ -382,7 +382,7 @@ class FakeSESv2:
     def _common_to_all(
         self, region: str | None, open_tracking: bool, click_tracking: bool
     ) -> dict[str, Any]:
-        """What `segment_of` takes that holds for all emails of one seed."""
+        """The arguments of `segment_of` that are the same for all emails of one seed."""
         return {
             "region": _region(region),
             "open_tracking": checks.flag(open_tracking, "open_tracking"),
@@ -466,7 +466,7 @@ class FakeSESv2:
         `AccessDeniedException` or `TooManyRequestsException`; it has SES's HTTP status, so that
         clients retry what they would retry. In SES v1 the last is the error `Throttling`. With
         `"*"`, or a name that both versions have, only operations that have the error are refused.
-        `times` is how many attempts to refuse, retries among them, always unless given.
+        `times` is how many attempts to refuse, including retries; all unless given.
 
         Raises TypeError or ValueError for another error or operation, or `times` below 1.
         """
@@ -599,14 +599,14 @@ class FakeSESv2:
 
     @contextmanager
     def serve(self, port: int = 0) -> Iterator[str]:
-        """Answer over HTTP too, for any SDK in any language: gives the endpoint's URL.
+        """Answer over HTTP too, for any SDK in any language: `with fake.serve() as url`.
 
-        On loopback alone, until the block or the fake ends; port 0 takes a free one. The region
+        On loopback only, until the block or the fake ends; port 0 takes a free one. The region
         is that of the request's signature, us-east-1 if there is none. The page at `/` shows what
         this fake holds, and the control API under `/_sesv2_fake/` seeds it. Needs the extra
         `server`.
 
-        Raises ModuleNotFoundError without the extra, TypeError or ValueError for what is no port,
+        Raises ModuleNotFoundError without the extra, TypeError or ValueError if `port` is no port,
         and OSError if it is taken.
         """
         self._check_active()
@@ -628,7 +628,7 @@ class FakeSESv2:
             server.stop()
 
     def _beside(self, options: Mapping[str, Any]) -> FakeSESv2:
-        """Another fake, that no client of this process sees: it is asked over HTTP alone."""
+        """Another fake, which no client of this process sees: it is only asked over HTTP."""
         from .intercept import active
 
         other = FakeSESv2(**options)
@@ -638,7 +638,7 @@ class FakeSESv2:
         return other
 
     def _keep_newest(self, number: int) -> None:
-        """Let `calls` and `outbox` hold so many at most: nobody may reset a served fake."""
+        """Limit `calls` and `outbox` to this number: a served fake may never be reset."""
         self._account.kept = number
 
     def explain(self, query: Mapping[str, Any], *, region: str = DEFAULT_REGION) -> str:
@@ -685,7 +685,7 @@ def _checked_drop(error: object) -> object:
 
 
 def _of_file(source: Any) -> Any:
-    """What a JSON file at this path holds; anything but a path as it is."""
+    """The content of the JSON file at this path; anything but a path is returned as it is."""
     if not isinstance(source, (str, os.PathLike)):
         return source
     try:
@@ -695,7 +695,7 @@ def _of_file(source: Any) -> Any:
 
 
 def _replayed(query: Query, code: str, message: str) -> QueryFault:
-    """The fault that fails just this query, as it failed in a saved answer."""
+    """A fault that fails exactly this query, as it failed in a saved answer."""
     return QueryFault(
         code,
         message,
@@ -727,16 +727,16 @@ def _checked_region(region: object) -> str:
     return region
 
 
-# A class only for what it says to who forgets to call it.
+# A class only so that a `with` statement without parentheses gets a clear error.
 class _MockSESv2:
-    """Answer SES's metrics in this process: a decorator, bare or called, or a context.
+    """Answer SES calls of this process: a decorator, with or without parentheses, or a context.
 
     Options, all of them keywords:
 
     - `contract`: `"documented"` (default) or `"live"`: which rules hold if the API reference
       and the live service differ.
     - `vdm_enabled`: whether Virtual Deliverability Manager is on (default True); None if it was
-      never set up, so that `GetAccount` says nothing of it.
+      never set up: then `GetAccount` does not mention it.
     - `engagement_metrics`: whether engagement metrics are on (default True); if not, the emails
       that the code under test sends have no trackers.
     - `optimized_shared_delivery`: what `GetAccount` says of it (default True).
@@ -748,7 +748,7 @@ class _MockSESv2:
       answered too (default False); needs the extra `requests`.
     - `capture_sends`: whether emails that the code under test sends are answered and counted
       (default True).
-    - `other_operations`: `"refuse"` (default) or `"allow"`: what becomes of a call of an `ses` or
+    - `other_operations`: `"refuse"` (default) or `"allow"`: what happens to a call of an `ses` or
       `sesv2` client to AWS that nobody answers.
     - `unused_faults`: whether a fault that was triggered fewer times than it was set up for
       is an `"error"` (default), a warning (`"warn"`) or nothing (`"ignore"`) when the fake

@@ -128,7 +128,7 @@ _held: list[Options] = []
 
 @contextmanager
 def holding(given: Mapping[str, Any]) -> Iterator[None]:
-    """Make these options the defaults of every fake that starts meanwhile.
+    """Make these options the defaults of every fake that starts within the block.
 
     Raises TypeError or ValueError as `checked`.
     """

@@ -150,7 +150,7 @@ def _active_fakes() -> Any:
 
 
 def _hide_frames() -> None:
-    """Have pytest show the user's line last of an error about what the user handed in."""
+    """Let pytest show the user's own line last if an error is about what the user gave."""
     for name, module in list(sys.modules.items()):
         if name.startswith(f"{__package__}."):
             vars(module)["__tracebackhide__"] = checks.hides_frames

@@ -1,4 +1,4 @@
-"""Answers of the real service that somebody saved, taken apart into what they say."""
+"""Saved answers of the real service, parsed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .wire import Query, deserialize
 
 
 class SavedAnswer(NamedTuple):
-    """What the service said to one query: a count for each of its days, or an error."""
+    """The answer to one query: a count for each of its days, or an error."""
 
     query: Query
     #: Of every day of the query's interval, 0 if the answer had none.

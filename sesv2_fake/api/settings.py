@@ -1,4 +1,4 @@
-"""What is set of an SES account beside its mail."""
+"""The settings of an SES account."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from ..counting import moments
 from ..counting.metrics import Metric
 from .errors import Refusal
 
-#: The region of whoever names none.
+#: The region of a call that names none.
 DEFAULT_REGION = "us-east-1"
 
 #: The largest body that is read, in bytes. Where SES's own limit lies is [open].

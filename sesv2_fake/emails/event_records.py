@@ -44,7 +44,7 @@ _TYPES = (*RECORD_TYPES, *_SKIPPED)
 _SET_TAG = "ses:configuration-set"
 _ISP_TAG = "ses:recipient-isp"
 
-#: How often `progress` is told.
+#: `progress` is called once for this many values.
 _PROGRESS = 10_000
 
 
@@ -68,7 +68,7 @@ def load(
     segment_of: Callable[..., Segment],
     progress: Callable[[int], object] | None = None,
 ) -> LoadedEvents:
-    """Count the events of all records of `source`; of none of them if one is broken.
+    """Count the events of all records of `source`; of none if one is broken.
 
     `segment_of` gives an email's segment, as `segments.segment_of` does, and knows already what
     no record says. `progress` gets the number of values read, every ten thousand.
@@ -88,7 +88,9 @@ def _load(
     with closing(reading.values(source)) as values:
         for number, (place, value) in enumerate(values, start=1):
             try:
-                if isinstance(value, dict) and "eventType" in value:  # nearly all, so told apart
+                if (
+                    isinstance(value, dict) and "eventType" in value
+                ):  # nearly all are, so this is fast
                     parser.parse(value)
                 else:
                     for record in unwrapped(value):
@@ -120,7 +122,7 @@ def _load(
                 loaded.taken[record_type] += 1
                 continue
             loaded.repeated[record_type] += 1
-            # Copies of one event may say more or less of it; the fullest counts, in any order.
+            # Copies of one event may say more or less about it; the fullest counts, in any order.
             if known is not None and known is not told and _order(told) < _order(known):
                 events[key] = told
                 message.is_told_better(known, told, moment)
@@ -157,7 +159,7 @@ def _order(told: Told) -> tuple[object, ...]:
 
 
 class _Alike:
-    """What records of alike emails tell: one segment, and each event and its details once."""
+    """What records of alike emails share: one segment, and each event and its details once."""
 
     def __init__(self, segment: Segment) -> None:
         self.segment = segment

@@ -65,7 +65,7 @@ def recipients(mail: dict[str, Any]) -> tuple[str, ...]:
     destination = mail.get("destination")
     if not isinstance(destination, list) or not destination:
         raise Broken("mail.destination", "a list of the recipients' addresses", destination)
-    if len(destination) == 1:  # nearly all, so told apart
+    if len(destination) == 1:  # nearly all have one, so this is fast
         return (address(destination[0], "mail.destination"),)
     return tuple([address(recipient, "mail.destination") for recipient in destination])
 

@@ -1,4 +1,4 @@
-"""Emails as the fake keeps them: what is known of each, what happened to it, who knows it by id."""
+"""Emails as the fake keeps them: what is known of each, what happened to it, and its id."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NOTHING_SAID = Said()
 
 
 class Told(NamedTuple):
-    """What a record tells of an event; equal ones are shared."""
+    """What a record says about an event; equal ones are shared."""
 
     event: Event
     segment: Segment
@@ -92,7 +92,7 @@ class Message:
         self.count = count
         self.message_id = message_id
         self.said = said
-        #: Whether a test, or the code under test, sent it; else records alone tell of it.
+        #: Whether a test, or the code under test, sent it; else it is only known from records.
         self.is_sent = False
         self._ledger = ledger
         self._to: str | tuple[str, ...] = to[0] if len(to) == 1 else to
@@ -112,7 +112,7 @@ class Message:
         return destination == [self._to]
 
     def timeline(self) -> list[Happening]:
-        """All that happened to it, or to some of the alike emails, in the order told."""
+        """All that happened to it, or to some of the alike emails, in the order of seeding."""
         log = self._log or []
         told = [Happening(*log[place : place + 3]) for place in range(0, len(log), 3)]
         if self.is_sent and self.count:
@@ -146,7 +146,7 @@ class Message:
     def happens(
         self, event: Event, at: object, count: int | None, details: Details = NO_DETAILS
     ) -> None:
-        """Count an event that a test tells; TypeError or ValueError if it cannot be."""
+        """Count an event that a test seeds; TypeError or ValueError if it cannot happen."""
         moment = self.moment if at is None else moments.checked(at, "at")
         if count is not None:
             checks.count(count, "count")
@@ -193,7 +193,7 @@ class Message:
             self._log += (told.event, moment, told.details)
 
     def is_told_better(self, before: Told, now: Told, moment: int) -> None:
-        """Count an event that is counted already as another record of it tells it."""
+        """Count an event anew, as a fuller record describes it."""
         if now.event in UNIQUE:
             self._happens_to_all(now.event, now.segment, moment)
         else:
@@ -220,7 +220,7 @@ class Message:
     def _opens_or_clicks(
         self, event: Event, segment: Segment, moment: int, emails: int | None
     ) -> int:
-        """Count an open or click of so many emails that had none yet, or of all; how many it is."""
+        """Count an open or click of `emails` that had none yet, or of all; returns how many."""
         if emails is None:
             self._happens_to_all(event, segment, moment)
             return self.count
@@ -250,7 +250,7 @@ EventKey = tuple[str, str, int, str]
 
 
 class MessageLedger:
-    """The emails of one account by message id, and which events records told of them.
+    """The emails of one account by message id, and the events of them that records named.
 
     Who looks something up and writes by it holds `lock` meanwhile: the lock of the counts.
     """

@@ -9,9 +9,9 @@ from ..counting.metrics import DEFINITIONS, Metric, Trait
 from .addresses import checked_address
 from .email import Email
 
-#: An error lists as many emails.
+#: How many emails an error lists.
 _LISTED = 20
-#: A line of the report shows as many.
+#: How many emails a line of the report shows.
 _SHOWN = 5
 
 

@@ -63,7 +63,7 @@ def segment_of(
 
 def domains_of(recipients: tuple[str, ...]) -> tuple[str, ...]:
     """The domain of each recipient."""
-    if len(recipients) == 1:  # nearly every email, so told apart
+    if len(recipients) == 1:  # nearly every email has one, so this is fast
         return (addresses.domain_of(recipients[0]),)
     return tuple(map(addresses.domain_of, recipients))
 
@@ -115,7 +115,7 @@ def checked_recipients(to: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def checked_isp(isp: object, argument: str = "isp") -> str:
-    """An ISP name that a test handed in; an error if it is a known one misspelt."""
+    """An ISP name that a test gave; an error if it is a misspelt known one."""
     name = dimension_values.checked(Dimension.ISP, isp, argument)
     near = get_close_matches(name.lower(), isps.BY_LOWER_CASE, n=1, cutoff=0.8)
     if near and isps.BY_LOWER_CASE[near[0]] != name:

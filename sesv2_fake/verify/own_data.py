@@ -1,4 +1,4 @@
-"""What `verify --identity` asks of an account's own data; no count of it is told."""
+"""What `verify --identity` asks about an account's own data; it never shows a count."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Look(NamedTuple):
     grade: str
     asks: str
     expected: str
-    #: What is found; None if the data do not tell.
+    #: What is found; None if the data do not show it.
     found: Callable[[OwnData], str | None]
     closes: str = ""
 
