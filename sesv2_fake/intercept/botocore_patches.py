@@ -10,6 +10,7 @@ import inspect
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -72,6 +73,12 @@ class _ModuleBut:
         return getattr(self._module, name)
 
 
+@cache
+def _is_async(endpoint: Any) -> bool:
+    """Whether a class of endpoints is aiobotocore's; to look each time is dear."""
+    return inspect.iscoroutinefunction(endpoint._send_request)
+
+
 def _answered_if_under_a_fake(make_request: _Function) -> _Function:
     """The last step that the clients of botocore and aiobotocore share before they sign."""
 
@@ -79,7 +86,7 @@ def _answered_if_under_a_fake(make_request: _Function) -> _Function:
         outer = current.get()
         if outer is not None and outer.request_dict is request_dict:
             return make_request(endpoint, operation, request_dict)  # below a layer of our own
-        is_async = inspect.iscoroutinefunction(endpoint._send_request)
+        is_async = _is_async(type(endpoint))
         call = _begin(endpoint, operation, request_dict, is_async=is_async)
         if call is None and outer is None:
             return make_request(endpoint, operation, request_dict)
