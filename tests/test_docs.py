@@ -200,3 +200,15 @@ def test_the_api_page_is_made_of_the_docstrings_as_they_are():
 @pytest.mark.parametrize("name", [name for name in sesv2_fake.__all__ if name != "__version__"])
 def test_every_public_name_has_a_section_of_the_api_page(name):
     assert f"\n## {name}\n" in (ROOT / "docs" / "api.md").read_text("utf-8")
+
+
+def test_an_old_pip_gets_what_the_group_dev_holds():
+    groups = pytest.importorskip("tomllib").loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    (include, *dev) = groups["dependency-groups"]["dev"]
+
+    named = re.search(
+        r"what `dev` holds:\n`([^`]+)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    )
+
+    assert include == {"include-group": "test"}
+    assert named[1].split() == [*groups["dependency-groups"]["test"], *dev]
