@@ -65,7 +65,7 @@ class Fault:
     def _is_spent(self) -> bool:
         return self._cancelled or (self.times is not None and self.hits >= self.times)
 
-    def _strike(self) -> bool:
+    def _trigger(self) -> bool:
         """Trigger, unless it is spent; by who holds `Faults.lock`."""
         if self._is_spent:
             return False
@@ -202,7 +202,7 @@ class Faults:
             if (
                 isinstance(fault, (RequestFault, ConnectionFault))
                 and fault._can_fail(operation)
-                and self._strike(fault)
+                and self._trigger(fault)
             ):
                 return fault
         return None
@@ -210,13 +210,13 @@ class Faults:
     def of_query(self, query: Query) -> QueryFault | None:
         """The first fault that matches the query and is not spent; it was triggered."""
         for fault in self.all:
-            if isinstance(fault, QueryFault) and fault._matches(query) and self._strike(fault):
+            if isinstance(fault, QueryFault) and fault._matches(query) and self._trigger(fault):
                 return fault
         return None
 
-    def _strike(self, fault: Fault) -> bool:
+    def _trigger(self, fault: Fault) -> bool:
         with self.lock:
-            return fault._strike()
+            return fault._trigger()
 
     def missed(self) -> list[Fault]:
         """Those that were triggered fewer times than they were set up for."""
