@@ -84,7 +84,7 @@ def needs(module: str, *, extra: str, what: str) -> None:
 
 
 #: The packages that stand between the user's own line and the fake.
-CARRIERS = {
+_CARRIERS = {
     "aioboto3",
     "aiobotocore",
     "boto3",
@@ -96,7 +96,7 @@ CARRIERS = {
 
 
 def _is_users(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0] not in CARRIERS
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] not in _CARRIERS
 
 
 def levels_to_user() -> int:

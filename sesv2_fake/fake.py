@@ -50,8 +50,10 @@ from .report import explained, report_of
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
+    from .clock import StoppedClock
     from .intercept.http_server import HttpServer
 
+_STOPPED = "this fake was stopped; call start() to use it again"
 #: How many calls and emails, the newest, a fake keeps that is only asked over HTTP.
 _KEPT = 1_000
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
@@ -107,10 +109,10 @@ class FakeSESv2:
     def __init__(self, **options: Unpack[Options]) -> None:
         self._given = checked(options)
         #: Holds the account; there is one from the start to the end.
-        self._activation: Any = None
+        self._activation: active.Activation | None = None
         #: That of the latest start: `calls` and `outbox` can be read after the end.
-        self._last: Any = None
-        self._clock: Any = None
+        self._last: active.Activation | None = None
+        self._clock: StoppedClock | None = None
         self._until_the_end = ExitStack()
         #: The HTTP servers of the `serve` blocks that are open.
         self._servers: list[HttpServer] = []
@@ -119,7 +121,7 @@ class FakeSESv2:
     # From its start to its end
 
     def start(self) -> Self:
-        """Start to answer clients, with nothing seeded.
+        """Answer clients from now on, with nothing seeded.
 
         Raises RuntimeError if the fake is active already.
         """
@@ -147,7 +149,7 @@ class FakeSESv2:
         return self
 
     def stop(self) -> None:
-        """Stop to answer; everything is as it was before `start`.
+        """Stop answering; everything is as it was before `start`.
 
         Raises RuntimeError if the fake is not active, and AssertionError (or warns, or neither:
         the option `unused_faults`) if a fault was triggered fewer times than it was set up for and
@@ -157,7 +159,7 @@ class FakeSESv2:
         # An exception that was being handled when the fake started does not count.
         on_its_way = sys.exc_info()[1] not in (None, self._handled_at_start)
         self._activation = self._handled_at_start = None
-        account.close("this fake was stopped; call start() to use it again")
+        account.close(_STOPPED)
         try:
             self._until_the_end.close()
         finally:
@@ -177,29 +179,31 @@ class FakeSESv2:
         warnings.warn(message, stacklevel=checks.levels_to_user())
 
     def reset(self) -> None:
-        """Bring back all as just after the start: seeds, faults, calls, options, account, clock."""
-        self._account.close("the fake was reset after this email was sent")
+        """Bring everything back to just after the start.
+
+        That is seeds, faults, calls, the outbox, options, account settings and the clock.
+        """
+        activation = self._active()
+        before = activation.account
+        before.close("the fake was reset after this email was sent")
         self._let_the_clock_go_on()
-        account = Account(complete(self._given))
-        account.kept = self._account.kept
-        self._activation.account = account
+        activation.account = Account(complete(self._given))
+        activation.account.kept = before.kept
 
     @property
     def is_active(self) -> bool:
         """Whether the fake is active: after `start`, before `stop`."""
         return self._activation is not None
 
-    def _check_active(self) -> None:
+    def _active(self) -> active.Activation:
         if self._activation is None:
             never = "this fake is not active; call start(), or use it in a with statement"
-            ended = "this fake was stopped; call start() to use it again"
-            raise RuntimeError(never if self._last is None else ended)
+            raise RuntimeError(never if self._last is None else _STOPPED)
+        return self._activation
 
     @property
     def _account(self) -> Account:
-        self._check_active()
-        account: Account = self._activation.account
-        return account
+        return self._active().account
 
     def __enter__(self) -> Self:
         return self.start()
@@ -211,8 +215,9 @@ class FakeSESv2:
         traceback: TracebackType | None,
     ) -> None:
         if exc is not None:
-            self._account.test_has_failed = True
-            active.failed.append(self._activation)
+            activation = self._active()
+            activation.account.test_has_failed = True
+            active.failed.append(activation)
         self.stop()
 
     async def __aenter__(self) -> Self:
@@ -540,7 +545,7 @@ class FakeSESv2:
     def outbox(self) -> Outbox:
         """The emails that the code under test sent through a client since the start, in order.
 
-        The test says what happens to them: `fake.outbox[0].deliver().open()`.
+        A test says what happens to them as to any other: `fake.outbox[0].deliver().open()`.
         """
         return Outbox([] if self._last is None else self._last.account.state.outbox)
 
@@ -561,7 +566,7 @@ class FakeSESv2:
 
         Raises TypeError or ValueError if `time` is no time, ModuleNotFoundError without the extra.
         """
-        self._check_active()
+        self._active()
         moment = moments.to_datetime(moments.checked(time, "time"))
         checks.needs("freezegun", extra="freezegun", what="freeze()")
         from .clock import StoppedClock
@@ -578,7 +583,7 @@ class FakeSESv2:
         Raises RuntimeError if this fake's `freeze` has not stopped it, and TypeError for a unit
         that there is not.
         """
-        self._check_active()
+        self._active()
         for unit in by:
             checks.one_of(unit, _Duration.__annotations__, "advance")
         if self._clock is None:
@@ -609,7 +614,7 @@ class FakeSESv2:
         Raises ModuleNotFoundError without the extra, TypeError or ValueError if `port` is no port,
         and OSError if it is taken.
         """
-        self._check_active()
+        self._active()
         checks.port(port, "port")
         checks.needs("werkzeug", extra="server", what="serve()")
         from .control.site import Control
@@ -740,8 +745,8 @@ class _MockSESv2:
     - `engagement_metrics`: whether engagement metrics are on (default True); if not, the emails
       that the code under test sends have no trackers.
     - `optimized_shared_delivery`: what `GetAccount` says of it (default True).
-    - `enforce_rate_limits`: whether more than 16 calls or 160 queries in a second are
-      throttled (default False).
+    - `enforce_rate_limits`: whether calls are throttled beyond SES's limits, 16 calls of
+      `BatchGetMetricData` in a second (default False).
     - `instant_retries`: whether clients try again at once after an attempt that a fault
       failed (default True).
     - `intercept_requests`: whether calls that the `requests` library sends to SES's URLs are

@@ -9,9 +9,13 @@ from typing import Annotated, Any, Literal, NamedTuple, TypedDict, cast, get_arg
 
 from . import checks
 
+#: reference/service.md, "The ten metrics": Gmail has no feedback loop with SES [guide], and an ISP
+#: that SES cannot name can have none; what of the others is [open: feedback-loops].
+WITHOUT_FEEDBACK_LOOP = frozenset({"Gmail", "UNKNOWN_ISP"})
+
 
 def _isps(value: object, name: str) -> frozenset[str]:
-    from .emails.segments import checked_isp  # loaded by who gives the option
+    from .emails.segments import checked_isp  # loaded only if the option is given
 
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise TypeError(f"{name}: expected a list of ISP names, got {value!r}")
@@ -69,10 +73,8 @@ class Options(TypedDict, total=False):
     ]
     isps_without_feedback_loop: Annotated[
         Collection[str],
-        # reference/service.md, "The ten metrics": Gmail has no feedback loop with SES, and an
-        # ISP that SES cannot name can have none. What of the others is not known.
         Option(
-            frozenset({"Gmail", "UNKNOWN_ISP"}),
+            WITHOUT_FEEDBACK_LOOP,
             "the ISPs whose deliveries DELIVERY_COMPLAINT leaves out",
             _isps,
         ),
@@ -94,9 +96,12 @@ def _described(annotation: Any) -> Described:
     if option.check is not None:
         return Described(option.default, option.check, "args", option.help)
     if choices := [choice for choice in get_args(type_) if isinstance(choice, str)]:
-        check = lambda value, name: checks.one_of(value, choices, name)  # noqa: E731
-        words = f"{option.help}: {', '.join(choices)}"
-        return Described(option.default, check, "string", words)
+        return Described(
+            option.default,
+            lambda value, name: checks.one_of(value, choices, name),
+            "string",
+            f"{option.help}: {', '.join(choices)}",
+        )
     flag = checks.flag if type_ is bool else checks.flag_or_none
     return Described(option.default, flag, "bool", option.help)
 

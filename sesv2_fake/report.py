@@ -75,14 +75,14 @@ def report(
             ("faults", map(repr, faults.all)),
         )
     }
-    told = _Calls(store)
+    about_calls = _Calls(store)
     if verbose:
         return "\n".join(
-            [*told.in_full(calls), *(line for part in parts.values() for line in part)]
+            [*about_calls.in_full(calls), *(line for part in parts.values() for line in part)]
         )
     sizes = {what: min(len(lines), _AT_LEAST[what]) for what, lines in parts.items()}
     room = _MOST_LINES - sum(sizes.values())
-    found = told.within(room, calls)
+    found = about_calls.within(room, calls)
     spare = room - len(found)
     for what, lines in parts.items():
         more = min(spare, len(lines) - sizes[what])

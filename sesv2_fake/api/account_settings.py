@@ -6,7 +6,7 @@ from typing import Any
 
 from ..counting import moments
 from ..counting.metrics import Metric
-from ..counting.store import Question
+from ..counting.rule import Question
 from .replies import Reply
 from .settings import Vdm
 from .state import State
@@ -51,9 +51,9 @@ def _vdm_attributes(vdm: Vdm) -> dict[str, Any]:
 
 
 def _sent_last_24_hours(state: State, region: str) -> int:
-    """The emails that SEND counts, and each recipient of those that it leaves out.
+    """The emails that SEND counts, and each recipient of sent emails that have several.
 
-    The quota goes by recipients. [doc] [open: quota-count]
+    The quota goes by recipients. [guide] Which of them is [open: quota-count].
     """
     now = moments.now()
     since = now - moments.DAY

@@ -8,7 +8,7 @@ from typing import Any
 from ..counting import dimensions as dimension_values
 from ..counting import moments
 from ..counting.metrics import Dimension
-from ..counting.store import Filters, Question
+from ..counting.rule import Filters, Question
 from . import validation
 from .calls import QueryError, Result
 from .errors import Refusal
@@ -45,7 +45,7 @@ def check_vdm_is_on(state: State, region: str) -> None:
     Raises Refusal (`NotFoundException`).
     """
     if not state.vdm.of(region).enabled:
-        # The wording goes on in the service's own answer; the rest is [open].
+        # The service's own message goes on. [open: vdm-message]
         raise Refusal(
             "NotFoundException",
             "To use this feature you must enable Virtual Deliverability Manager",

@@ -77,7 +77,7 @@ def answer_to(refusal: Refusal) -> HttpAnswer:
 
 
 def unknown(what: str) -> Refusal:
-    """What is said of an operation that is not answered here. [open]"""
+    """What is said of an operation that is not answered here. [open: server-paths]"""
     return Refusal("UnknownOperationException", f"sesv2_fake does not answer {what}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import attrgetter
 from typing import Any
 from urllib.parse import unquote
 
@@ -45,7 +46,9 @@ def get_message_insights(state: State, request: HttpRequest) -> Reply:
             {
                 "Destination": message.to[0],
                 "Isp": values_of(message.segment, Dimension.ISP)[0],
-                "Events": [_event(one) for one in sorted(message.timeline(), key=_moment)],
+                "Events": [
+                    _event(one) for one in sorted(message.timeline(), key=attrgetter("moment"))
+                ],
             }
         ],
     }
@@ -55,19 +58,15 @@ def get_message_insights(state: State, request: HttpRequest) -> Reply:
 
 
 def _is_kept(message: Message) -> bool:
-    """Emails of several recipients or to the mailbox simulator are not there [live], nor old ones.
+    """Whether it can be asked for.
 
-    [guide]
+    Emails of several recipients or to the mailbox simulator cannot [live], nor old ones [guide].
     """
     return (
         len(message.to) == 1
         and Trait.MAILBOX_SIMULATOR not in message.segment.traits
         and message.moment >= moments.now() - _KEPT
     )
-
-
-def _moment(happening: Happening) -> int:
-    return happening.moment
 
 
 def _event(happening: Happening) -> dict[str, Any]:

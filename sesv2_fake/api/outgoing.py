@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 from ..counting import dimensions as dimension_values
 from ..counting import moments
 from ..counting.metrics import Dimension
-from ..emails.addresses import SIMULATOR_DOMAIN, domain_of, parse_address
+from ..emails.addresses import SIMULATOR_DOMAIN, domain_of, parse_address, parse_identity_arn
 from ..emails.email import Email
 from ..emails.message import Message, Said
 from ..emails.segments import domains_of, segment_of
@@ -21,7 +21,6 @@ from .validation import invalid_value
 #: Recipients of one email. [doc]
 _MOST_RECIPIENTS = 50
 
-_ARN = re.compile(r"arn:[^:]*:ses:[^:]*:[^:]*:identity/(.+)")
 _LINK = re.compile(r"<(?:a|area)\b([^>]*)>", re.IGNORECASE)
 _TARGET = re.compile(r"""\bhref\s*=\s*["']?\s*https?:""", re.IGNORECASE)
 #: The attribute that has SES leave a link alone. [guide]
@@ -131,10 +130,10 @@ def _address(text: str) -> str:
 def _identity(arn: str | None) -> str | None:
     if arn is None:
         return None
-    found = _ARN.fullmatch(arn)
-    if found is None or not dimension_values.is_well_formed(Dimension.EMAIL_IDENTITY, found[1]):
+    found = parse_identity_arn(arn)
+    if found is None:
         raise bad_request(f"Invalid ARN <{arn}>.")  # [open: send-words]
-    return dimension_values.normalized(Dimension.EMAIL_IDENTITY, found[1])
+    return found.identity
 
 
 def _name(dimension: Dimension, value: str | None) -> str | None:

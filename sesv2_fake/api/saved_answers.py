@@ -87,7 +87,7 @@ def _days(query: Query, result: Mapping[str, Any]) -> dict[int, int]:
         day, rest = divmod(_moment(timestamp, where), moments.DAY)
         if rest or day not in days:
             raise ValueError(f"{where}: {timestamp!r} is not a day of the query's interval")
-        days[day] = checks.count(value, f"{where}: Values", 0)
+        days[day] = checks.count(value, f"{where}: Values")
     return days
 
 

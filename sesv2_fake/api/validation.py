@@ -58,7 +58,7 @@ def number_of_queries(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
 
 
 def unique_ids(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
-    """No two queries with one `Id`; a missing one is left to step 5 [open]."""
+    """No two queries with one `Id`; a missing one is left to step 5. [open: missing-ids]"""
     ids = [query.id for query in queries if query and query.id is not None]
     if len(set(ids)) < len(ids):
         yield bad_request("All queries must have a unique identifier.")
@@ -104,7 +104,7 @@ def _broken_constraints(query: RawQuery | None) -> Iterator[tuple[str, str]]:
         yield ".dimensions", "have length greater than or equal to 1"
     elif query.dimensions and len(query.dimensions) > MAX_DIMENSIONS:
         yield ".dimensions", f"have length less than or equal to {MAX_DIMENSIONS}"
-    # Where the dates stand among the others is [open].
+    # Where the dates stand among the others is [open: missing-dates].
     if query.start is None:
         yield ".startDate", "not be null"
     if query.end is None:
@@ -114,7 +114,8 @@ def _broken_constraints(query: RawQuery | None) -> Iterator[tuple[str, str]]:
 def documented_values(queries: Sequence[Query]) -> Iterator[Refusal]:
     """`*`, or up to 10 values; with `*` in one dimension, every other holds one value. [doc]
 
-    That commas part the values, and all the words but those for an empty value, are [open].
+    That commas part the values is [open: list-of-values]. The words are the fake's own, but for
+    those about an empty value. [open: too-many-values]
     """
     for query in queries:
         for dimension, value in query.dimensions.items():
@@ -182,7 +183,7 @@ def at_most_60_days(queries: Sequence[Query]) -> Iterator[Refusal]:
 
 
 def whole_days(queries: Sequence[Query]) -> Iterator[Refusal]:
-    """Both bounds at midnight UTC. [live]; whether this comes after step 8 is [open]."""
+    """Both bounds at midnight UTC. [live] Whether step 8 comes first is [open: partial-or-long]."""
     for query in queries:
         for member, bound in (("StartDate", query.start), ("EndDate", query.end)):
             if bound % moments.DAY:

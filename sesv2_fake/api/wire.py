@@ -17,7 +17,7 @@ from .errors import Refusal
 #: The region of a call that names none.
 DEFAULT_REGION = "us-east-1"
 
-#: The largest body that is read, in bytes. Where SES's own limit lies is [open].
+#: The largest body that is read, in bytes. SES's own limit is [open: server-paths].
 MAX_BODY = 2**20
 #: The same of a request that sends: an email has 40 MB at most, in base64. [doc]
 MAX_MAIL = 40 * 2**20 + MAX_BODY
@@ -88,7 +88,8 @@ def deserialize(body: bytes) -> list[RawQuery | None] | None:
     """The queries of a body (None if it has no list of them, or for a query that is null).
 
     Raises Refusal (`SerializationException`) for what is no JSON or has a member of the wrong
-    type. The two messages about lists and structures are [live], the others [open].
+    type. The two messages about lists and structures are [live]; the others are
+    [open: wrong-types], [open: not-json] and [open: date-out-of-range].
     """
     queries = as_list(document(body).get("Queries"))
     return None if queries is None else [_query(query) for query in queries]

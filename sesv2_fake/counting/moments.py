@@ -13,6 +13,7 @@ SECOND = 1_000_000
 DAY = 86_400 * SECOND
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+_NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
 
 #: All that a datetime in UTC can show: the years 1 to 9999.
 FIRST = (dt.date.min.toordinal() - _EPOCH.toordinal()) * DAY
@@ -27,7 +28,7 @@ _ISO_8601 = re.compile(
     re.ASCII,
 )
 
-#: The form that SES writes in every event record, told apart because there are many of them.
+#: The form that SES writes in every event record.
 _IN_EVENT_RECORDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
@@ -101,8 +102,6 @@ def parse_iso_8601(text: str) -> tuple[int, bool] | None:
 def _parsed(text: str) -> tuple[int, bool] | None:
     """As `parse_iso_8601`; with an offset, the moment may lie up to a day outside these years."""
     try:
-        if _IN_EVENT_RECORDS.fullmatch(text):
-            return from_datetime(dt.datetime.fromisoformat(f"{text[:-1]}+00:00")), True
         match = _ISO_8601.fullmatch(text)
         if match is None:
             return None
@@ -112,6 +111,20 @@ def _parsed(text: str) -> tuple[int, bool] | None:
         return from_datetime(dt.datetime.fromisoformat(f"{day}T{clock}{zone}")), offset is not None
     except ValueError:
         return None
+
+
+def of_event_record(text: str) -> int | None:
+    """The moment of a time in the one form that SES writes in records; None for any other form.
+
+    Quicker than `parse_iso_8601`, and there may be millions.
+    """
+    if _IN_EVENT_RECORDS.fullmatch(text) is None:
+        return None
+    try:
+        since = dt.datetime.fromisoformat(text[:-1]) - _NAIVE_EPOCH
+    except ValueError:
+        return None
+    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
 
 
 def day_of(moment: int) -> int:

@@ -61,6 +61,21 @@ class Series:
             of_day.moments.append(moment)
             of_day.counts.append(count)
 
+    def add_each(self, moments: list[int]) -> None:
+        """Count one more at each of the moments."""
+        moments = sorted(moments)
+        first = 0
+        while first < len(moments):
+            day = moments[first] // DAY
+            end = bisect_left(moments, (day + 1) * DAY, first)
+            for totals in self._all_totals:
+                totals[day] += end - first
+            of_day = self._days.setdefault(day, _Day())
+            of_day.running = None
+            of_day.moments.extend(moments[first:end])
+            of_day.counts.extend([1] * (end - first))
+            first = end
+
     def between(self, start: int, end: int, day: int) -> int:
         """How often it happened on a day, from `start` on and before `end`.
 

@@ -11,8 +11,6 @@ from .metrics import Dimension, Metric
 from .rule import Counted, Filters, Question, Segment, counted_by, reasons_against
 from .series import Series, Totals
 
-__all__ = ["Counted", "Filters", "MetricStore", "Question", "Segment"]
-
 _Label = tuple[Dimension, str]
 
 #: The dimensions whose values have totals of their own. Identities need none: there are many, and
@@ -82,15 +80,22 @@ class MetricStore:
     def add(self, counted: Counted, segment: Segment, moment: int, count: int) -> None:
         """Count `count` more at `moment`; a negative count takes back."""
         with self.lock:
-            if self.closed is not None:
-                raise RuntimeError(self.closed)
-            if self._sums:
-                self._sums.clear()
-            tally = self._tallies.get(segment)
-            series = None if tally is None else tally.series.get(counted)
-            if series is None:
-                series = self._new_series(counted, segment)
-            series.add(moment, count)
+            self._series_of(counted, segment).add(moment, count)
+
+    def add_each(self, counted: Counted, segment: Segment, at: list[int]) -> None:
+        """Count one more at each of these moments: the quickest way to add very many."""
+        with self.lock:
+            self._series_of(counted, segment).add_each(at)
+
+    def _series_of(self, counted: Counted, segment: Segment) -> Series:
+        """The series that something is about to be added to."""
+        if self.closed is not None:
+            raise RuntimeError(self.closed)
+        if self._sums:
+            self._sums.clear()
+        tally = self._tallies.get(segment)
+        series = None if tally is None else tally.series.get(counted)
+        return self._new_series(counted, segment) if series is None else series
 
     def _new_series(self, counted: Counted, segment: Segment) -> Series:
         self._counting.clear()
@@ -153,12 +158,14 @@ class MetricStore:
             totals = self._sums.get(key)
             if totals is None:
                 totals = self._sums[key] = _sum(self._series(asked, within_days=False))
-            counts = {day: totals[day] for day in range(first, last + 1) if day in totals}
+            counts = {day: n for day in range(first, last + 1) if (n := totals.get(day))}
             if start % moments.DAY or end % moments.DAY:
                 series = self._series(asked, within_days=True)
                 for day in {first, last}.intersection(counts):
                     counts[day] = sum(one.between(start, end, day) for one in series)
-        return {day: count for day, count in counts.items() if count}
+                    if not counts[day]:
+                        del counts[day]
+        return counts
 
     def happened(self, metric: Metric) -> Iterator[tuple[Segment, Series]]:
         """What the metric could count, whether or not it does; hold the lock meanwhile."""

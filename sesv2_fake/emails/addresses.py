@@ -1,9 +1,13 @@
-"""Email addresses, out of what headers and tests write."""
+"""Email addresses and ARNs of identities, out of what headers, requests and tests write."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
+
+from ..counting import dimensions as dimension_values
+from ..counting.metrics import Dimension
 
 #: Mail to any address here is the mailbox simulator's, whatever the label. [doc]
 SIMULATOR_DOMAIN = "simulator.amazonses.com"
@@ -11,6 +15,7 @@ SIMULATOR_DOMAIN = "simulator.amazonses.com"
 _ADDRESS = r'(?:[^\s@<>,;"()]+|"[^"]+")@[^\s@<>,;"()]+'
 _BARE = re.compile(_ADDRESS)
 _NAMED = re.compile(rf'((?:"[^"]*"|[^<>"])*)<\s*({_ADDRESS})\s*>\s*')
+_ARN = re.compile(r"arn:[^:]*:ses:[^:]*:([^:]*):identity/(.+)", re.DOTALL)
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -46,3 +51,19 @@ def checked_address(text: object, name: str) -> str:
 def domain_of(address: str) -> str:
     """The domain of a bare address; of a bare domain, itself."""
     return address.rpartition("@")[2]
+
+
+class IdentityArn(NamedTuple):
+    """What the ARN of an identity says."""
+
+    account: str
+    #: As it is compared.
+    identity: str
+
+
+def parse_identity_arn(text: str) -> IdentityArn | None:
+    """What an ARN says; None if it is not that of an identity."""
+    found = _ARN.fullmatch(text)
+    if found is None or not dimension_values.is_well_formed(Dimension.EMAIL_IDENTITY, found[2]):
+        return None
+    return IdentityArn(found[1], dimension_values.normalized(Dimension.EMAIL_IDENTITY, found[2]))

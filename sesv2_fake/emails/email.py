@@ -160,7 +160,7 @@ class Email:
     ) -> dict[str, Any]:
         """The record that SES publishes of an event of this email, as a new dict.
 
-        If there were several opens or clicks, it is the record of the one that was seeded last;
+        If there were several opens or clicks, it is the record of the one that was counted last;
         for `count` alike emails, of one of them. `wrapped` puts the record into what `"sns"`,
         `"lambda"` (an SNS notification, as a Lambda function gets it) or `"eventbridge"` delivers.
         `changes` set members of the event's own part (`bounce`, ...) or else of `mail`. An email
@@ -171,7 +171,7 @@ class Email:
         """
         checks.one_of(event_type, RECORD_TYPES, "event_type")
         timeline = self._message.timeline()
-        told = [one for one in timeline if KINDS[one.event].record_type == event_type]
-        if not told:
+        found = [one for one in timeline if KINDS[one.event].record_type == event_type]
+        if not found:
             raise ValueError(f"event_type: no {event_type} happened to {self!r}")
-        return written(self._message, told[-1], wrapped, changes)
+        return written(self._message, found[-1], wrapped, changes)

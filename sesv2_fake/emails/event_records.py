@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import gc
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..counting.metrics import Dimension, Event
-from ..counting.store import Segment
+from ..counting.rule import Segment
 from . import members, reading
 from .happenings import BOUNCE_EVENTS, NO_DETAILS, RECORD_TYPES, SUPPRESSED, Details
-from .message import EventKey, Message, MessageLedger, Said, Told
+from .message import EventKey, Message, MessageLedger, RecordedEvent, Said
 from .segments import as_captured, domains_of, preferred, suppressed
 from .wrappings import BESIDE_RECORDS, Broken, unwrapped
 
@@ -44,7 +44,7 @@ _TYPES = (*RECORD_TYPES, *_SKIPPED)
 _SET_TAG = "ses:configuration-set"
 _ISP_TAG = "ses:recipient-isp"
 
-#: `progress` is called once for this many values.
+#: `progress` is called after so many values.
 _PROGRESS = 10_000
 
 
@@ -74,23 +74,18 @@ def load(
     no record says. `progress` gets the number of values read, every ten thousand.
     """
     with _no_garbage_collection():
-        return _load(source, ledger, region, _Parser(ledger, segment_of), progress)
+        parser = _Parser(ledger, segment_of)
+        _parse_all(source, parser, progress)
+        return _count_all(parser, ledger, region)
 
 
-def _load(
-    source: reading.Source,
-    ledger: MessageLedger,
-    region: str | None,
-    parser: _Parser,
-    progress: Callable[[int], object] | None,
-) -> LoadedEvents:
-    loaded = LoadedEvents()
+def _parse_all(
+    source: reading.Source, parser: _Parser, progress: Callable[[int], object] | None
+) -> None:
     with closing(reading.values(source)) as values:
         for number, (place, value) in enumerate(values, start=1):
             try:
-                if (
-                    isinstance(value, dict) and "eventType" in value
-                ):  # nearly all are, so this is fast
+                if isinstance(value, dict) and "eventType" in value:  # nearly all
                     parser.parse(value)
                 else:
                     for record in unwrapped(value):
@@ -102,43 +97,42 @@ def _load(
                 raise ValueError(f"{where}: nested too deep for a record") from None
             if progress is not None and number % _PROGRESS == 0:
                 progress(number)
-    loaded.skipped.update(parser.skipped)
+
+
+def _count_all(parser: _Parser, ledger: MessageLedger, region: str | None) -> LoadedEvents:
+    loaded = LoadedEvents(skipped=parser.skipped)
     with ledger.lock:
         messages, events_here = ledger.messages[region], ledger.events[region]
-        for key, read in zip(parser.keys, parser.told):
+        moments_of: dict[RecordedEvent, list[int]] = defaultdict(list)
+        for key, read in zip(parser.keys, parser.events):
             message_id, record_type, moment, _ = key
+            message, recorded, events = messages.get(message_id), read, events_here
             captured = ledger.captured.get(message_id)
-            message, told, events = (
-                (messages.get(message_id), read, events_here)
-                if captured is None
-                else _of_captured(captured, ledger, region, read)
-            )
+            if captured is not None and region in (None, captured.segment.region):
+                message, recorded = captured, _of_captured(captured, read)
+                events = ledger.events[captured.segment.region]
             if message is None:
                 message = messages[message_id] = parser.messages[message_id]
             known = events.get(key)
-            if known is None and not (message.is_sent and message.was_told_of(told.event)):
-                events[key] = told
-                message.happens_by_record(told, moment)
+            if known is None and not (message.is_sent and message.has_already(recorded.event)):
+                events[key] = recorded
+                if message.note_recorded(recorded, moment):
+                    moments_of[recorded].append(moment)
                 loaded.taken[record_type] += 1
                 continue
             loaded.repeated[record_type] += 1
             # Copies of one event may say more or less about it; the fullest counts, in any order.
-            if known is not None and known is not told and _order(told) < _order(known):
-                events[key] = told
-                message.is_told_better(known, told, moment)
+            if known is not None and known is not recorded and _order(recorded) < _order(known):
+                events[key] = recorded
+                message.correct(known, recorded, moment)
+        for recorded, moments in moments_of.items():
+            ledger.store.add_each(recorded.event, recorded.segment, moments)
     return loaded
 
 
-def _of_captured(
-    captured: Message, ledger: MessageLedger, region: str | None, told: Told
-) -> tuple[Message | None, Told, dict[EventKey, Told]]:
-    """The email of a record, the event as it counts, and the events that are known beside it."""
-    own = captured.segment.region
-    if region not in (None, own):
-        message_id = captured.message_id or ""
-        return ledger.messages[region].get(message_id), told, ledger.events[region]
-    segment = as_captured(captured.segment, told.segment)
-    return captured, told._replace(segment=segment), ledger.events[own]
+def _of_captured(captured: Message, recorded: RecordedEvent) -> RecordedEvent:
+    """The event as it counts for an email that the code under test sent."""
+    return replace(recorded, segment=as_captured(captured.segment, recorded.segment))
 
 
 @contextmanager
@@ -153,17 +147,17 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _order(told: Told) -> tuple[object, ...]:
-    details = [(value is None, value or "") for value in told.details]
-    return preferred(told.segment), told.event, details
+def _order(recorded: RecordedEvent) -> tuple[object, ...]:
+    details = [(value is None, value or "") for value in recorded.details]
+    return preferred(recorded.segment), recorded.event, details
 
 
 class _Alike:
-    """What records of alike emails share: one segment, and each event and its details once."""
+    """What records of alike emails say: one segment, and each event and its details once."""
 
     def __init__(self, segment: Segment) -> None:
         self.segment = segment
-        self.told: dict[object, Told] = {}
+        self.events: dict[object, RecordedEvent] = {}
 
 
 class _Parser:
@@ -179,7 +173,7 @@ class _Parser:
         self.messages: dict[str, Message] = {}
         self.skipped: Counter[str] = Counter()
         self.keys: list[EventKey] = []
-        self.told: list[Told] = []
+        self.events: list[RecordedEvent] = []
 
     def parse(self, record: dict[str, Any]) -> None:
         """Note the event of a record; Broken if it is not one of SES's."""
@@ -216,7 +210,7 @@ class _Parser:
             alike = None
         if alike is None:
             alike = self._alike[facts] = self._new_alike(mail, tags, recipients)
-        told = alike.told.get(record_type) or _told(alike, record_type, detail)
+        recorded = alike.events.get(record_type) or _recorded(alike, record_type, detail)
 
         if message is None:
             sent = moment
@@ -235,7 +229,7 @@ class _Parser:
             message_id = message.message_id or message_id  # one text for all of its records
         several = json.dumps(detail, sort_keys=True, default=str) if len(recipients) > 1 else ""
         self.keys.append((message_id, record_type, moment, several))
-        self.told.append(told)
+        self.events.append(recorded)
 
     def _new_alike(
         self, mail: dict[str, Any], tags: dict[str, Any], recipients: tuple[str, ...]
@@ -251,7 +245,7 @@ class _Parser:
         return self._by_segment.setdefault(segment, _Alike(segment))
 
 
-def _told(alike: _Alike, record_type: str, detail: dict[str, Any]) -> Told:
+def _recorded(alike: _Alike, record_type: str, detail: dict[str, Any]) -> RecordedEvent:
     """The event of a record, equal ones shared; Broken if its details are not SES's."""
     key: object = record_type
     if record_type == "Bounce":
@@ -259,15 +253,16 @@ def _told(alike: _Alike, record_type: str, detail: dict[str, Any]) -> Told:
     elif record_type == "Complaint":
         key = record_type, detail.get("complaintSubType"), detail.get("complaintFeedbackType")
     try:
-        told = alike.told.get(key)
+        recorded = alike.events.get(key)
     except TypeError:  # a broken one, which no key can be made of
-        told = None
-    if told is None:
-        told = alike.told[key] = _new_told(alike.segment, record_type, detail)
-    return told
+        recorded = None
+    if recorded is None:
+        recorded = _new_recorded(alike.segment, record_type, detail)
+        alike.events[key] = recorded
+    return recorded
 
 
-def _new_told(segment: Segment, record_type: str, detail: dict[str, Any]) -> Told:
+def _new_recorded(segment: Segment, record_type: str, detail: dict[str, Any]) -> RecordedEvent:
     if record_type == "Bounce":
         bounce_type = detail.get("bounceType")
         if not isinstance(bounce_type, str) or bounce_type not in BOUNCE_EVENTS:
@@ -286,4 +281,4 @@ def _new_told(segment: Segment, record_type: str, detail: dict[str, Any]) -> Tol
         )
     if details.sub_type == SUPPRESSED:
         segment = suppressed(segment)
-    return Told(event, segment, details)
+    return RecordedEvent(event, segment, details)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..counting.store import Segment
+from ..counting.rule import Segment
 from .segments import preferred
 
 #: A change of the counts; a negative number takes back.

@@ -7,13 +7,10 @@ from functools import lru_cache
 
 UNKNOWN_ISP = "UNKNOWN_ISP"
 
-#: reference/service.md, "The ten metrics": Gmail has no feedback loop with SES, and an ISP that
-#: SES cannot name can have none. What of the others is not known: `isps_without_feedback_loop`.
-WITHOUT_FEEDBACK_LOOP = frozenset({"Gmail", UNKNOWN_ISP})
-
 #: The names are [live] ("ISP names" in reference/service.md); SES does not publish which domains
-#: stand behind them, so these are the providers' own well-known ones: [open]. A name before a dot
-#: and a star stands for its country variants too: yahoo.com, yahoo.fr, yahoo.co.uk, yahoo.com.br.
+#: stand behind them, so these are the providers' own well-known ones: [open: isp-domains]. A name
+#: before a dot and a star stands for its country variants too: yahoo.com, yahoo.fr, yahoo.co.uk,
+#: yahoo.com.br.
 _DOMAINS: dict[str, str] = {
     "Gmail": "gmail.com googlemail.com",
     "Hotmail": "hotmail.* outlook.* live.* msn.* windowslive.com passport.com",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ..counting import dimensions as dimension_values
@@ -12,8 +11,6 @@ from . import addresses
 from .message import NOTHING_SAID, Said
 from .wrappings import Broken
 
-#: The account and the identity of `mail.sourceArn`.
-_ARN = re.compile(r"(?:[^:]*:){4}([^:]*):identity/(.*)", re.DOTALL)
 _EXAMPLE_TIME = "2017-08-05T00:40:02.012Z"
 _EXAMPLE_ARN = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
 
@@ -45,11 +42,15 @@ def optional_text(parent: dict[str, Any], key: str, name: str) -> str | None:
 def time(parent: dict[str, Any], name: str) -> int:
     """The moment of the `timestamp` of the part that has this name."""
     value = parent.get("timestamp")
-    found = moments.parse_iso_8601(value) if isinstance(value, str) else None
-    if found is None or not found[1]:
-        expected = f"a time such as {_EXAMPLE_TIME!r}, in the years 1 to 9999"
-        raise Broken(f"{name}.timestamp", expected, value)
-    return found[0]
+    if isinstance(value, str):
+        moment = moments.of_event_record(value)
+        if moment is not None:
+            return moment
+        found = moments.parse_iso_8601(value)
+        if found is not None and found[1]:
+            return found[0]
+    expected = f"a time such as {_EXAMPLE_TIME!r}, in the years 1 to 9999"
+    raise Broken(f"{name}.timestamp", expected, value)
 
 
 def address(value: object, name: str) -> str:
@@ -65,28 +66,32 @@ def recipients(mail: dict[str, Any]) -> tuple[str, ...]:
     destination = mail.get("destination")
     if not isinstance(destination, list) or not destination:
         raise Broken("mail.destination", "a list of the recipients' addresses", destination)
-    if len(destination) == 1:  # nearly all have one, so this is fast
+    if len(destination) == 1:  # nearly all: the quicker way
         return (address(destination[0], "mail.destination"),)
     return tuple([address(recipient, "mail.destination") for recipient in destination])
 
 
 def identity(mail: dict[str, Any]) -> str | None:
     """The identity that an email was sent with, if the record says."""
-    arn = mail.get("sourceArn")
-    if arn is None:
-        return None
-    found = _ARN.fullmatch(arn) if isinstance(arn, str) else None
-    if found is None or not dimension_values.is_well_formed(Dimension.EMAIL_IDENTITY, found[2]):
-        raise Broken("mail.sourceArn", f"an ARN such as {_EXAMPLE_ARN!r}", arn)
-    return dimension_values.normalized(Dimension.EMAIL_IDENTITY, found[2])
+    arn = _identity_arn(mail)
+    return None if arn is None else arn.identity
 
 
 def is_by_delegate(mail: dict[str, Any]) -> bool:
     """Whether another account's identity was used: "The ten metrics", the third rule. [guide]"""
-    arn = mail.get("sourceArn")
+    arn = _identity_arn(mail)
     account = optional_text(mail, "sendingAccountId", "mail.sendingAccountId")
-    found = None if arn is None or account is None else _ARN.fullmatch(arn)
-    return found is not None and found[1] != account
+    return arn is not None and account is not None and arn.account != account
+
+
+def _identity_arn(mail: dict[str, Any]) -> addresses.IdentityArn | None:
+    arn = mail.get("sourceArn")
+    if arn is None:
+        return None
+    found = addresses.parse_identity_arn(arn) if isinstance(arn, str) else None
+    if found is None:
+        raise Broken("mail.sourceArn", f"an ARN such as {_EXAMPLE_ARN!r}", arn)
+    return found
 
 
 def tags(mail: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .. import checks
 from ..counting import moments
 from ..counting.metrics import Event
-from ..counting.store import MetricStore, Segment
+from ..counting.rule import Segment
+from ..counting.store import MetricStore
 from .firsts import Firsts
 from .happenings import NO_DETAILS, SUPPRESSED, UNIQUE, Details, Happening
 from .message_ids import numbered_id
@@ -43,8 +45,9 @@ class Said(NamedTuple):
 NOTHING_SAID = Said()
 
 
-class Told(NamedTuple):
-    """What a record says about an event; equal ones are shared."""
+@dataclass(frozen=True, eq=False, slots=True)
+class RecordedEvent:
+    """What a record says of an event; records that say the same share one."""
 
     event: Event
     segment: Segment
@@ -54,8 +57,8 @@ class Told(NamedTuple):
 class Message:
     """An email, or `count` alike ones.
 
-    `send` and `happens` take the ledger's lock; whoever calls `was_told_of`, `happens_by_record`
-    or `is_told_better` holds it.
+    `send` and `happens` take the ledger's lock; whoever calls `has_already`, `note_recorded` or
+    `correct` holds it.
     """
 
     # There may be millions: what few emails need is not there until it is needed.
@@ -92,7 +95,7 @@ class Message:
         self.count = count
         self.message_id = message_id
         self.said = said
-        #: Whether a test, or the code under test, sent it; else it is only known from records.
+        #: Whether a test, or the code under test, sent it; else records alone have it.
         self.is_sent = False
         self._ledger = ledger
         self._to: str | tuple[str, ...] = to[0] if len(to) == 1 else to
@@ -112,12 +115,12 @@ class Message:
         return destination == [self._to]
 
     def timeline(self) -> list[Happening]:
-        """All that happened to it, or to some of the alike emails, in the order of seeding."""
+        """All that happened to it, or to some of the alike emails, in the order counted."""
         log = self._log or []
-        told = [Happening(*log[place : place + 3]) for place in range(0, len(log), 3)]
+        happened = [Happening(*log[place : place + 3]) for place in range(0, len(log), 3)]
         if self.is_sent and self.count:
-            return [Happening(Event.SEND, self.moment), *told]
-        return told
+            return [Happening(Event.SEND, self.moment), *happened]
+        return happened
 
     def summary(self) -> list[str]:
         """What happened, in words: `90 delivered`."""
@@ -146,7 +149,7 @@ class Message:
     def happens(
         self, event: Event, at: object, count: int | None, details: Details = NO_DETAILS
     ) -> None:
-        """Count an event that a test seeds; TypeError or ValueError if it cannot happen."""
+        """Count an event that a test seeds; TypeError or ValueError if it cannot be."""
         moment = self.moment if at is None else moments.checked(at, "at")
         if count is not None:
             checks.count(count, "count")
@@ -172,28 +175,32 @@ class Message:
                 else:
                     self._log += (event, moment, details)
 
-    def was_told_of(self, event: Event) -> bool:
+    def has_already(self, event: Event) -> bool:
         """Whether a record of such an event says nothing new: the email was sent here."""
         if not self.is_sent or event in UNIQUE:
             return False
         return event is Event.SEND or self._emails_with(_COUNTERS[event]) > 0
 
-    def happens_by_record(self, told: Told, moment: int) -> None:
-        """Count the event of a record, whose email may have several recipients."""
-        if told.event in UNIQUE:
-            self._happens_to_all(told.event, told.segment, moment)
-        else:
-            self._ledger.store.add(told.event, told.segment, moment, 1)
-            if told.event is not Event.SEND:
-                counter = _COUNTERS[told.event]
-                setattr(self, counter, getattr(self, counter) + 1)
-        if self._log is None:
-            self._log = [told.event, moment, told.details]
-        else:
-            self._log += (told.event, moment, told.details)
+    def note_recorded(self, recorded: RecordedEvent, moment: int) -> bool:
+        """Note the event of a record, whose email may have several recipients.
 
-    def is_told_better(self, before: Told, now: Told, moment: int) -> None:
-        """Count an event anew, as a fuller record describes it."""
+        Whether it is left to the caller to count, who has many; an open or click is counted here.
+        """
+        event = recorded.event
+        is_unique = event in UNIQUE
+        if is_unique:
+            self._happens_to_all(event, recorded.segment, moment)
+        elif event is not Event.SEND:
+            counter = _COUNTERS[event]
+            setattr(self, counter, getattr(self, counter) + 1)
+        if self._log is None:
+            self._log = [event, moment, recorded.details]
+        else:
+            self._log += (event, moment, recorded.details)
+        return not is_unique
+
+    def correct(self, before: RecordedEvent, now: RecordedEvent, moment: int) -> None:
+        """Count an event that is counted already as another record of it has it."""
         if now.event in UNIQUE:
             self._happens_to_all(now.event, now.segment, moment)
         else:
@@ -244,13 +251,13 @@ class Message:
         return firsts
 
 
-#: What makes two records tell of one event: the message id, the type, the moment, and what tells
+#: What makes two records those of one event: the message id, the type, the moment, and what tells
 #: apart the events of an email with several recipients.
 EventKey = tuple[str, str, int, str]
 
 
 class MessageLedger:
-    """The emails of one account by message id, and the events of them that records named.
+    """The emails of one account by message id, and those of their events that records had.
 
     Who looks something up and writes by it holds `lock` meanwhile: the lock of the counts.
     """
@@ -260,7 +267,7 @@ class MessageLedger:
         self.lock = store.lock
         #: By region; None if the emails are seen from every region.
         self.messages: dict[str | None, dict[str, Message]] = defaultdict(dict)
-        self.events: dict[str | None, dict[EventKey, Told]] = defaultdict(dict)
+        self.events: dict[str | None, dict[EventKey, RecordedEvent]] = defaultdict(dict)
         #: What the code under test sent, from whatever region.
         self.captured: dict[str, Message] = {}
         self._made_up = 0

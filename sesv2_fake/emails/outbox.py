@@ -11,7 +11,7 @@ from .email import Email
 
 #: How many emails an error lists.
 _LISTED = 20
-#: How many emails a line of the report shows.
+#: How many recipients a line of the report shows.
 _SHOWN = 5
 
 

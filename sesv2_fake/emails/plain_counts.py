@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from functools import partial
 
@@ -10,7 +9,8 @@ from .. import checks
 from ..counting import dimensions as dimension_values
 from ..counting import moments
 from ..counting.metrics import Dimension, Metric
-from ..counting.store import MetricStore, Segment
+from ..counting.rule import Segment
+from ..counting.store import MetricStore
 from . import addresses
 from .segments import checked_isp
 
@@ -30,17 +30,13 @@ def record(
     if isinstance(values, Mapping):
         if at is not None:
             raise ValueError("at: a mapping of times says itself when; leave out one of them")
-        counts = [(_moment(day), checks.count(n, "values", 0)) for day, n in values.items()]
+        counts = [
+            (moments.checked(day, "values"), checks.count(n, "values")) for day, n in values.items()
+        ]
     else:
-        counts = [(moments.now_or(at, "at"), checks.count(values, "values", 0))]
+        counts = [(moments.now_or(at, "at"), checks.count(values, "values"))]
     for moment, n in counts:
         store.add(counted, segment, moment, n)
-
-
-def _moment(day: object) -> int:
-    if isinstance(day, dt.date) and not isinstance(day, dt.datetime):
-        return moments.first_moment_of(day)
-    return moments.checked(day, "values")
 
 
 def _labels(dimensions: Mapping[str, str] | None) -> tuple[tuple[Dimension, str], ...]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from ..counting import dimensions as dimension_values
 from ..counting.metrics import Dimension, Trait
-from ..counting.store import Segment
+from ..counting.rule import Segment
 from . import addresses, isps
 
 
@@ -25,14 +25,15 @@ def segment_of(
     open_tracking: bool = True,
     click_tracking: bool = True,
     delegate_sender: bool = False,
-    isps_without_feedback_loop: frozenset[str] = isps.WITHOUT_FEEDBACK_LOOP,
+    isps_without_feedback_loop: frozenset[str],
 ) -> Segment:
     """The segment of an email: addresses bare, all in lower case, all values well formed.
 
     Its first label is the sender's address.
     """
     # An email is seen by its sending address and by that address's domain, not by a parent
-    # domain [live]; an identity given as the one it was sent with is seen beside them [open].
+    # domain [live]; an identity given as the one it was sent with is seen beside them
+    # [open: given-identity].
     identities = [sender, addresses.domain_of(sender)]
     if identity is not None and identity not in identities:
         identities.append(identity)
@@ -63,7 +64,7 @@ def segment_of(
 
 def domains_of(recipients: tuple[str, ...]) -> tuple[str, ...]:
     """The domain of each recipient."""
-    if len(recipients) == 1:  # nearly every email has one, so this is fast
+    if len(recipients) == 1:  # nearly all: the quicker way
         return (addresses.domain_of(recipients[0]),)
     return tuple(map(addresses.domain_of, recipients))
 

@@ -101,7 +101,7 @@ def _mail(message: Message, event_type: str) -> dict[str, Any]:
         values = values_of(message.segment, dimension)
         if len(values) == 1:
             tags[name] = values[0]
-    # Whether records name the tenant, and in which tag, is not known: [open].
+    # Whether records name the tenant, and in which tag, is [open: record-tenant].
     if event_type == "Delivery":
         tags["ses:outgoing-ip"] = "192.0.2.0"
     return {

@@ -74,9 +74,9 @@ class _ModuleBut:
 
 
 @cache
-def _is_async(endpoint: Any) -> bool:
+def _is_async(endpoint_class: Any) -> bool:
     """Whether a class of endpoints is aiobotocore's; to look each time is dear."""
-    return inspect.iscoroutinefunction(endpoint._send_request)
+    return inspect.iscoroutinefunction(endpoint_class._send_request)
 
 
 def _answered_if_under_a_fake(make_request: _Function) -> _Function:
@@ -86,7 +86,7 @@ def _answered_if_under_a_fake(make_request: _Function) -> _Function:
         outer = current.get()
         if outer is not None and outer.request_dict is request_dict:
             return make_request(endpoint, operation, request_dict)  # below a layer of our own
-        is_async = _is_async(type(endpoint))
+        is_async = _is_async(endpoint.__class__)
         call = _begin(endpoint, operation, request_dict, is_async=is_async)
         if call is None and outer is None:
             return make_request(endpoint, operation, request_dict)

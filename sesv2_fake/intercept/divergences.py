@@ -1,4 +1,4 @@
-"""A warning for calls that are answered here and that the live service would refuse."""
+"""Warns the user if a call goes through here that the live service would refuse."""
 
 from __future__ import annotations
 

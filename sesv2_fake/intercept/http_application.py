@@ -67,8 +67,7 @@ class Application:
             return answer_to(refusal)
         except _ClientGone:
             return None
-        # Such as one of a test's own function in a fault.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - such as one of a test's own function in a fault
             _log.exception("%s %a could not be answered", request.method, request.path)
             problem = f"sesv2_fake: {type(error).__name__}: {error}"
             return answer_to(Refusal("InternalServiceErrorException", problem))
@@ -101,7 +100,7 @@ def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
 
     Raises Refusal for a body of more than `limit` bytes (`RequestEntityTooLargeException`), and
     for one that ends too early or whose length or chunks are malformed
-    (`SerializationException`). Both are [open].
+    (`SerializationException`). Both are [open: server-paths].
     """
     environ = request.environ
     stream = environ["wsgi.input"]

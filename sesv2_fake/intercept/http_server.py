@@ -51,7 +51,7 @@ class _Handler(WSGIRequestHandler):
         return True
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer what is no HTTP, in SES's form. [open]"""
+        """Answer what is no HTTP, in SES's form. [open: server-paths]"""
         payload = {"message": message or HTTPStatus(code).phrase}
         refusal = answer(code, payload, "BadRequestException")
         self.send_response(code)

@@ -7,13 +7,13 @@ import datetime as dt
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import botocore.session
 from botocore import exceptions
 from botocore.config import Config
 
 from .. import __version__, terminal
+from ..intercept import hosts
 from . import reporting
 from .service import CannotVerify
 from .verifying import verify
@@ -62,8 +62,7 @@ def _client(options: argparse.Namespace) -> Any:
 
 
 def _about(client: Any) -> str:
-    host = urlsplit(client.meta.endpoint_url).hostname or ""
-    is_aws = host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+    is_aws = hosts.is_aws(client.meta.endpoint_url)
     whom = f"SES in {client.meta.region_name}" if is_aws else "an endpoint that is not AWS's"
     today = dt.datetime.now(dt.timezone.utc).date()
     return f"sesv2-fake {__version__}, botocore {botocore.__version__}, {today}: {whom}"

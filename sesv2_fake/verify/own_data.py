@@ -1,4 +1,4 @@
-"""What `verify --identity` asks about an account's own data; it never shows a count."""
+"""What `verify --identity` asks of an account's own data; it shows no count of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..counting.metrics import Metric
 from ..emails import isps
+from ..options import WITHOUT_FEEDBACK_LOOP
 from .probe import ANSWERED, EMPTY, Day, query
 from .service import Service
 
@@ -51,9 +52,9 @@ class OwnData:
         """The series of each query in the order that they came in; at most ten a call."""
         found: dict[str, _Series] = {}
         for first in range(0, len(queries), 10):
-            told, answer = self._service.ask({"Queries": queries[first : first + 10]})
-            if told not in (ANSWERED, EMPTY):
-                raise Unexpected(told)
+            got, answer = self._service.ask({"Queries": queries[first : first + 10]})
+            if got not in (ANSWERED, EMPTY):
+                raise Unexpected(got)
             for result in answer["Results"]:
                 days = [time.astimezone(dt.timezone.utc).date() for time in result["Timestamps"]]
                 found[result["Id"]] = dict(zip(days, result["Values"]))
@@ -159,9 +160,9 @@ def _feedback_loops(own: OwnData) -> str | None:
     without_loop = {isp for isp in with_mail if not counts[f"DELIVERY_COMPLAINT-{isp}"]}
     if not with_mail:
         return None
-    wrong = without_loop ^ (isps.WITHOUT_FEEDBACK_LOOP & with_mail)
-    told = [f"{isp} has {'none' if isp in without_loop else 'one'}" for isp in sorted(wrong)]
-    return ", ".join(told) or _LOOPS
+    wrong = without_loop ^ (WITHOUT_FEEDBACK_LOOP & with_mail)
+    differences = [f"{isp} has {'none' if isp in without_loop else 'one'}" for isp in sorted(wrong)]
+    return ", ".join(differences) or _LOOPS
 
 
 def _sum(series: Iterable[_Series]) -> int:

@@ -16,11 +16,11 @@ def _unreadable(message: str) -> str:
 
 def _constraints(*errors: tuple[str, str]) -> str:
     found = "1 validation error" if len(errors) == 1 else f"{len(errors)} validation errors"
-    told = "; ".join(
+    joined = "; ".join(
         f"Value at '{member}' failed to satisfy constraint: Member must {rule}"
         for member, rule in errors
     )
-    return refused(f"{found} detected: {told}")
+    return refused(f"{found} detected: {joined}")
 
 
 _LEAST = "have length greater than or equal to"

@@ -62,17 +62,17 @@ class Service:
         body = request if isinstance(request, bytes) else json.dumps(self._dated(request)).encode()
         for pause in (*_PAUSES_IF_BUSY, None):
             self._wait(PAUSE)
-            told, answer = self._send(body)
-            busy = told[:1] == "5" or told[:3] == "429" or "Throttling" in told
+            got, answer = self._send(body)
+            busy = got[:1] == "5" or got[:3] == "429" or "Throttling" in got
             if not busy:
                 break
             if pause is not None:
                 self._wait(pause)
-        if busy and told[:1] != "5":
-            raise CannotVerify(f"SES throttles these calls ({told.partition(':')[0]}): try later")
+        if busy and got[:1] != "5":
+            raise CannotVerify(f"SES throttles these calls ({got.partition(':')[0]}): try later")
         if answer is not None:
-            told = described(answer, *_asked(body))
-        return self._without_the_account(told), answer or {}
+            got = described(answer, *_asked(body))
+        return self._without_the_account(got), answer or {}
 
     def _send(self, body: bytes) -> tuple[str, Mapping[str, Any] | None]:
         # The body takes the place of what botocore makes, which could not be all that is asked.
@@ -98,15 +98,15 @@ class Service:
             return [self._dated(member) for member in value]
         return value
 
-    def _without_the_account(self, told: str) -> str:
+    def _without_the_account(self, got: str) -> str:
         if self._identity is not None:
-            told = re.sub(re.escape(self._identity), "<identity>", told, flags=re.IGNORECASE)
-        return _SECRETS.sub("<account>", told)
+            got = re.sub(re.escape(self._identity), "<identity>", got, flags=re.IGNORECASE)
+        return _SECRETS.sub("<account>", got)
 
 
-def is_without_vdm(told: str) -> bool:
+def is_without_vdm(got: str) -> bool:
     """Whether an answer says that Virtual Deliverability Manager is off."""
-    return told.startswith(_VDM_OFF)
+    return got.startswith(_VDM_OFF)
 
 
 def _put(body: bytes, params: dict[str, Any], **_: Any) -> None:

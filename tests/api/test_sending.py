@@ -724,6 +724,7 @@ class TestFaults:
         sesv2_fake.throttle(optional=True)
 
         send()
+        assert len(sesv2_fake.outbox) == 1
 
     def test_a_server_error_of_ses_v1_is_the_receivers(self):
         from sesv2_fake.api.errors import Refusal

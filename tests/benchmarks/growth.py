@@ -12,7 +12,7 @@ from measuring import Action, Row, against, best_times
 from sesv2_fake import FakeSESv2, mock_sesv2
 from sesv2_fake.api.batch_get_metric_data import question_of
 from sesv2_fake.api.saved_answers import queries_of
-from sesv2_fake.counting.store import Question
+from sesv2_fake.counting.rule import Question
 
 
 def identities(number: int, *, configuration_sets: int = 10) -> Seed:

@@ -7,7 +7,7 @@ from asking import DAY, MONDAY, query
 
 from sesv2_fake.counting import moments
 from sesv2_fake.counting.metrics import Event, Trait
-from sesv2_fake.counting.store import Segment
+from sesv2_fake.counting.rule import Segment
 
 SENDER = "news@example.com"
 

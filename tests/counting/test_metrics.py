@@ -8,7 +8,7 @@ from asking import DAY, MONDAY, ask, total
 from sesv2_fake import Metric, mock_sesv2
 from sesv2_fake.counting import moments
 from sesv2_fake.counting.metrics import ALWAYS_LEFT_OUT, DEFINITIONS, Event, Trait
-from sesv2_fake.counting.store import Segment
+from sesv2_fake.counting.rule import Segment
 
 SENDER = "news@example.com"
 DELIVERY_METRICS = ["DELIVERY", "DELIVERY_OPEN", "DELIVERY_CLICK", "DELIVERY_COMPLAINT"]

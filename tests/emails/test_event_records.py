@@ -14,10 +14,7 @@ import pytest
 from asking import DAY, MONDAY, ask, client, total
 from records import WRAPPINGS, bounce, record, sns
 
-from sesv2_fake.counting.store import MetricStore
-from sesv2_fake.emails.event_records import load
-from sesv2_fake.emails.message import MessageLedger
-from sesv2_fake.emails.segments import segment_of
+from sesv2_fake import LiveDivergenceWarning
 
 # From AWS's SES developer guide, see data/README.md.
 GUIDE = Path(__file__).parents[1] / "data" / "aws_developer_guide.jsonl"
@@ -309,14 +306,26 @@ def test_garbage_collection_is_as_it_was(sesv2_fake, enabled, records):
         (gc.enable if was_enabled else gc.disable)()
 
 
-def test_progress_is_told_every_ten_thousand(sesv2_fake):
-    told = []
-    ledger = MessageLedger(MetricStore())
-    records = [record()] * 20_001
+def test_events_of_one_kind_count_each_at_its_own_moment(sesv2_fake):
+    hours = [23, 1, 0, 25, 24, 23]
+    records = [record(at=MONDAY + n * DAY / 24, id=f"m-{i}") for i, n in enumerate(hours)]
+    sesv2_fake.load_events(records[:1])
+    assert ask("SEND") == {date(2026, 1, 5): 1}
+    sesv2_fake.load_events(records)
 
-    loaded = load(records, ledger, None, segment_of, told.append)
+    assert ask("SEND") == {date(2026, 1, 5): 4, date(2026, 1, 6): 2}
+    for first, last, count in ((1, 24, 3), (0, 23, 2), (24, 25, 1), (2, 26, 4)):
+        with pytest.warns(LiveDivergenceWarning):
+            found = total("SEND", start=MONDAY + first * DAY / 24, end=MONDAY + last * DAY / 24)
+        assert found == count
 
-    assert told == [10_000, 20_000]
+
+def test_progress_is_called_every_ten_thousand(sesv2_fake):
+    numbers = []
+
+    loaded = sesv2_fake.load_events([record()] * 20_001, progress=numbers.append)
+
+    assert numbers == [10_000, 20_000]
     assert (loaded.taken, loaded.repeated) == ({"Send": 1}, {"Send": 20_000})
 
 

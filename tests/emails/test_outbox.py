@@ -10,7 +10,9 @@ from sesv2_fake.emails.segments import segment_of
 
 
 def sent(to, subject="Welcome", tags=()):
-    segment = segment_of("news@example.com", ("example.com",))
+    segment = segment_of(
+        "news@example.com", ("example.com",), isps_without_feedback_loop=frozenset()
+    )
     ledger = MessageLedger(MetricStore())
     return Email(Message(ledger, segment, 0, tuple(to), said=Said(subject, tuple(tags))))
 

@@ -66,3 +66,11 @@ def test_each_open_point_of_the_law_is_in_the_table_and_the_other_way_round():
     ours = {name for name, point in OPEN_POINTS.items() if "about the fake" in point.why_no_probe}
     assert named | ours | {"server-paths"} == OPEN_POINTS.keys()
     assert "server-paths" not in named
+
+
+def test_each_open_point_that_the_code_names_is_in_the_table():
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "sesv2_fake").rglob("*.py"))
+    named = set(re.findall(r"\[open: ([a-z-]+)\]", code)) - {"name"}
+
+    assert "missing-ids" in named
+    assert named <= OPEN_POINTS.keys()
