@@ -21,8 +21,9 @@ from .validation import invalid_value
 #: Recipients of one email. [doc]
 _MOST_RECIPIENTS = 50
 
-_LINK = re.compile(r"<(?:a|area)\b([^>]*)>", re.IGNORECASE)
-_TARGET = re.compile(r"""\bhref\s*=\s*["']?\s*https?:""", re.IGNORECASE)
+# No two parts can match the same text, or broken HTML takes the square of its length.
+_LINK = re.compile(r"<(?:a|area)\b([^<>]*)>", re.IGNORECASE)
+_TARGET = re.compile(r"""\bhref\s*=\s*(?:["']\s*)?https?:""", re.IGNORECASE)
 #: The attribute that has SES leave a link alone. [guide]
 _UNTRACKED = re.compile(r"\bses:no-track\b", re.IGNORECASE)
 

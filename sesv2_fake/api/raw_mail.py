@@ -8,14 +8,29 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
+from email.policy import Compat32
 from email.utils import getaddresses
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .errors import bad_request
 
 _RECIPIENTS = ("To", "Cc", "Bcc")
 #: RFC 5322 has each of these once at most.
 _ONCE = ("From", *_RECIPIENTS, "Subject")
+
+
+class _EightBit(Compat32):
+    """Headers with bytes beyond ASCII are UTF-8 (RFC 6532), or else Latin-1."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002
+        raw = value.encode("ascii", "surrogateescape")
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            return raw.decode("latin-1")
+
+
+_EIGHT_BIT = _EightBit()
 
 
 class RawMail(NamedTuple):
@@ -70,7 +85,11 @@ def _message(data: str) -> Message:
         raw = base64.b64decode(data, validate=True)
     except ValueError:
         raise bad_request("The raw message is not valid base64.") from None  # [open: send-words]
-    return message_from_bytes(raw)
+    try:
+        return message_from_bytes(raw, policy=_EIGHT_BIT)
+    except RecursionError:
+        # [open: send-words]
+        raise bad_request("The raw message has too many parts within parts.") from None
 
 
 def _header(message: Message, name: str) -> str | None:
@@ -85,11 +104,16 @@ def _addresses(message: Message, name: str) -> list[str]:
 
 
 def _html(message: Message) -> str | None:
-    for part in message.walk():
-        if (
-            part.get_content_type() == "text/html"
-            and part.get_content_disposition() != "attachment"
-        ):
+    parts = [message]
+    while parts:
+        part = parts.pop()
+        inner: Any = part.get_payload()
+        if part.get_content_disposition() == "attachment":
+            continue
+        # An email within an email is none of its parts.
+        if part.get_content_maintype() == "multipart" and isinstance(inner, list):
+            parts += reversed(inner)
+        elif part.get_content_type() == "text/html":
             payload = part.get_payload(decode=True)
             return payload.decode("latin-1") if isinstance(payload, bytes) else None
     return None

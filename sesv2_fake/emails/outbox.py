@@ -34,7 +34,14 @@ class Outbox(Sequence[Email]):
     def __getitem__(self, place: slice) -> list[Email]: ...
 
     def __getitem__(self, place: int | slice) -> Email | list[Email]:
-        return self._emails[place]
+        try:
+            return self._emails[place]
+        except IndexError:
+            number = len(self._emails)
+            sent = (
+                f"{number} were sent" if number > 1 else "1 was sent" if number else "none was sent"
+            )
+            raise IndexError(f"the outbox has no email [{place}]: {sent}") from None
 
     def __repr__(self) -> str:
         return f"<Outbox: {self._emails!r}>"

@@ -52,6 +52,7 @@ class UnderWay:
         "retries_at_once",
         "route",
         "unsigned",
+        "url",
     )
 
     def __init__(
@@ -63,6 +64,8 @@ class UnderWay:
         self.route = route
         #: What botocore carries through all attempts.
         self.request_dict = request_dict
+        #: Where it goes; a handler of the user's may send an attempt elsewhere.
+        self.url: str = request_dict["url"]
         #: A fault failed the last attempt: the next one follows without waiting, and at no cost
         #: to the client's retry quota or pacing.
         self.retries_at_once = False
@@ -84,7 +87,7 @@ class UnderWay:
 
     @property
     def _is_to_aws(self) -> bool:
-        return hosts.is_aws(self.request_dict["url"])
+        return hosts.is_aws(self.url)
 
 
 #: The call of this thread or task.
@@ -110,9 +113,10 @@ def begin(
     if route is not None and route.is_send and not options["capture_sends"]:
         route = None
     call = UnderWay(activation.account, operation.name, route, request_dict)
-    if route is None and (options["other_operations"] == "allow" or not call.stays_here):
+    if route is None and options["other_operations"] == "allow":
         return None
-    _put_handlers_on(endpoint, service, operation.name)
+    if route is not None or call.stays_here:
+        _put_handlers_on(endpoint, service, operation.name)
     if call.others_may_answer and call.stays_here:
         call.others_may_answer = call.answered_by_others = _others_listen(
             endpoint, f"before-send.{service}.{operation.name}"
@@ -151,13 +155,14 @@ def _carried(call: UnderWay, request: AWSPreparedRequest, outcome: Outcome) -> A
 
 def answer_or_refuse(call: UnderWay, request: AWSPreparedRequest) -> AWSResponse | None:
     """What becomes of an attempt that nobody has answered; None if it may leave the process."""
+    call.url = request.url
     if call.route is not None and call.stays_here:
         call.answered_by_others = False
         attempt = _attempt(call, request)
         # What was a send's fault has come before the others were asked.
         how = call.account.reply if call.others_may_answer else call.account.answer
         return _carried(call, request, how(call.route, attempt))
-    if call.route is None and not _others_connect():
+    if call.route is None and call.stays_here and not _others_connect():
         raise RuntimeError(
             f"{call.operation} is not answered by sesv2_fake, and was about to leave for AWS "
             f"({checks.users_line()}). Have it answered by moto or a Stubber, or let it out with "

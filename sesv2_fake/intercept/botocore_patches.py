@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,47 +29,12 @@ from .botocore_hook import (
     is_let_out,
     note_answer_of_others,
     renew_handlers,
-    retries_at_once,
     take_handlers_off,
 )
+from .instant_retries import ModuleBut, async_sleep_unless_at_once, unless_at_once
 from .patching import Patch, lock_held_to_fork
 
 _Function = Callable[..., Any]
-
-
-def _unless_at_once(result: Any) -> Callable[[_Function], _Function]:
-    """Give `result` instead of a function's own if the retry follows at once."""
-
-    def replacing(function: _Function) -> _Function:
-        def replacement(*args: Any, **kwargs: Any) -> Any:
-            return result if retries_at_once() else function(*args, **kwargs)
-
-        return replacement
-
-    return replacing
-
-
-def _async_sleep_unless_at_once(sleep: Callable[..., Awaitable[None]]) -> _Function:
-    async def sleeping(*args: Any) -> None:
-        if not retries_at_once():
-            await sleep(*args)
-
-    return sleeping
-
-
-class _ModuleBut:
-    """A module as another module sees it, but for its `sleep`."""
-
-    def __init__(self, module: ModuleType, sleeping: Callable[[_Function], _Function]) -> None:
-        self._module = module
-        self.sleep = sleeping(self._sleep)
-
-    def _sleep(self, *args: Any) -> Any:
-        # Looked up at each call, for tests that replace it.
-        return self._module.sleep(*args)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._module, name)
 
 
 @cache
@@ -95,12 +59,13 @@ def _answered_if_under_a_fake(make_request: _Function) -> _Function:
             return _making_async(call, make_request, endpoint, operation, request_dict)
         token = current.set(call)
         try:
-            try:
-                response = make_request(endpoint, operation, request_dict)
-            except BotoCoreError:
-                if not _may_try_again(call, endpoint):
-                    raise
-                response = make_request(endpoint, operation, request_dict)
+            while True:
+                try:
+                    response = make_request(endpoint, operation, request_dict)
+                    break
+                except (BotoCoreError, NotImplementedError) as error:
+                    if not _may_try_again(call, endpoint, error):
+                        raise
             _note(call, response)
             return response
         finally:
@@ -116,12 +81,13 @@ async def _making_async(
     token = current.set(call)
     try:
         await _give_the_loop_a_turn(endpoint)
-        try:
-            response = await make_request(endpoint, *args)
-        except BotoCoreError:
-            if not _may_try_again(call, endpoint):
-                raise
-            response = await make_request(endpoint, *args)
+        while True:
+            try:
+                response = await make_request(endpoint, *args)
+                break
+            except (BotoCoreError, NotImplementedError) as error:
+                if not _may_try_again(call, endpoint, error):
+                    raise
         _note(call, response)
         return response
     finally:
@@ -129,12 +95,19 @@ async def _making_async(
         _end(call)
 
 
-def _may_try_again(call: UnderWay | None, endpoint: Any) -> bool:
-    """Whether a call that could not be signed is tried without: nobody at AWS will see it.
+def _may_try_again(call: UnderWay | None, endpoint: Any, error: Exception) -> bool:
+    """Whether a call is tried again without what failed: nobody at AWS will see it.
 
-    Others, such as moto, are asked with a signature if there are credentials.
+    Without a signature if it could not be signed; others, such as moto, are asked with one if
+    there are credentials. Without the others if they say that they do not have the operation.
     """
-    if call is None or call.is_second_try or call.reached_its_handlers or not call.stays_here:
+    if call is None or not call.stays_here:
+        return False
+    if isinstance(error, NotImplementedError):
+        if not call.others_may_answer:
+            return False
+        call.others_may_answer = False
+    elif call.is_second_try or call.reached_its_handlers:
         return False
     call.is_second_try = call.unsigned = True
     with _lock:
@@ -198,10 +171,10 @@ def _check_may_leave(request: Any) -> None:
 _PATCHES = [
     Patch(botocore.endpoint.Endpoint, "make_request", _answered_if_under_a_fake),
     Patch(URLLib3Session, "send", _answered_or_sent),
-    Patch(RetryQuota, "acquire", _unless_at_once(True)),
+    Patch(RetryQuota, "acquire", unless_at_once(True)),
     # Pacing, in retry mode adaptive, is all that asks the detector by this method.
-    Patch(ThrottlingErrorDetector, "is_throttling_error", _unless_at_once(False)),
-    Patch(botocore.endpoint, "time", lambda time: _ModuleBut(time, _unless_at_once(None))),
+    Patch(ThrottlingErrorDetector, "is_throttling_error", unless_at_once(False)),
+    Patch(botocore.endpoint, "time", lambda time: ModuleBut(time, unless_at_once(None))),
 ]
 
 #: Those of aiobotocore, by what is replaced; it may be loaded after the first fake starts.
@@ -214,11 +187,11 @@ def _of_aiobotocore() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
         for cls in _classes_with("send", name):
             yield cls, "send", _answered_or_sent_async
     for cls in _classes_with("_sleep", "endpoint"):
-        yield cls, "_sleep", _async_sleep_unless_at_once
+        yield cls, "_sleep", async_sleep_unless_at_once
     # Versions without that method wait by what their module knows as `asyncio`.
     endpoint = sys.modules["aiobotocore.endpoint"]
     if hasattr(endpoint, "asyncio"):
-        yield endpoint, "asyncio", lambda module: _ModuleBut(module, _async_sleep_unless_at_once)
+        yield endpoint, "asyncio", lambda module: ModuleBut(module, async_sleep_unless_at_once)
 
 
 def _classes_with(method: str, module: str) -> list[type]:

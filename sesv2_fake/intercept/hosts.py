@@ -29,7 +29,8 @@ _OF_SES = re.compile(rf"email(?:-fips)?\.([a-z0-9-]+)\.(?:{'|'.join(map(re.escap
 
 def is_aws(url: str) -> bool:
     """Whether a URL is of a host of AWS's own, and not of an endpoint of the user's."""
-    return (urlsplit(url).hostname or "").endswith(_ENDINGS)
+    # A dot at the end is of the name of the same host.
+    return (urlsplit(url).hostname or "").rstrip(".").endswith(_ENDINGS)
 
 
 def region_of(url: str) -> str | None:

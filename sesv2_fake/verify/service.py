@@ -20,6 +20,8 @@ PAUSE = 0.5
 
 #: Before each further attempt if SES is too busy, in seconds.
 _PAUSES_IF_BUSY = (2, 5, 10)
+#: What a service may answer that is too busy just now; not 501, which does not pass.
+_BUSY = ("429", "500", "502", "503", "504")
 
 _DAY = 86_400
 _OPERATION = "sesv2.BatchGetMetricData"
@@ -42,6 +44,7 @@ class Service:
         self._client = client
         self._wait = wait
         self._identity = identity
+        self._pauses_if_busy: tuple[int, ...] = _PAUSES_IF_BUSY
         self.today = dt.datetime.now(dt.timezone.utc).replace(
             hour=0, minute=0, second=0, microsecond=0
         )
@@ -60,16 +63,18 @@ class Service:
         Raises CannotVerify if these credentials may not ask, or SES is too busy.
         """
         body = request if isinstance(request, bytes) else json.dumps(self._dated(request)).encode()
-        for pause in (*_PAUSES_IF_BUSY, None):
+        for pause in (*self._pauses_if_busy, None):
             self._wait(PAUSE)
             got, answer = self._send(body)
-            busy = got[:1] == "5" or got[:3] == "429" or "Throttling" in got
+            busy = got[:3] in _BUSY or "Throttling" in got
             if not busy:
                 break
             if pause is not None:
                 self._wait(pause)
         if busy and got[:1] != "5":
             raise CannotVerify(f"SES throttles these calls ({got.partition(':')[0]}): try later")
+        if busy:  # it does not pass, and nobody waits for it before each of the other probes
+            self._pauses_if_busy = ()
         if answer is not None:
             got = described(answer, *_asked(body))
         return self._without_the_account(got), answer or {}

@@ -295,6 +295,12 @@ def by_v1(message, **members):
     return v1().send_raw_email(RawMessage={"Data": data}, **given)
 
 
+#: Parts within parts, more than a parser bears.
+NESTED = b"From: a@x.org\nTo: b@x.org\n" + b"".join(
+    b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (depth, depth)
+    for depth in range(2_000)
+)
+
 BOTH = pytest.mark.parametrize("send_raw", [by_v2, by_v1], ids=["v2", "v1"])
 
 
@@ -370,6 +376,26 @@ class TestRaw:
 
         assert (total("DELIVERY_OPEN"), total("DELIVERY_CLICK")) == (0, 0)
 
+    def test_an_email_that_is_attached_is_not_part_of_it(self, sesv2_fake, send_raw):
+        message, inner = raw(), EmailMessage()
+        inner["From"] = "bob@x.org"
+        inner.set_content(LINK, subtype="html")
+        message.add_attachment(inner)
+        send_raw(message)
+
+        sesv2_fake.outbox[0].deliver()
+
+        assert (total("DELIVERY_OPEN"), total("DELIVERY_CLICK")) == (0, 0)
+
+    @pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
+    def test_headers_may_have_more_than_ascii(self, sesv2_fake, send_raw, charset):
+        text = "From: Jörg <j@x.org>\nTo: Änn <änn@bücher.example>\nSubject: Grüße\n\nHi"
+        send_raw(text.encode(charset))
+
+        (email,) = sesv2_fake.outbox
+        assert (email.sender, email.subject) == ("j@x.org", "Grüße")
+        assert email.to == ("änn@bücher.example",)
+
     def test_a_subject_in_an_unknown_charset_stays_as_it_is(self, sesv2_fake, send_raw):
         send_raw(b"From: news@example.com\nTo: ann@gmail.com\nSubject: =?klingon?q?nuqneH?=\n\nHi")
 
@@ -382,6 +408,7 @@ class TestRaw:
             (b"To: ann@gmail.com\n\nHi", "Missing required header 'From'."),
             (b"From: news@example.com\n\nHi", "The message must have at least one recipient."),
             (b"From: a@x.org\nTo: b@x.org\nTo: c@x.org\n\nHi", "Duplicate header 'To'."),
+            (NESTED, "The raw message has too many parts within parts."),
         ],
     )
     def test_what_is_no_email_is_refused(self, sesv2_fake, send_raw, message, words):
@@ -427,6 +454,12 @@ class TestTrackers:
         send(content={"Simple": simple(html=html)})
 
         assert tracked(sesv2_fake) == expected
+
+    @pytest.mark.parametrize("html", ["<a " * 100_000, f"<a href={' ' * 100_000}>"])
+    def test_of_broken_html_follow_at_once(self, sesv2_fake, html):
+        send(content={"Simple": simple(html=html)})
+
+        assert tracked(sesv2_fake) == (True, False)
 
     @pytest.mark.sesv2_fake(engagement_metrics=False)
     def test_are_off_with_the_accounts_engagement_metrics(self, sesv2_fake):

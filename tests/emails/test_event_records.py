@@ -320,6 +320,18 @@ def test_events_of_one_kind_count_each_at_its_own_moment(sesv2_fake):
         assert found == count
 
 
+@pytest.mark.parametrize("time", ["2026-01-05T23:30:00Z", "2026-01-06T08:30:00.5+09:00"])
+def test_a_time_may_be_in_another_form_of_iso_8601(sesv2_fake, time):
+    sesv2_fake.load_events([record(timestamp=time)])
+
+    assert ask("SEND") == {date(2026, 1, 5): 1}
+
+
+def test_a_day_that_no_calendar_has_is_an_error(sesv2_fake):
+    with pytest.raises(ValueError, match=r"item 1: mail\.timestamp: expected a time such as"):
+        sesv2_fake.load_events([record(timestamp="2026-02-30T00:00:00.000Z")])
+
+
 def test_progress_is_called_every_ten_thousand(sesv2_fake):
     numbers = []
 

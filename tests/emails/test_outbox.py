@@ -33,6 +33,16 @@ def test_an_outbox_is_a_sequence_in_order():
     assert not Outbox([])
 
 
+@pytest.mark.parametrize(
+    ("emails", "sent"), [([], "none was sent"), (EMAILS[:1], "1 was sent"), (EMAILS, "2 were sent")]
+)
+def test_an_email_that_is_not_there(emails, sent):
+    with pytest.raises(IndexError) as caught:
+        Outbox(emails)[len(emails)]
+
+    assert str(caught.value) == f"the outbox has no email [{len(emails)}]: {sent}"
+
+
 def test_what_an_email_said_is_known():
     email = sent(["ann@example.com"], "Hello", [("campaign", "may")])
 

@@ -26,6 +26,7 @@ SENDER = "news@example.com"
 EVENT = "before-send.sesv2.BatchGetMetricData"
 CREDENTIALS = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
 ONE_ATTEMPT = {"config": Config(retries={"total_max_attempts": 1}), **CREDENTIALS}
+AWS = "https://email.us-east-1.amazonaws.com"
 NOBODY = {"endpoint_url": "http://127.0.0.1:9", **ONE_ATTEMPT}
 
 
@@ -69,6 +70,29 @@ class TestNothingGetsOut:
 
         assert ask(made) == 1
         assert len(sesv2_fake.calls) == 2
+
+    def test_an_endpoint_of_the_users_own_that_a_handler_turns_into_awss(self, sesv2_fake):
+        def redirect(request, **_):
+            request.url = request.url.replace("http://127.0.0.1:9", AWS)
+
+        made = client(**NOBODY)
+        made.meta.events.register("request-created.sesv2", redirect)
+
+        made.send_email(
+            FromEmailAddress=SENDER,
+            Destination={"ToAddresses": ["ann@gmail.com"]},
+            Content={"Raw": {"Data": b"Subject: Hi\n\nHi"}},
+        )
+        with pytest.raises(RuntimeError, match="ListContactLists is not answered"):
+            made.list_contact_lists()
+
+        assert len(sesv2_fake.outbox) == 1
+
+    def test_a_host_of_awss_with_a_dot_at_its_end(self, sesv2_fake):
+        made = client(**{**NOBODY, "endpoint_url": f"{AWS}."})
+
+        with pytest.raises(RuntimeError, match="ListContactLists is not answered"):
+            made.list_contact_lists()
 
     def test_a_call_that_somebody_keeps_from_the_fake_is_an_error(self, sesv2_fake, monkeypatch):
         def make_request(endpoint, operation, request_dict):

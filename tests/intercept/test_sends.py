@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import boto3
 import pytest
-from asking import client, total
+from asking import client, has, total
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -105,6 +105,19 @@ class TestMoto:
             None,
         ]
 
+    @pytest.mark.skipif(not has("SendBulkEmail"), reason="botocore is older")
+    def test_a_send_that_moto_does_not_have_is_answered_here(self, ses):
+        made = client(**CREDENTIALS)
+
+        made.send_bulk_email(
+            FromEmailAddress=SENDER,
+            DefaultContent={"Template": {"TemplateName": "T", "TemplateData": "{}"}},
+            BulkEmailEntries=[{"Destination": {"ToAddresses": [ANN]}}],
+        )
+
+        assert [email.to for email in ses.outbox] == [(ANN,)]
+        assert [call.operation for call in ses.calls] == ["SendBulkEmail"]
+
     def test_the_account_is_answered_here(self, ses):
         assert client(**CREDENTIALS).get_account()["VdmAttributes"]["VdmEnabled"] == "ENABLED"
 
@@ -185,6 +198,13 @@ class TestOthers:
         assert w[0].filename == __file__
         assert list(sesv2_fake.outbox) == []
 
+    def test_who_says_so_twice_is_believed(self, sesv2_fake):
+        def not_here(**_):
+            raise NotImplementedError("nothing of mine")
+
+        with pytest.raises(NotImplementedError, match="nothing of mine"):
+            send(self.answered_by(not_here))
+
     def test_an_endpoint_of_the_users_own_is_asked(self, sesv2_fake):
         with mock_sesv2() as other, other.serve() as url, mock_sesv2() as inner:
             message_id = send(client(endpoint_url=url, **CREDENTIALS))
@@ -194,6 +214,24 @@ class TestOthers:
 
 
 class TestAsync:
+    def test_a_send_that_others_do_not_have_is_answered_here(self, sesv2_fake):
+        session = pytest.importorskip("aiobotocore.session").get_session()
+
+        def not_here(request, **_):
+            if "amazonaws" in request.url:
+                raise NotImplementedError(request.url)
+
+        async def main():
+            async with session.create_client(
+                "sesv2", region_name="us-east-1", **CREDENTIALS
+            ) as made:
+                made.meta.events.register("before-send.sesv2", not_here)
+                await made.send_email(**REQUEST)
+
+        asyncio.run(main())
+
+        assert len(sesv2_fake.outbox) == 1
+
     def test_an_async_client_sends(self, sesv2_fake):
         session = pytest.importorskip("aiobotocore.session").get_session()
 

@@ -159,6 +159,23 @@ def busy(times, status, error):
     return asking_client(respond)
 
 
+def test_a_service_that_stays_busy_is_waited_for_once():
+    waited = []
+
+    result = verified(busy(999_999, 503, "Unavailable"), wait=waited.append)
+
+    assert len(result.differing) > 1
+    assert [pause for pause in waited if pause != PAUSE] == [2, 5, 10]
+
+
+def test_a_service_that_has_no_such_operation_is_not_waited_for():
+    waited = []
+
+    verified(busy(999_999, 501, "NotImplemented"), wait=waited.append)
+
+    assert set(waited) == {PAUSE}
+
+
 @pytest.mark.parametrize(
     ("status", "error"),
     [(429, "TooManyRequestsException"), (400, "ThrottlingException"), (503, "Unavailable")],

@@ -1,0 +1,48 @@
+"""Retries after a fault: at once, and at no cost to the client's retry quota or pacing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from types import ModuleType
+from typing import Any
+
+from .botocore_hook import retries_at_once
+
+_Function = Callable[..., Any]
+
+
+def unless_at_once(result: Any) -> Callable[[_Function], _Function]:
+    """Give `result` instead of a function's own if the retry follows at once."""
+
+    def replacing(function: _Function) -> _Function:
+        def replacement(*args: Any, **kwargs: Any) -> Any:
+            return result if retries_at_once() else function(*args, **kwargs)
+
+        return replacement
+
+    return replacing
+
+
+def async_sleep_unless_at_once(sleep: Callable[..., Awaitable[None]]) -> _Function:
+    """Wait for nothing if the retry follows at once."""
+
+    async def sleeping(*args: Any) -> None:
+        if not retries_at_once():
+            await sleep(*args)
+
+    return sleeping
+
+
+class ModuleBut:
+    """A module as another module sees it, but for its `sleep`."""
+
+    def __init__(self, module: ModuleType, sleeping: Callable[[_Function], _Function]) -> None:
+        self._module = module
+        self.sleep = sleeping(self._sleep)
+
+    def _sleep(self, *args: Any) -> Any:
+        # Looked up at each call, for tests that replace it.
+        return self._module.sleep(*args)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
