@@ -1,4 +1,4 @@
-"""A fake of Amazon SES v2's `BatchGetMetricData` for tests that use a real boto3 client."""
+"""A fake of Amazon SES for tests: its metrics, account and sends, through real boto3 clients."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .fake import FakeSESv2, mock_sesv2
     from .intercept.divergences import LiveDivergenceWarning
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Call",

@@ -65,7 +65,7 @@ class Account:
         """A send that somebody else has accepted, with the response as botocore has parsed it."""
         reply, send = Reply(), cast(sending.Send, route.send)
         if not self.state.own_ids.isdisjoint(send.ids(response)):
-            return  # it was this account, by its HTTP server
+            return  # this account's own HTTP server accepted it
         try:
             reply.emails = sending.accepted_by_others(send, self.state, request, response)
         except Refusal as refusal:
@@ -117,5 +117,5 @@ class Account:
             self.state.keep_newest_emails(self.kept)
 
     def close(self, reason: str) -> None:
-        """From here on, emails of this account raise RuntimeError that gives the reason."""
+        """Emails of this account raise RuntimeError from now on, with this reason."""
         self.state.store.close(reason)

@@ -1,4 +1,4 @@
-"""What a test hands in, checked; the user's own line; what an extra would bring."""
+"""Checks of what a test gives; the user's own line; what is missing without an extra."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _Choice = TypeVar("_Choice", bound=Enum)
 
 
 def hides_frames(excinfo: Any) -> bool:
-    """For `__tracebackhide__`: whether the error may be about what the user handed in."""
+    """For `__tracebackhide__`: whether the error may be about what the user gave."""
     return isinstance(excinfo.value, (TypeError, ValueError, RuntimeError, LookupError))
 
 

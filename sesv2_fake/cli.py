@@ -1,4 +1,4 @@
-"""The command line: SES's answers for files of event records, and whether they are SES's."""
+"""The command line: ask files of event records, serve a fake, verify it against SES."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def _add_fake_options(command: argparse.ArgumentParser) -> None:
         required=True,
         action="append",
         metavar="FILE",
-        help="SES event records, one JSON object a line, or - for stdin; may be repeated",
+        help="SES event records, one JSON object per line, or - for stdin; may be repeated",
     )
     command.add_argument("--contract", choices=validation.CONTRACTS, default="documented")
 

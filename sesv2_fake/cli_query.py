@@ -50,7 +50,7 @@ def _request(options: argparse.Namespace, fake: FakeSESv2) -> dict[str, Any]:
     if start is None or end is None:
         days = fake.seeded_days()
         if not days:
-            raise Unusable(f"{names}: no event that a metric counts")
+            raise Unusable(f"{names}: no event in it counts for any metric")
         start = start or midnight(days[0])
         end = end or midnight(days[-1]) + dt.timedelta(days=1)
         if (end - start).days > validation.MAX_DAYS:

@@ -42,7 +42,7 @@ def decorate(target: _Target, make_fake: _MakeFake) -> _Target:
     if not is_routine or isinstance(target, (staticmethod, classmethod)):
         raise TypeError(
             f"mock_sesv2 decorates functions and classes, got {target!r}; put it below "
-            'staticmethod, classmethod and pytest.fixture, and options in keywords: contract="live"'
+            'staticmethod, classmethod and pytest.fixture; options are keywords: contract="live"'
         )
     return cast(_Target, _decorate_function(target, lambda _: make_fake()))
 

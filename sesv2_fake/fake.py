@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from .intercept.http_server import HttpServer
 
 _STOPPED = "this fake was stopped; call start() to use it again"
-#: How many of the newest calls and emails a fake keeps that is asked over HTTP alone.
+#: How many calls and emails, the newest, a fake keeps that is only asked over HTTP.
 _KEPT = 1_000
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
@@ -108,9 +108,9 @@ class FakeSESv2:
 
     def __init__(self, **options: Unpack[Options]) -> None:
         self._given = checked(options)
-        #: There is one from the start to the end, and it holds the account.
+        #: Holds the account; there is one from the start to the end.
         self._activation: active.Activation | None = None
-        #: That of the latest start, for who looks back at it.
+        #: That of the latest start: `calls` and `outbox` can be read after the end.
         self._last: active.Activation | None = None
         self._clock: StoppedClock | None = None
         self._until_the_end = ExitStack()
@@ -121,9 +121,9 @@ class FakeSESv2:
     # From its start to its end
 
     def start(self) -> Self:
-        """Answer every SES v2 client from here on, with nothing seeded.
+        """Answer clients from now on, with nothing seeded.
 
-        Raises RuntimeError if it is active already.
+        Raises RuntimeError if the fake is active already.
         """
         # botocore is loaded by the tests that use a fake, not by all that have the plugin. By the
         # module's full name, which is looked up anew: pytester's runs drop what they loaded.
@@ -149,14 +149,14 @@ class FakeSESv2:
         return self
 
     def stop(self) -> None:
-        """Answer no more; everything is as it was before `start`.
+        """Stop answering; everything is as it was before `start`.
 
-        Raises RuntimeError if it is not active, and AssertionError (or warns, or neither: the
-        option `unused_faults`) if a fault was triggered fewer times than it was set up for, unless
-        another exception is on its way.
+        Raises RuntimeError if the fake is not active, and AssertionError (or warns, or neither:
+        the option `unused_faults`) if a fault was triggered fewer times than it was set up for and
+        no other exception is on its way.
         """
         account = self._account
-        # One that was being handled when the fake started is not on its way out of it.
+        # An exception that was being handled when the fake started does not count.
         on_its_way = sys.exc_info()[1] not in (None, self._handled_at_start)
         self._activation = self._handled_at_start = None
         account.close(_STOPPED)
@@ -179,7 +179,10 @@ class FakeSESv2:
         warnings.warn(message, stacklevel=checks.levels_to_user())
 
     def reset(self) -> None:
-        """Everything is as just after the start: seeds, faults, calls, options and clock."""
+        """Bring everything back to just after the start.
+
+        That is seeds, faults, calls, the outbox, options, account settings and the clock.
+        """
         activation = self._active()
         before = activation.account
         before.close("the fake was reset after this email was sent")
@@ -189,7 +192,7 @@ class FakeSESv2:
 
     @property
     def is_active(self) -> bool:
-        """Whether it answers now: after `start`, before `stop`."""
+        """Whether the fake is active: after `start`, before `stop`."""
         return self._activation is not None
 
     def _active(self) -> active.Activation:
@@ -304,11 +307,11 @@ class FakeSESv2:
         dimensions: Mapping[Any, str] | None = None,
         region: str | None = None,
     ) -> None:
-        """Count `values` more for a metric, with no email behind them.
+        """Add plain numbers to a metric, with no email behind them.
 
         `values` is a number, counted at `at` (now unless given), or a mapping of times to
-        numbers; a date is its midnight UTC. Queries that filter by a dimension see it by
-        `dimensions` alone, queries without filters see all.
+        numbers. A query that filters by a dimension sees only numbers that were recorded with
+        it in `dimensions`; a query without filters sees all.
 
         Raises TypeError or ValueError for an unknown metric or dimension, a value that no email
         can have, or a negative number.
@@ -331,17 +334,16 @@ class FakeSESv2:
         click_tracking: bool = True,
         progress: Callable[[int], object] | None = None,
     ) -> event_records.LoadedEvents:
-        """Count the events of SES's own event records, and say how many there were of each type.
+        """Count the events of SES's own event records; returns how many of each type there were.
 
         `source` is a path, an open file, or an iterable of JSON texts or dicts: plain records,
-        one a line or several run together, or as SNS, Lambda or EventBridge wrap them. Each
-        record is one event, however often it is repeated; an email counts as sent if there is a
-        `Send` record of it.
+        one a line or several in a row, or as SNS, Lambda or EventBridge wrap them. A repeated
+        record is one event. An email counts as sent if there is a `Send` record of it.
 
         `progress` is called with the number of values read so far, every ten thousand.
 
-        Raises ValueError, with the place, the field and what stood there, for a broken record;
-        nothing of that source is counted then.
+        Raises ValueError for a broken record, with its place, the field and what it holds; then
+        nothing of the source is counted.
         """
         state = self._account.state
         common = self._common_to_all(region, open_tracking, click_tracking)
@@ -354,14 +356,14 @@ class FakeSESv2:
         request: Mapping[str, Any] | list[Any] | str | os.PathLike[str],
         response: Mapping[str, Any] | str | os.PathLike[str],
     ) -> None:
-        """Answer as a real account did: a call's own `Queries`, and what AWS answered.
+        """Replay what a real account answered: a call's `Queries`, and the answer of AWS.
 
-        Each is as boto3 takes and gives it, as the AWS CLI prints it, or the path of a JSON file.
-        The same queries get the same answers again, over any of their days; what else is seeded
-        for them counts more. Entries of `Errors` become faults.
+        Both are as boto3 has them, as the AWS CLI prints them, or the path of a JSON file. The
+        same queries get the same answers again, over any of their days; what else is seeded is
+        added. Entries of `Errors` become faults.
 
         Raises ValueError if the two do not belong together, or contradict an answer loaded
-        before; nothing of them is taken then.
+        before; then nothing of them is loaded.
         """
         state = self._account.state
         answers = list(saved_answers(_of_file(request), _of_file(response)))
@@ -378,14 +380,14 @@ class FakeSESv2:
                 state.faults.add(_replayed(query, *error))
 
     def seeded_days(self) -> list[dt.date]:
-        """The UTC days on which something seeded happened, ascending."""
+        """The UTC days on which something happened that was seeded, in order."""
         days = {day for _, _, day, _ in self._account.state.store.rows()}
         return [moments.date_of(day) for day in sorted(days)]
 
     def _common_to_all(
         self, region: str | None, open_tracking: bool, click_tracking: bool
     ) -> dict[str, Any]:
-        """What `segment_of` takes that holds for all emails of one seed."""
+        """The arguments of `segment_of` that are the same for all emails of one seed."""
         return {
             "region": _region(region),
             "open_tracking": checks.flag(open_tracking, "open_tracking"),
@@ -407,13 +409,13 @@ class FakeSESv2:
         times: int | None = None,
         optional: bool = False,
     ) -> Fault:
-        """Fail each query that matches all that is given; the others of its call are answered.
+        """Fail each query that matches everything given; the other queries are answered.
 
-        The message is SES's description of the code unless given. `dimensions` matches the
-        queries that have these values among theirs; `where` is a function of the query. `times`
-        is how many queries to fail, always unless given. If several faults match, the one set up
-        first that is not used up wins. A fault that is never triggered, or fewer times than
-        `times`, is reported when the fake ends, unless it is `optional`.
+        The message is SES's description of the code unless given. `dimensions` matches queries
+        that have at least these values; `where` is a function of the query. `times` is how many
+        queries to fail, all unless given. If several faults match, the first one that is not used
+        up is triggered. A fault that is never triggered, or fewer times than `times`, is reported
+        when the fake ends, unless it is `optional`.
 
         Raises TypeError or ValueError for what no query can have.
         """
@@ -442,7 +444,7 @@ class FakeSESv2:
         times: int | None = None,
         optional: bool = False,
     ) -> Fault:
-        """Fail queries with `ACCESS_DENIED`: `fail_queries` for short."""
+        """Fail queries with `ACCESS_DENIED`, as `fail_queries` does."""
         return self.fail_queries(
             "ACCESS_DENIED",
             message,
@@ -469,7 +471,7 @@ class FakeSESv2:
         `AccessDeniedException` or `TooManyRequestsException`; it has SES's HTTP status, so that
         clients retry what they would retry. In SES v1 the last is the error `Throttling`. With
         `"*"`, or a name that both versions have, only operations that have the error are refused.
-        `times` is how many attempts to refuse, retries among them, always unless given.
+        `times` is how many attempts to refuse, including retries; all unless given.
 
         Raises TypeError or ValueError for another error or operation, or `times` below 1.
         """
@@ -486,7 +488,7 @@ class FakeSESv2:
         operation: str = "BatchGetMetricData",
         optional: bool = False,
     ) -> Fault:
-        """Refuse whole calls with `TooManyRequestsException`: `fail_requests` for short."""
+        """Refuse whole calls with `TooManyRequestsException`, as `fail_requests` does."""
         return self.fail_requests(
             "TooManyRequestsException", operation=operation, times=times, optional=optional
         )
@@ -499,10 +501,11 @@ class FakeSESv2:
         times: int | None = None,
         optional: bool = False,
     ) -> Fault:
-        """Break the connection of `times` attempts, always unless given.
+        """Break the connection of `times` attempts, of all unless given.
 
-        The client sees botocore's `EndpointConnectionError`, its timeouts for `"read-timeout"`
-        and `"connect-timeout"`, or the botocore exception (an instance or a class) handed in.
+        The client raises botocore's `EndpointConnectionError`; for `"read-timeout"` and
+        `"connect-timeout"` botocore's timeouts; or the botocore exception (an instance or a class)
+        that is given as `error`.
 
         Raises TypeError or ValueError for anything else.
         """
@@ -520,7 +523,7 @@ class FakeSESv2:
 
     @property
     def vdm_enabled(self) -> bool | None:
-        """Whether Virtual Deliverability Manager is on, as set last, by a client too.
+        """Whether Virtual Deliverability Manager is on, as the test or a client set it last.
 
         None if it was never set up. Setting it sets all regions. Metrics are refused while it is
         off or not set up.
@@ -533,14 +536,14 @@ class FakeSESv2:
 
     @property
     def account(self) -> AccountSettings:
-        """What else `GetAccount` says; each setting can be set."""
+        """What else `GetAccount` answers; each setting can be changed."""
         return self._account.state.settings
 
     # What the code under test sent
 
     @property
     def outbox(self) -> Outbox:
-        """The emails that the code under test sent through a client, in order; of the last start.
+        """The emails that the code under test sent through a client since the start, in order.
 
         A test says what happens to them as to any other: `fake.outbox[0].deliver().open()`.
         """
@@ -556,12 +559,12 @@ class FakeSESv2:
     # Its clock
 
     def freeze(self, time: Time) -> None:
-        """Stop the clock at `time` until the fake ends, by freezegun; again, to move it there.
+        """Stop the clock at `time` until the fake ends; call it again to move the clock.
 
-        asyncio, pytest, subprocess and the like go on by the real clock. Needs the extra
+        asyncio, pytest, subprocess and the like still see the real clock. It needs the extra
         `freezegun`.
 
-        Raises TypeError or ValueError for what is no time, ModuleNotFoundError without the extra.
+        Raises TypeError or ValueError if `time` is no time, ModuleNotFoundError without the extra.
         """
         self._active()
         moment = moments.to_datetime(moments.checked(time, "time"))
@@ -575,7 +578,7 @@ class FakeSESv2:
             self._clock.move_to(moment)
 
     def advance(self, **by: Unpack[_Duration]) -> None:
-        """Move the stopped clock on, by what `datetime.timedelta` takes: `days=1`, `hours=2`.
+        """Move the stopped clock on, by what `datetime.timedelta` accepts: `days=1`, `hours=2`.
 
         Raises RuntimeError if this fake's `freeze` has not stopped it, and TypeError or ValueError
         for a unit that there is not, what is no number, or a time after the year 9999.
@@ -603,19 +606,19 @@ class FakeSESv2:
 
     @property
     def calls(self) -> list[Call]:
-        """Each attempt that reached the fake, in order; can be read after its end too."""
+        """Each attempt that reached the fake, in order, also after the fake has ended."""
         return [] if self._last is None else list(self._last.account.calls)
 
     @contextmanager
     def serve(self, port: int = 0) -> Iterator[str]:
-        """Answer over HTTP too, for any SDK in any language: gives the endpoint's URL.
+        """Answer over HTTP too, for any SDK in any language: `with fake.serve() as url`.
 
-        On loopback alone, until the block or the fake ends; port 0 takes a free one. The region
+        On loopback only, until the block or the fake ends; port 0 takes a free one. The region
         is that of the request's signature, us-east-1 if there is none. The page at `/` shows what
         this fake holds, and the control API under `/_sesv2_fake/` seeds it. Needs the extra
         `server`.
 
-        Raises ModuleNotFoundError without the extra, TypeError or ValueError for what is no port,
+        Raises ModuleNotFoundError without the extra, TypeError or ValueError if `port` is no port,
         and OSError if it is taken.
         """
         self._active()
@@ -637,7 +640,7 @@ class FakeSESv2:
             server.stop()
 
     def _beside(self, options: Mapping[str, Any]) -> FakeSESv2:
-        """Another fake, that no client of this process sees: it is asked over HTTP alone."""
+        """Another fake, which no client of this process sees: it is only asked over HTTP."""
         from .intercept import active
 
         other = FakeSESv2(**options)
@@ -647,11 +650,11 @@ class FakeSESv2:
         return other
 
     def _keep_newest(self, number: int) -> None:
-        """Let `calls` and `outbox` hold so many at most: nobody may reset a served fake."""
+        """Limit `calls` and `outbox` to this number: a served fake may never be reset."""
         self._account.kept = number
 
     def explain(self, query: Mapping[str, Any], *, region: str = DEFAULT_REGION) -> str:
-        """Why a query counts what it counts, as text; `query` is as boto3 takes it.
+        """Say why a query counts what it counts; `query` is as boto3 takes it.
 
         Raises ValueError for a query that SES would refuse.
         """
@@ -660,7 +663,7 @@ class FakeSESv2:
         return "\n  ".join([f"{asked.in_one_line()}, {region}", *why])
 
     def report(self) -> str:
-        """What happened so far, as pytest shows it of a failing test: calls, seeds, faults."""
+        """The report that pytest shows of a failing test: calls, sends, seeds, faults."""
         if self._last is None:
             return "this fake was never started"
         return report_of(self._last.account)
@@ -683,7 +686,7 @@ def _checked_drop(error: object) -> object:
             error(endpoint_url="", error="")
         except KeyError as missing:
             raise ValueError(
-                f"error: {error.__name__} needs {missing} too; hand in an instance"
+                f"error: {error.__name__} needs {missing} too; give an instance of it"
             ) from None
         return error
     if isinstance(error, str):
@@ -694,7 +697,7 @@ def _checked_drop(error: object) -> object:
 
 
 def _of_file(source: Any) -> Any:
-    """What a JSON file at this path holds; anything but a path as it is."""
+    """The content of the JSON file at this path; anything but a path is returned as it is."""
     if not isinstance(source, (str, os.PathLike)):
         return source
     try:
@@ -704,7 +707,7 @@ def _of_file(source: Any) -> Any:
 
 
 def _replayed(query: Query, code: str, message: str) -> QueryFault:
-    """The fault that fails just this query, as it failed in a saved answer."""
+    """A fault that fails exactly this query, as it failed in a saved answer."""
     return QueryFault(
         code,
         message,
@@ -736,16 +739,16 @@ def _checked_region(region: object) -> str:
     return region
 
 
-# A class only for what it says to who forgets to call it.
+# A class only so that a `with` statement without parentheses gets a clear error.
 class _MockSESv2:
-    """Answer SES's metrics in this process: a decorator, bare or called, or a context.
+    """Answer SES calls of this process: a decorator, with or without parentheses, or a context.
 
     Options, all of them keywords:
 
     - `contract`: `"documented"` (default) or `"live"`: which rules hold if the API reference
       and the live service differ.
     - `vdm_enabled`: whether Virtual Deliverability Manager is on (default True); None if it was
-      never set up, so that `GetAccount` says nothing of it.
+      never set up: then `GetAccount` does not mention it.
     - `engagement_metrics`: whether engagement metrics are on (default True); if not, the emails
       that the code under test sends have no trackers.
     - `optimized_shared_delivery`: what `GetAccount` says of it (default True).
@@ -757,7 +760,7 @@ class _MockSESv2:
       answered too (default False); needs the extra `requests`.
     - `capture_sends`: whether emails that the code under test sends are answered and counted
       (default True).
-    - `other_operations`: `"refuse"` (default) or `"allow"`: what becomes of a call of an `ses` or
+    - `other_operations`: `"refuse"` (default) or `"allow"`: what happens to a call of an `ses` or
       `sesv2` client to AWS that nobody answers.
     - `unused_faults`: whether a fault that was triggered fewer times than it was set up for
       is an `"error"` (default), a warning (`"warn"`) or nothing (`"ignore"`) when the fake
@@ -781,12 +784,12 @@ class _MockSESv2:
         return fake if func is None else fake(func)
 
     def __enter__(self) -> NoReturn:
-        raise TypeError("mock_sesv2 is to be called here: with mock_sesv2() as fake:")
+        raise TypeError("mock_sesv2 needs parentheses here: with mock_sesv2() as fake:")
 
     def __exit__(self, *_: object) -> None: ...
 
     async def __aenter__(self) -> NoReturn:
-        raise TypeError("mock_sesv2 is to be called here: async with mock_sesv2() as fake:")
+        raise TypeError("mock_sesv2 needs parentheses here: async with mock_sesv2() as fake:")
 
     async def __aexit__(self, *_: object) -> None: ...
 

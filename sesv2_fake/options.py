@@ -23,7 +23,7 @@ def _isps(value: object, name: str) -> frozenset[str]:
 
 
 class Option(NamedTuple):
-    """What is known of an option beside its name and type."""
+    """What an option has beside its name and type."""
 
     default: Any
     help: str
@@ -42,34 +42,34 @@ class Options(TypedDict, total=False):
         bool | None,
         Option(
             True,
-            "whether Virtual Deliverability Manager is enabled; None: it was never set up",
+            "whether Virtual Deliverability Manager is on; None: it was never set up",
         ),
     ]
     engagement_metrics: Annotated[
-        bool, Option(True, "whether engagement metrics are enabled: emails then have trackers")
+        bool, Option(True, "whether engagement metrics are on; if not, sends have no trackers")
     ]
     optimized_shared_delivery: Annotated[
-        bool, Option(True, "whether GetAccount says that optimized shared delivery is enabled")
+        bool, Option(True, "whether GetAccount answers that optimized shared delivery is on")
     ]
     enforce_rate_limits: Annotated[
-        bool, Option(False, "whether more than 16 calls a second are throttled")
+        bool, Option(False, "whether more than 16 calls or 160 queries in a second are throttled")
     ]
     instant_retries: Annotated[
-        bool, Option(True, "whether retries after a fault come without waiting")
+        bool, Option(True, "whether clients retry at once after a fault, without waiting")
     ]
     intercept_requests: Annotated[
-        bool, Option(False, "whether calls of the requests library are answered")
+        bool, Option(False, "whether calls of the requests library to SES are answered too")
     ]
     capture_sends: Annotated[
         bool, Option(True, "whether emails that the code under test sends are answered and counted")
     ]
     other_operations: Annotated[
         Literal["refuse", "allow"],
-        Option("refuse", "what becomes of SES calls to AWS that nobody answers"),
+        Option("refuse", "what happens to SES calls to AWS that nobody answers"),
     ]
     unused_faults: Annotated[
         Literal["error", "warn", "ignore"],
-        Option("error", "what a fault is that was not triggered as often as it was set up for"),
+        Option("error", "what happens if a fault was triggered fewer times than it was set up for"),
     ]
     isps_without_feedback_loop: Annotated[
         Collection[str],
@@ -133,7 +133,7 @@ _held: list[Options] = []
 
 @contextmanager
 def holding(given: Mapping[str, Any]) -> Iterator[None]:
-    """Make these options the defaults of every fake that starts meanwhile.
+    """Make these options the defaults of every fake that starts within the block.
 
     Raises TypeError or ValueError as `checked`.
     """

@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Load the fake before a test that wants it: what loads under a stopped clock keeps parts."""
+    """Load the fake before a test stops the clock: what loads then would keep parts of it."""
     if any(_NAME in getattr(item, "fixturenames", ()) for item in session.items):
         import_module(f"{__package__}.fake")
 
@@ -78,7 +78,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _hold_markers(item: pytest.Item) -> None:
     for marker in reversed(list(item.iter_markers(_NAME))):
         if marker.args:
-            raise TypeError('the sesv2_fake marker takes keywords alone, such as contract="live"')
+            raise TypeError('the sesv2_fake marker takes only keywords, such as contract="live"')
         item.stash[_MARKERS].enter_context(options.holding(marker.kwargs))
 
 
@@ -86,7 +86,7 @@ def _hold_markers(item: pytest.Item) -> None:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Iterator[None]:
-    """What lasts longer than a test does not depend on the marker of the test that came first."""
+    """A fixture of a wider scope does not depend on the marker of the first test that uses it."""
     item = getattr(request, "_pyfuncitem", None)
     if fixturedef.scope == "function" or item is None or _MARKERS not in item.stash:
         yield
@@ -98,7 +98,7 @@ def pytest_fixture_setup(
 
 @pytest.fixture
 def sesv2_fake(request: pytest.FixtureRequest) -> Iterator[FakeSESv2]:
-    """Amazon SES v2's `BatchGetMetricData`, answered from what this test seeds."""
+    """A fake of Amazon SES for this test, a `FakeSESv2`."""
     from .decorator import fake_of_test
     from .fake import FakeSESv2
 
@@ -116,9 +116,10 @@ def _sesv2_clients() -> dict[str, SESV2Client]:
 def sesv2_client_factory(
     sesv2_fake: FakeSESv2, _sesv2_clients: dict[str, SESV2Client]
 ) -> Callable[..., SESV2Client]:
-    """A function that gives the client of a region and of what else `create_client` takes.
+    """A function that makes a client: `sesv2_client_factory("eu-west-1", config=Config(...))`.
 
-    The same one for the same arguments in the whole run.
+    It takes the arguments of botocore's `create_client`. The same arguments give the same client
+    in the whole run.
     """
     from .api.wire import DEFAULT_REGION
     from .intercept.botocore_client import new_client
@@ -149,7 +150,7 @@ def _active_fakes() -> Any:
 
 
 def _hide_frames() -> None:
-    """Have pytest show the user's line last of an error about what the user handed in."""
+    """Let pytest show the user's own line last if an error is about what the user gave."""
     for name, module in list(sys.modules.items()):
         if name.startswith(f"{__package__}."):
             vars(module)["__tracebackhide__"] = checks.hides_frames

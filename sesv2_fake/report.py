@@ -1,4 +1,4 @@
-"""What a test author sees when a test is red: the calls, the seeds, the faults, in plain text."""
+"""The report of a failing test: the calls, the sends, the seeds and the faults, as text."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class _Calls:
         ]
 
     def within(self, room: int, calls: Sequence[Call]) -> list[str]:
-        """In so many lines: the newest call as a whole, older ones if there is room."""
+        """In at most `room` lines: the newest call as a whole, older ones if there is room."""
         lines = [_number_of(calls)]
         newer: Call | None = None
         for older, call in zip(range(len(calls) - 1, -1, -1), reversed(calls)):
@@ -192,7 +192,7 @@ def _least_lines(call: Call) -> int:
 
 
 def _days(call: Call, query: Query) -> Mapping[int, int]:
-    """What a query counted; nothing if it failed, too."""
+    """What a query counted; nothing if it failed."""
     return next((result.days for result in call.results if result.id == query.id), {})
 
 

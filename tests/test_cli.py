@@ -116,7 +116,9 @@ def test_what_the_live_service_would_refuse_is_told_in_a_line(capsys):
 
     assert status == 0
     assert "total" in out
-    assert err.startswith("sesv2-fake: SES as documented takes this, but the live service refuses")
+    assert err.startswith(
+        "sesv2-fake: the documentation of SES allows this, but the live service refuses"
+    )
 
 
 def test_a_missing_extra_is_told_in_a_line(capsys, monkeypatch):
@@ -147,7 +149,7 @@ UNUSABLE = {
         "one value of each name",
     ),
     "stdin twice": (["--events", "-", "--events", "-"], "stdin can be read once"),
-    "no events": (["--events", "EMPTY_FILE"], "no event that a metric counts"),
+    "no events": (["--events", "EMPTY_FILE"], "no event in it counts for any metric"),
 }
 
 
@@ -245,7 +247,7 @@ def test_stdin_without_events_is_named(capsys, monkeypatch):
 
     _, _, err = run(capsys, "query", "--events", "-")
 
-    assert err == "sesv2-fake: stdin: no event that a metric counts\n"
+    assert err == "sesv2-fake: stdin: no event in it counts for any metric\n"
 
 
 def test_an_error_takes_the_place_of_the_progress_line(capsys, monkeypatch):

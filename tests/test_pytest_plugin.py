@@ -161,7 +161,7 @@ def test_a_positional_marker_argument_is_an_error(pytester):
     result = pytester.runpytest()
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*sesv2_fake marker takes keywords alone*contract=*"])
+    result.stdout.fnmatch_lines(["*sesv2_fake marker takes only keywords*contract=*"])
 
 
 def test_a_wrong_marker_option_is_an_error_where_no_fake_is_too(pytester):

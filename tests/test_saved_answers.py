@@ -110,8 +110,8 @@ BAD = {
         {"Results": [{"Id": "q", "Timestamps": [MONDAY], "Values": []}], "Errors": []},
         "1 Timestamps and 0 Values",
     ),
-    "outside": ([query()], answered((MONDAY - DAY, 1)), "no day of the query's interval"),
-    "within a day": ([query()], answered((MONDAY + DAY / 2, 1)), "no day of the query's"),
+    "outside": ([query()], answered((MONDAY - DAY, 1)), "not a day of the query's interval"),
+    "within a day": ([query()], answered((MONDAY + DAY / 2, 1)), "not a day of the query's"),
     "one list": (
         [query()],
         {"Results": [{"Id": "q", "Timestamps": [MONDAY], "Values": 1}], "Errors": []},
@@ -138,7 +138,7 @@ BAD = {
     "bounds within a day": (
         [query(end=MONDAY + DAY / 2)],
         answered((MONDAY, 1)),
-        "has bounds within a day",
+        "does not start and end at midnight UTC",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""The dashboard's tests, through each of the three doors."""
+"""The dashboard's tests, in each of the three ways to use the fake."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Result:
-    """What one query was answered with."""
+    """The answer to one query."""
 
     id: str
     #: The count of each UTC day, by days since the epoch.
@@ -35,7 +35,7 @@ class Result:
 
 @dataclass(frozen=True)
 class QueryError:
-    """What one query failed with."""
+    """The error of one query."""
 
     id: str
     code: str

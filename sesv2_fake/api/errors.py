@@ -49,7 +49,7 @@ class Refusal(Exception):
         self.message = message
         #: The HTTP status.
         self.status = STATUSES[error] if status is None else status
-        #: Which part of the request it is about, where SES's own message does not tell.
+        #: The part of the request that it is about, if SES's own message does not name it.
         self.detail = detail
 
 
@@ -59,7 +59,7 @@ def bad_request(message: str, *, detail: str = "") -> Refusal:
 
 
 def answer(status: int, payload: object, error: str | None = None) -> HttpAnswer:
-    """An answer in SES's form: JSON, a request id, and the error's name where it is one. [doc]"""
+    """An answer in SES's form: JSON, a request id, and the error's name if it is one. [doc]"""
     body = _encode(payload).encode()
     headers = {
         "Content-Type": "application/json",

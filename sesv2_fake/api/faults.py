@@ -36,7 +36,11 @@ def _times(number: int) -> str:
 
 
 class Fault:
-    """A failure that was set up: `hits` is how often it was triggered, `cancel()` ends it."""
+    """A failure that a test set up.
+
+    `hits` is how often it was triggered, `times` how often it is to be (None: always), and
+    `optional` whether it may stay untriggered.
+    """
 
     def __init__(self, what: str, times: int | None, *, optional: bool) -> None:
         if times is not None:
@@ -49,7 +53,7 @@ class Fault:
         self._cancelled = False
 
     def cancel(self) -> None:
-        """Trigger no more; it is not reported as unused."""
+        """End the fault. It is not reported as unused."""
         self._cancelled = True
 
     @property
@@ -61,7 +65,7 @@ class Fault:
     def _is_spent(self) -> bool:
         return self._cancelled or (self.times is not None and self.hits >= self.times)
 
-    def _strike(self) -> bool:
+    def _trigger(self) -> bool:
         """Trigger, unless it is spent; by who holds `Faults.lock`."""
         if self._is_spent:
             return False
@@ -198,7 +202,7 @@ class Faults:
             if (
                 isinstance(fault, (RequestFault, ConnectionFault))
                 and fault._can_fail(operation)
-                and self._strike(fault)
+                and self._trigger(fault)
             ):
                 return fault
         return None
@@ -206,13 +210,13 @@ class Faults:
     def of_query(self, query: Query) -> QueryFault | None:
         """The first fault that matches the query and is not spent; it was triggered."""
         for fault in self.all:
-            if isinstance(fault, QueryFault) and fault._matches(query) and self._strike(fault):
+            if isinstance(fault, QueryFault) and fault._matches(query) and self._trigger(fault):
                 return fault
         return None
 
-    def _strike(self, fault: Fault) -> bool:
+    def _trigger(self, fault: Fault) -> bool:
         with self.lock:
-            return fault._strike()
+            return fault._trigger()
 
     def missed(self) -> list[Fault]:
         """Those that were triggered fewer times than they were set up for."""
@@ -244,7 +248,8 @@ def _checked_filters(dimensions: Mapping[str, str], contract: str) -> dict[str, 
         raise TypeError(f"dimensions: expected names and values, got {dimensions!r}")
     if not 1 <= len(dimensions) <= MAX_DIMENSIONS:
         raise ValueError(
-            f"dimensions: no query can match, it has 1 to {MAX_DIMENSIONS}, got {len(dimensions)}"
+            f"dimensions: no query can match, a query has 1 to {MAX_DIMENSIONS}, "
+            f"got {len(dimensions)}"
         )
     for name, value in dimensions.items():
         checks.choice(name, Dimension, "dimensions")

@@ -1,4 +1,4 @@
-"""What a request asked for, even if it was refused; for who looks back at a call."""
+"""What a request asked for, even if it was refused: for `fake.calls` and the report."""
 
 from __future__ import annotations
 

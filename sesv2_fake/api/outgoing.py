@@ -29,7 +29,7 @@ _UNTRACKED = re.compile(r"\bses:no-track\b", re.IGNORECASE)
 
 
 class Content(NamedTuple):
-    """What an email says, as far as the fake minds it."""
+    """The content of an email, as far as the fake needs it."""
 
     subject: str | None
     has_html: bool
@@ -78,7 +78,7 @@ class Asked(NamedTuple):
     click_tracking: bool | None = None
 
     def or_of(self, mail: RawMail) -> Asked:
-        """What a raw email's headers say, where the request says nothing. [guide]"""
+        """What a raw email's headers say, if the request says nothing. [guide]"""
         recipients = list(self.recipients) or mail.recipients
         return self._replace(
             sender=self.sender or (mail.senders[0] if mail.senders else None),

@@ -1,4 +1,4 @@
-"""Raw emails, taken apart as far as the fake minds what they hold."""
+"""Raw emails, parsed as far as the fake needs what they hold."""
 
 from __future__ import annotations
 

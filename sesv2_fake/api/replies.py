@@ -14,7 +14,7 @@ from .wire import Query
 
 @dataclass(slots=True)
 class Reply:
-    """What an operation makes of a request that it does not refuse."""
+    """The answer of an operation to a request that it does not refuse."""
 
     payload: Any = None
     queries: list[Query] = field(default_factory=list)
@@ -32,7 +32,7 @@ def divergences_of(diverging: Iterable[Refusal]) -> tuple[str, ...]:
 
 
 class Outcome(NamedTuple):
-    """What becomes of a request."""
+    """What happens to a request."""
 
     #: None if the connection breaks.
     http: HttpAnswer | None

@@ -1,4 +1,4 @@
-"""Answers of the real service that somebody saved, taken apart into what they say."""
+"""Saved answers of the real service, parsed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .wire import Query, deserialize
 
 
 class SavedAnswer(NamedTuple):
-    """What the service said to one query: a count for each of its days, or an error."""
+    """The answer to one query: a count for each of its days, or an error."""
 
     query: Query
-    #: Of every day of the query's interval, 0 where the answer had none.
+    #: Of every day of the query's interval, 0 if the answer had none.
     days: dict[int, int]
     error: tuple[str, str] | None
 
@@ -38,7 +38,7 @@ def queries_of(request: object, name: str = "request") -> list[Query]:
 def saved_answers(request: object, response: object) -> Iterator[SavedAnswer]:
     """What a saved response says to each query of its request.
 
-    Raises ValueError where the two do not belong together.
+    Raises ValueError if the two do not belong together.
     """
     results, errors = _entries(response, "Results"), _entries(response, "Errors")
     queries = {query.id: query for query in queries_of(request)}
@@ -50,7 +50,7 @@ def saved_answers(request: object, response: object) -> Iterator[SavedAnswer]:
             raise ValueError(f"response: expected one result or error of query {id!r}")
         if query.start % moments.DAY or query.end % moments.DAY:
             raise ValueError(
-                f"request: query {id!r} has bounds within a day, and SES has no answer"
+                f"request: query {id!r} does not start and end at midnight UTC; SES refuses that"
             )
         if id in results:
             yield SavedAnswer(query, _days(query, results[id]), None)
@@ -86,7 +86,7 @@ def _days(query: Query, result: Mapping[str, Any]) -> dict[int, int]:
     for timestamp, value in zip(timestamps, values):
         day, rest = divmod(_moment(timestamp, where), moments.DAY)
         if rest or day not in days:
-            raise ValueError(f"{where}: {timestamp!r} is no day of the query's interval")
+            raise ValueError(f"{where}: {timestamp!r} is not a day of the query's interval")
         days[day] = checks.count(value, f"{where}: Values")
     return days
 

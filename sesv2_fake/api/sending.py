@@ -28,7 +28,7 @@ _STATUSES = {"ENABLED": True, "DISABLED": False}
 
 
 class Done(NamedTuple):
-    """What became of an email: its message id, or why it was refused."""
+    """The result of a send: the message id, or why it was refused."""
 
     message_id: str | None = None
     refusal: str = ""
@@ -187,7 +187,7 @@ def _bulk(body: bytes) -> list[Outgoing | Refusal]:
 def checked_entry(
     asked: Asked, replacements: Sequence[tuple[str, str]], content: Content
 ) -> Outgoing | Refusal:
-    """One email of many, its own tags in place of those of all; a bad one harms no other."""
+    """One email of many; its own tags replace those of all. A bad one affects no other."""
     tags = {**dict(asked.tags), **dict(replacements)}
     try:
         return checked(asked._replace(tags=tags.items()), content)

@@ -1,4 +1,4 @@
-"""What is set of an SES account beside its mail."""
+"""The settings of an SES account."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _CHECKS: dict[str, Callable[..., Any]] = {
 
 
 class AccountSettings:
-    """What `GetAccount` says of the account, in every region; each can be set.
+    """What `GetAccount` answers about the account, in every region; each setting can be changed.
 
-    `sending_enabled = False` also refuses the emails that the code under test sends. The quotas
-    and the status are only said: no email is refused for them.
+    With `sending_enabled = False`, emails that the code under test sends are refused. The quotas
+    and the status are only answered: no email is refused because of them.
     """
 
     enforcement_status: str = "HEALTHY"

@@ -14,7 +14,7 @@ from ..counting import moments
 from ..counting.metrics import Metric
 from .errors import Refusal
 
-#: The region of whoever names none.
+#: The region of a call that names none.
 DEFAULT_REGION = "us-east-1"
 
 #: The largest body that is read, in bytes. SES's own limit is [open: server-paths].
@@ -30,7 +30,7 @@ _FIRST_SECOND = -62_135_596_800
 
 
 class RawQuery(NamedTuple):
-    """A query as it came: each member of its right JSON type, or None where it is missing."""
+    """A query as it came: each member of its right JSON type, or None if it is missing."""
 
     id: str | None
     namespace: str | None
@@ -41,7 +41,7 @@ class RawQuery(NamedTuple):
 
 
 class Query(NamedTuple):
-    """A query that SES has found nothing wrong with."""
+    """A valid query of a call."""
 
     id: str
     namespace: str
@@ -85,7 +85,7 @@ def attempt_of(sdk_request: str) -> int:
 
 
 def deserialize(body: bytes) -> list[RawQuery | None] | None:
-    """The queries of a body (None where it has no list of them, or for a query that is null).
+    """The queries of a body (None if it has no list of them, or for a query that is null).
 
     Raises Refusal (`SerializationException`) for what is no JSON or has a member of the wrong
     type. The two messages about lists and structures are [live]; the others are

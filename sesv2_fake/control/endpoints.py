@@ -116,7 +116,7 @@ _EXPLAINED = schemas.thing("explanation", explanation=schemas.TEXT)
 ENDPOINTS = (
     # What was sent, and what happened to it
     Endpoint(
-        "POST", "emails", seeding.send, "Send emails, and tell what happened to them: `send`",
+        "POST", "emails", seeding.send, "Send emails, with what happened to them: `send`",
         schemas.EMAILS, schemas.COUNTED, 201,
     ),
     Endpoint(
@@ -153,7 +153,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         "POST", "outbox/{message_id}/events", seeding.happen_to_sent,
-        "Tell what happened to an email of the outbox",
+        "Count events of an email of the outbox",
         schemas.NEW_EVENTS, schemas.SENT, 201,
     ),
     Endpoint("GET", "report", _report, "What happened so far: `report`", result=_REPORT),
@@ -190,7 +190,7 @@ ENDPOINTS = (
         schemas.ADVANCE, schemas.CLOCK_NOW,
     ),
     Endpoint(
-        "POST", "reset", setting.reset, "Make everything as just after the start: `reset`",
+        "POST", "reset", setting.reset, "Bring everything back to just after the start: `reset`",
         schemas.NOTHING, status=204,
     ),
     # Fakes beside this one

@@ -46,8 +46,8 @@ def _listed(body: Any) -> list[tuple[str, Any]]:
 
 
 def send(held: Held, body: Any) -> dict[str, Any]:
-    """Send one or many emails, and tell what happened to them; all of it, or nothing."""
-    # A fake that nobody sees tells whether all of it can be seeded, and what counts.
+    """Send one or many emails, with what happened to them; all of it, or nothing."""
+    # A fake that nobody sees shows whether all of it can be seeded, and what counts.
     rehearsal = held.fake._beside(held.account.options)
     _send_all(rehearsal, body)
     with _at(""):
@@ -79,7 +79,7 @@ def _send_all(fake: Any, body: Any) -> None:
 
 
 def happen(email: Any, event: Any) -> None:
-    """Tell of one event of an email."""
+    """Count one event of an email."""
     if not isinstance(event, dict) or "event" not in event:
         raise TypeError(
             f"event: expected an object with an event ({', '.join(schemas.EVENTS)}), got {event!r}"
@@ -90,7 +90,7 @@ def happen(email: Any, event: Any) -> None:
 
 
 def happen_to_sent(held: Held, message_id: str, body: Any) -> dict[str, Any]:
-    """Tell what happened to an email of the outbox."""
+    """Count events of an email of the outbox."""
     email = sent(held, message_id)
     for where, event in _listed(body):
         with _at(where):

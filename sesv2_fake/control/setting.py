@@ -36,7 +36,7 @@ def faults(held: Held) -> list[dict[str, Any]]:
 
 
 def cancel_fault(held: Held, id: str) -> None:
-    """Trigger a fault no more; it is not reported as unused."""
+    """End a fault. It is not reported as unused."""
     fault = held.faults().get(id)
     if fault is None:
         raise NotFound(f"no fault {id!r}")
@@ -119,6 +119,6 @@ def clock(held: Held) -> dict[str, Any]:
 
 
 def reset(held: Held) -> None:
-    """Make everything as just after the start."""
+    """Bring everything back to just after the start."""
     held.stopped_at = None
     held.fake.reset()

@@ -39,7 +39,7 @@ def normalized(dimension: Dimension, value: str) -> str:
 
 
 def checked(dimension: Dimension, value: object, name: str) -> str:
-    """A value that a test handed in as `name`; TypeError or ValueError where none can have it."""
+    """A value that a test handed in as `name`; TypeError or ValueError if none can have it."""
     if not isinstance(value, str):
         raise TypeError(
             f"{name}: expected {CHARSETS_IN_WORDS[dimension]}, "

@@ -23,17 +23,17 @@ _PLURALS = {
 }
 _SHOWN = 4
 
-#: What stands against an event, and whether it has a value there.
+#: Why an event does not count, and whether it has a value there.
 _Kind = tuple[Reason | Dimension | Trait, bool]
 
 
 def explain(
     store: MetricStore, asked: Question, known: Mapping[Dimension, Collection[str]] | None = None
 ) -> list[str]:
-    """What was seeded for the metric, how much of it counts, and what stands against the rest.
+    """What was seeded for the metric, how much of it counts, and why the rest does not.
 
-    An event that several things stand against is named under each. `known` are the values of a
-    dimension that there are, if they are known: others that nothing was seeded for are reported.
+    An event that does not count for several reasons is named under each. `known` are the values
+    that a dimension can have, if that is known: others that nothing was seeded for are reported.
     """
     with store.lock:
         lines = _explained(store, asked)

@@ -35,7 +35,7 @@ class Dimension(str, Enum):
 
 
 class Event(str, Enum):
-    """What can happen to an email, told apart as far as the metrics tell it apart."""
+    """What can happen to an email, as far as the metrics distinguish it."""
 
     SEND = "send"
     DELIVERY = "delivery"

@@ -43,14 +43,14 @@ class Segment(NamedTuple):
 
 
 class Reason(Enum):
-    """What can stand against an event, apart from its traits and dimensions."""
+    """Why an event may not count, apart from its traits and dimensions."""
 
     OTHER_REGION = "another region"
     OTHER_QUERY = "loaded for another query"
     OTHER_TIME = "outside the interval"
 
 
-#: What stands against an event, and the value that it has there, "" if it has none.
+#: Why an event does not count, and the value that it has there, "" if it has none.
 Against = tuple[Reason | Dimension | Trait, str]
 
 

@@ -1,4 +1,4 @@
-"""The counts: how often each event happened, day by day, to emails no query can tell apart."""
+"""The counts: how often each event happened, by day and by segment of emails."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class MetricStore:
         self._sums: dict[tuple[Metric, str, Filters], Totals] = {}
 
     def close(self, reason: str) -> None:
-        """From here on, `add` is an error that gives the reason."""
+        """`add` raises RuntimeError from now on, with this reason."""
         self.closed = reason
 
     def add(self, counted: Counted, segment: Segment, moment: int, count: int) -> None:

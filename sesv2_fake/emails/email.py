@@ -30,8 +30,8 @@ from .written_records import Wrapping, written
 class Email:
     """An email that was sent, or `count` alike ones, and what happens to it.
 
-    Each method counts one event of SES, at `at` (an aware datetime, a date or ISO 8601 text; the
-    email's own time unless given), and gives back the same email, so that they chain. Without
+    Each method counts one event of SES, at `at` (the email's own time unless given), and returns
+    the same email, so that calls can be chained. Without
     `count` the event applies to all of the emails; with `count=50`, to 50 that have not had it
     yet; with `count=0`, to none.
 
@@ -116,9 +116,9 @@ class Email:
     ) -> Email:
         """A bounce (SES's `Bounce`) of type `Permanent`, `Transient` or `Undetermined`.
 
-        The sub-type is `General` unless given, of an undetermined bounce `Undetermined`.
-        `OnAccountSuppressionList` says that the account-level suppression list held the email
-        back: no permanent bounce for the metrics. [doc]
+        The sub-type is `General` unless given; for an undetermined bounce, `Undetermined`.
+        `OnAccountSuppressionList` means that the account-level suppression list held the email
+        back; the metrics do not count it as a permanent bounce. [doc]
         """
         event = BOUNCE_EVENTS[checks.one_of(bounce_type, BOUNCE_EVENTS, "bounce_type")]
         if sub_type is None:
@@ -136,8 +136,8 @@ class Email:
     ) -> Email:
         """A complaint (SES's `Complaint`).
 
-        The sub-type `OnAccountSuppressionList` says that it comes of the account-level
-        suppression list: no complaint for the metrics. [doc]
+        The sub-type `OnAccountSuppressionList` means that it comes from the account-level
+        suppression list; the metrics do not count it as a complaint. [doc]
         """
         details = NO_DETAILS
         if sub_type is not None:
@@ -146,12 +146,12 @@ class Email:
         return self
 
     def open(self, *, at: moments.Time | None = None, count: int | None = None) -> Email:
-        """An open (SES's `Open`); it may repeat, and the earliest of an email counts. [doc]"""
+        """An open (SES's `Open`). It may repeat; the first one of an email counts. [doc]"""
         self._message.happens(Event.OPEN, at, count)
         return self
 
     def click(self, *, at: moments.Time | None = None, count: int | None = None) -> Email:
-        """A click (SES's `Click`); it may repeat, and the earliest of an email counts. [doc]"""
+        """A click (SES's `Click`). It may repeat; the first one of an email counts. [doc]"""
         self._message.happens(Event.CLICK, at, count)
         return self
 
@@ -160,11 +160,11 @@ class Email:
     ) -> dict[str, Any]:
         """The record that SES publishes of an event of this email, as a new dict.
 
-        Of several opens or clicks it is the one that was counted last; of `count` alike emails
-        it is the record of one of them. `wrapped` puts the record into what `"sns"`, `"lambda"`
-        (an SNS notification, as a function gets it) or `"eventbridge"` delivers. `changes` give
-        members other values: those of the event's own part (`bounce`, ...) first, then those of
-        `mail`. An email without a message id gets one.
+        If there were several opens or clicks, it is the record of the one that was counted last;
+        for `count` alike emails, of one of them. `wrapped` puts the record into what `"sns"`,
+        `"lambda"` (an SNS notification, as a Lambda function gets it) or `"eventbridge"` delivers.
+        `changes` set members of the event's own part (`bounce`, ...) or else of `mail`. An email
+        without a message id gets one.
 
         Raises ValueError if no such event happened to the email, and TypeError for a member that
         SES's records do not have.

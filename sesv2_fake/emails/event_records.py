@@ -52,8 +52,8 @@ _PROGRESS = 10_000
 class LoadedEvents:
     """How many records `load_events` found, by type (`eventType`).
 
-    `taken` are events now counted, `skipped` are of types that have no metric, and `repeated`
-    are records of an event that was known already.
+    `taken` are the events that count now, `skipped` the records of types without a metric, and
+    `repeated` the records of events that were counted before.
     """
 
     taken: Counter[str] = field(default_factory=Counter)
@@ -68,7 +68,7 @@ def load(
     segment_of: Callable[..., Segment],
     progress: Callable[[int], object] | None = None,
 ) -> LoadedEvents:
-    """Count the events of all records of `source`; of none of them if one is broken.
+    """Count the events of all records of `source`; of none if one is broken.
 
     `segment_of` gives an email's segment, as `segments.segment_of` does, and knows already what
     no record says. `progress` gets the number of values read, every ten thousand.
@@ -121,7 +121,7 @@ def _count_all(parser: _Parser, ledger: MessageLedger, region: str | None) -> Lo
                 loaded.taken[record_type] += 1
                 continue
             loaded.repeated[record_type] += 1
-            # Copies of one event may say more or less of it; the fullest counts, in any order.
+            # Copies of one event may say more or less about it; the fullest counts, in any order.
             if known is not None and known is not recorded and _order(recorded) < _order(known):
                 events[key] = recorded
                 message.correct(known, recorded, moment)

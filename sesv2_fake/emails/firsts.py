@@ -1,4 +1,4 @@
-"""Opens and clicks: each email has one first of them, which alone counts."""
+"""Opens and clicks: only the first one of each email counts."""
 
 from __future__ import annotations
 

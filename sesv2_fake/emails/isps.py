@@ -38,7 +38,7 @@ _COUNTRY_VARIANT = re.compile(r"([a-z]+)\.(?:com|[a-z]{2}|(?:com|co|ne)\.[a-z]{2
 
 @lru_cache(maxsize=4096)
 def isp_of_domain(domain: str) -> str:
-    """The ISP that hosts a domain (in lower case); `UNKNOWN_ISP` where it cannot be told."""
+    """The ISP that hosts a domain (in lower case); `UNKNOWN_ISP` if that is not known."""
     exact = _ISP_OF.get(domain)
     if exact is not None:
         return exact

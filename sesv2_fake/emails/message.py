@@ -1,4 +1,4 @@
-"""Emails as the fake keeps them: what is known of each, what happened to it, who knows it by id."""
+"""Emails as the fake keeps them: what is known of each, what happened to it, and its id."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ class Message:
     def _opens_or_clicks(
         self, event: Event, segment: Segment, moment: int, emails: int | None
     ) -> int:
-        """Count an open or click of so many emails that had none yet, or of all; how many it is."""
+        """Count an open or click of `emails` that had none yet, or of all; returns how many."""
         if emails is None:
             self._happens_to_all(event, segment, moment)
             return self.count

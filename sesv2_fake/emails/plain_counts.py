@@ -29,7 +29,7 @@ def record(
     counted = checks.choice(metric, Metric, "metric")
     if isinstance(values, Mapping):
         if at is not None:
-            raise ValueError("at: not with a mapping of days, which says when by itself")
+            raise ValueError("at: a mapping of times says itself when; leave out one of them")
         counts = [
             (moments.checked(day, "values"), checks.count(n, "values")) for day, n in values.items()
         ]

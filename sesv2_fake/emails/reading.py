@@ -47,8 +47,8 @@ def values(source: Source) -> Generator[tuple[Place, Any], None, None]:
         path = os.fspath(source)
         if path.lstrip()[:1] in ("{", "["):
             raise ValueError(
-                "source: a text is taken for a path, and this one looks like JSON; "
-                "hand JSON texts in as a list"
+                "source: a text is used as a path, and this one looks like JSON; "
+                "give JSON texts in a list"
             )
         with Path(path).open("rb") as file:
             yield from _values_of_blocks(_blocks(file), path)

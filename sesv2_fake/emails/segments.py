@@ -116,7 +116,7 @@ def checked_recipients(to: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def checked_isp(isp: object, argument: str = "isp") -> str:
-    """An ISP name that a test handed in; an error if it is a known one misspelt."""
+    """An ISP name that a test gave; an error if it is a misspelt known one."""
     name = dimension_values.checked(Dimension.ISP, isp, argument)
     near = get_close_matches(name.lower(), isps.BY_LOWER_CASE, n=1, cutoff=0.8)
     if near and isps.BY_LOWER_CASE[near[0]] != name:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .reading import SHOWN
 
-#: What SNS itself tells subscribers (`Type`), and what SES tells a new topic: no records of events.
+#: What SNS itself sends to subscribers (`Type`), and what SES sends to a new topic: no events.
 _SNS_TYPES = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
 _SES_GREETING = "Successfully validated SNS topic"
 

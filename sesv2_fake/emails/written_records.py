@@ -66,7 +66,7 @@ def written(
     for name, value in changes.items():
         if name not in known:
             near = checks.suggestion(name, known)
-            raise TypeError(f"{name}: neither {part!r} nor 'mail' of a record has it{near}")
+            raise TypeError(f"{name}: no member of {part!r} or 'mail' in a record{near}")
         known[name][name] = value
     record = {"eventType": event_type, "mail": mail, part: own}
     if wrapped is None:

@@ -1,1 +1,1 @@
-"""How a call arrives: each transport carries it to the innermost fake, and knows no rule of SES."""
+"""How a call arrives: each transport brings it to the innermost fake; none has a rule of SES."""

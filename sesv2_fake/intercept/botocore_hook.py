@@ -38,7 +38,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class UnderWay:
-    """A call from its first attempt to its last, and the account that decides on all of them."""
+    """A call from its first attempt to its last, and the account that answers all of them."""
 
     __slots__ = (
         "account",
@@ -73,7 +73,7 @@ class UnderWay:
         self.others_may_answer = route is not None and route.is_send
         #: The same of the latest attempt: it was not answered here.
         self.answered_by_others = self.others_may_answer
-        #: A call that goes nowhere needs no credentials.
+        #: A call that stays here needs no credentials.
         self.unsigned = route is not None and not route.is_send
         self.reached_its_handlers = False
         self.is_second_try = False
@@ -103,7 +103,7 @@ def retries_at_once() -> bool:
 def begin(
     endpoint: Endpoint, operation: OperationModel, request_dict: dict[str, Any]
 ) -> UnderWay | None:
-    """The call that a client begins; None if no fake is active, or none minds its operation."""
+    """The call that a client begins; None if no fake is active, or none answers its operation."""
     service = operation.service_model.service_name
     activation = active.innermost() if service in _SERVICES else None
     if activation is None:
@@ -145,7 +145,7 @@ def _attempt(call: UnderWay, request: AWSPreparedRequest) -> HttpRequest:
 
 
 def _carried(call: UnderWay, request: AWSPreparedRequest, outcome: Outcome) -> AWSResponse:
-    """What becomes of an attempt, as botocore sees it."""
+    """The outcome of an attempt, as botocore sees it."""
     call.retries_at_once = outcome.retry_at_once
     warn_of(outcome.diverging)
     if outcome.http is None:
@@ -187,7 +187,7 @@ def note_answer_of_others(call: UnderWay, response: Any) -> None:
 
 
 def _handler(function: _Function) -> _Function:
-    """An event handler; botocore asks each for its signature, which is dear to find out."""
+    """An event handler; botocore asks each for its signature, which is slow to find out."""
     vars(function)["__signature__"] = inspect.signature(function)
     return function
 

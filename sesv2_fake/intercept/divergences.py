@@ -10,9 +10,9 @@ from ..api.errors import Refusal
 
 
 class LiveDivergenceWarning(UserWarning):
-    """The documented contract answered a call that the live service would refuse.
+    """A call was answered that the documentation allows and the live service refuses.
 
-    With `contract="live"` the call is refused here too.
+    With `contract="live"` it is refused here too.
     """
 
 
@@ -23,8 +23,8 @@ def warn_of(diverging: Iterable[Refusal]) -> None:
         details.setdefault(f"{refusal.error}: {refusal.message}", []).append(refusal.detail)
     for message, about in details.items():
         warnings.warn(
-            f"SES as documented takes this, but the live service refuses it: {'; '.join(about)} "
-            f'({message}) Use contract="live" to have it refused here too.',
+            f"the documentation of SES allows this, but the live service refuses it: "
+            f'{"; ".join(about)} ({message}) With contract="live" it is refused here too.',
             LiveDivergenceWarning,
             stacklevel=checks.levels_to_user(),
         )

@@ -1,4 +1,4 @@
-"""What answers an HTTP request: who may ask, the request's body, and SES's answer."""
+"""How an HTTP request is answered: who may ask, the request's body, and SES's answer."""
 
 from __future__ import annotations
 

@@ -68,7 +68,9 @@ OPEN_POINTS: Mapping[str, OpenPoint] = {
     ),
     "trackers": OpenPoint("whether an email of event records has trackers", _OF_RECORDS),
     # Event records
-    "record-copies": OpenPoint("two records of one event that tell it differently", _OF_RECORDS),
+    "record-copies": OpenPoint(
+        "two records of one event that describe it differently", _OF_RECORDS
+    ),
     "record-moments": OpenPoint(
         "deliveries or bounces of one email at two moments, in records", _OF_RECORDS
     ),

@@ -82,7 +82,7 @@ def verify(
             verified.findings.append(_finding(look, str(error), holds=False))
             continue
         if found is None:
-            verified.notes.append(f"{look.id} was not judged: the identity's data do not tell")
+            verified.notes.append(f"{look.id} was not judged: the identity's data do not show it")
         else:
             holds = look.expected in (found, ANY)
             verified.findings.append(_finding(look, found, holds=holds))

@@ -697,7 +697,7 @@ BAD = {
     "drop that needs more": (
         lambda f: f.drop_connections(ProxyConnectionError),
         ValueError,
-        "ProxyConnectionError needs 'proxy_url' too; hand in an instance",
+        "ProxyConnectionError needs 'proxy_url' too; give an instance of it",
     ),
     "drop no botocore": (lambda f: f.drop_connections(OSError()), TypeError, "an exception of b"),
     "drop no exception": (lambda f: f.drop_connections(int), TypeError, "an exception of botocore"),

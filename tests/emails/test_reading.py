@@ -176,7 +176,7 @@ def test_what_follows_a_broken_line_is_not_read():
     [
         (7, TypeError, "source: expected a path, an open file"),
         (b"{}", TypeError, "source: expected a path, an open file"),
-        ('{"eventType": "Send"}', ValueError, "looks like JSON; hand JSON texts in as a list"),
+        ('{"eventType": "Send"}', ValueError, "looks like JSON; give JSON texts in a list"),
         ("no-such-file.jsonl", FileNotFoundError, "no-such-file"),
     ],
 )

@@ -156,11 +156,11 @@ def test_a_change_of_what_no_record_has_is_an_error(sesv2_fake):
 
     with pytest.raises(
         TypeError,
-        match=r"^bounceSubtype: neither 'bounce' nor 'mail' of a record has it; "
+        match=r"^bounceSubtype: no member of 'bounce' or 'mail' in a record; "
         r"did you mean 'bounceSubType'\?$",
     ):
         email.event_record("Bounce", bounceSubtype="NoEmail")
-    with pytest.raises(TypeError, match=r"^link: neither 'open' nor 'mail'"):
+    with pytest.raises(TypeError, match=r"^link: no member of 'open' or 'mail'"):
         email.event_record("Open", link="https://example.com/")
 
 

@@ -82,7 +82,7 @@ def test_a_documented_fake_over_http_differs(served, tmp_path):
         "got": "200: one result for each query",
     }
     assert findings["null-query"]["closes"] == "a query that is `null`"
-    assert err == "sesv2-fake: today was not judged: the identity's data do not tell\n"
+    assert err == "sesv2-fake: today was not judged: the identity's data do not show it\n"
     text = report.read_text("utf-8")
     assert "an endpoint that is not AWS's" in text
     assert "Note: today was not judged" in text

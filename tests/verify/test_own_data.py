@@ -55,7 +55,7 @@ def test_an_identity_without_mail_is_not_judged(sesv2_fake):
 
     assert looked(result).keys() == {"results-order"}
     assert len(result.notes) == len(ALL) - 1
-    assert result.notes[0] == "sparse-days was not judged: the identity's data do not tell"
+    assert result.notes[0] == "sparse-days was not judged: the identity's data do not show it"
 
 
 @DIVERGES

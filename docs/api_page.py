@@ -1,0 +1,236 @@
+"""Writes api.md from the docstrings: `python docs/api_page.py`. A test finds a page that is old."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from sesv2_fake import fake, options, pytest_plugin
+from sesv2_fake.api.calls import Call, QueryError, Result
+from sesv2_fake.api.faults import Fault
+from sesv2_fake.api.settings import AccountSettings
+from sesv2_fake.api.wire import Query
+from sesv2_fake.counting.metrics import Metric
+from sesv2_fake.emails.email import Email
+from sesv2_fake.emails.event_records import LoadedEvents
+from sesv2_fake.emails.happenings import BounceSubType, BounceType, ComplaintSubType, RecordType
+from sesv2_fake.emails.outbox import Outbox
+from sesv2_fake.emails.written_records import Wrapping
+from sesv2_fake.fake import FakeSESv2, MetricName
+from sesv2_fake.intercept.divergences import LiveDivergenceWarning
+
+PAGE = Path(__file__).with_name("api.md")
+
+HEAD = """\
+# API reference
+
+<!-- Written by docs/api_page.py from the docstrings: change those, and run it. -->
+
+Every public name. `from sesv2_fake import ...` gives `mock_sesv2`, `FakeSESv2`, `Email`, `Fault`,
+`Call`, `Metric` and `LiveDivergenceWarning`. Names that start with an underscore, and modules, may
+change at any time.
+
+`Time`, wherever it stands, is an aware datetime, a date (its midnight UTC), or ISO 8601 text (UTC
+unless it has an offset). All moments that the fake returns are aware datetimes in UTC. Counts are
+whole numbers.
+
+## mock_sesv2
+
+```py
+mock_sesv2(**options) -> FakeSESv2
+@mock_sesv2
+@mock_sesv2(**options)
+```
+
+"""
+
+OPTIONS = """
+### Options
+
+Keywords of `mock_sesv2` and of the pytest marker `sesv2_fake`. The ini option of each is its name
+with `sesv2_fake_` before it. A keyword wins over the marker, the marker over the ini option.
+
+| option | type | default | meaning |
+|---|---|---|---|
+"""
+
+FIXTURES = "## pytest fixtures and marker\n"
+MARKER = """\
+- `@pytest.mark.sesv2_fake(**options)`: these options for the fixture `sesv2_fake` and for every
+  fake that the test itself starts.
+"""
+
+CLASSES: tuple[type, ...] = (
+    FakeSESv2,
+    Email,
+    Outbox,
+    Fault,
+    Call,
+    Query,
+    Result,
+    QueryError,
+    LoadedEvents,
+    AccountSettings,
+    Metric,
+    LiveDivergenceWarning,
+)
+#: Names in signatures that stand for some texts.
+NAMES: dict[str, Any] = {
+    "BounceType": BounceType,
+    "BounceSubType": BounceSubType,
+    "ComplaintSubType": ComplaintSubType,
+    "RecordType": RecordType,
+    "Wrapping": Wrapping,
+    "MetricName": MetricName,
+}
+#: Members that are no part of what is promised.
+NOT_PUBLIC: dict[type, tuple[str, ...]] = {
+    Query: ("in_one_line", "start", "end"),
+    Call: ("in_one_line",),
+}
+#: The grades of sources are for who changes the package.
+_GRADE = re.compile(r" \[(?:doc|live|open|guide)[^\]]*\]")
+_MODULE = re.compile(r"\b(?:[a-z_]+\.)+(?=[A-Z])")
+_FIELD = re.compile(r" {4}(\w+): ([^=]+?)(?: = .*)?")
+_WIDTH = 88
+
+
+def prose(documented: Any) -> str:
+    """A docstring as Markdown."""
+    text = inspect.getdoc(documented) or ""
+    return _GRADE.sub("", text)
+
+
+def signature_of(name: str, function: Callable[..., Any]) -> str:
+    """A function's signature, without `self`, on several lines if it is long."""
+    shown: list[str] = []
+    signature = inspect.signature(function)
+    for parameter in list(signature.parameters.values())[1:]:
+        stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+        if parameter.kind is parameter.KEYWORD_ONLY and "*" not in shown:
+            shown.append("*")
+        text = f"{stars}{parameter.name}: {in_short(parameter.annotation)}"
+        if parameter.default is not parameter.empty:
+            text += f" = {parameter.default!r}".replace("'", '"')
+        shown.append(text)
+    returns = in_short(signature.return_annotation)
+    if inspect.isgeneratorfunction(inspect.unwrap(function)):
+        returns = returns.replace("Iterator", "ContextManager")
+    end = "" if returns == "None" else f" -> {returns}"
+    line = f"{name}({', '.join(shown)}){end}"
+    if len(line) <= _WIDTH:
+        return line
+    return f"{name}(\n" + "".join(f"    {one},\n" for one in shown) + f"){end}"
+
+
+def in_short(annotation: object) -> str:
+    """An annotation as a user reads it: without modules."""
+    text = _MODULE.sub("", str(annotation)).replace("dt.", "")
+    return text.replace("Unpack[_Duration]", "float")
+
+
+def is_public(cls: type, name: str) -> bool:
+    """Whether a member of a class is promised."""
+    return not name.startswith("_") and name not in NOT_PUBLIC.get(cls, ())
+
+
+def fields_of(cls: type) -> Iterator[str]:
+    """The annotated fields, each with the comment above it."""
+    above: list[str] = []
+    for line in textwrap.dedent(inspect.getsource(cls)).splitlines():
+        stripped = line.strip()
+        if stripped.startswith("#:"):
+            above.append(stripped.removeprefix("#:").strip())
+            continue
+        field = _FIELD.fullmatch(line)
+        if field and is_public(cls, field[1]):
+            yield attribute(field[1], in_short(field[2]), " ".join(above))
+        above = []
+
+
+def attribute(name: str, type_: str, meaning: str) -> str:
+    """A line of a list."""
+    text = textwrap.indent(meaning, "  ").strip()
+    return f"- `{name}: {type_}`{': ' if text else ''}{_GRADE.sub('', text)}\n"
+
+
+def of_class(cls: type) -> str:
+    """The section of a class."""
+    attributes, methods = [], []
+    if cls is Metric:
+        attributes = [f"- `Metric.{metric.name}`\n" for metric in Metric]
+    elif not issubclass(cls, Warning):
+        attributes = [*fields_of(cls)]
+        for name, value in vars(cls).items():
+            if not is_public(cls, name):
+                continue
+            if isinstance(value, property):
+                returns = in_short(inspect.signature(value.fget).return_annotation)  # type: ignore[arg-type]
+                meaning = prose(value) + (" It can be set." if value.fset else "")
+                attributes.append(attribute(name, returns, meaning))
+            elif inspect.isfunction(inspect.unwrap(value)):
+                methods.append(
+                    f"\n### `{cls.__name__}.{name}()`\n\n```py\n{signature_of(name, value)}\n```\n"
+                    f"\n{prose(value)}\n"
+                )
+    listed = "\n" + "".join(attributes) if attributes else ""
+    return f"## {cls.__name__}\n\n{prose(cls)}\n{listed}{''.join(methods)}"
+
+
+def of_option(name: str, type_: Any, option: options.Described) -> str:
+    """The row of an option."""
+    choices = get_args(type_) if get_origin(type_) in (Literal, Union, UnionType) else (type_,)
+    types = {bool: "`bool`", NoneType: "`None`"}
+    kinds = [
+        f'`"{choice}"`' if isinstance(choice, str) else types.get(choice, "names of ISPs")
+        for choice in choices
+    ]
+    default = option.default
+    if isinstance(default, frozenset):
+        default = sorted(default)
+    meaning = option.help
+    if get_origin(type_) is Literal:
+        meaning = meaning.removesuffix(f": {', '.join(choices)}")
+    shown = json.dumps(default) if isinstance(default, (str, list)) else repr(default)
+    return f"| `{name}` | {' or '.join(kinds)} | `{shown}` | {meaning} |\n"
+
+
+def fixture_function(name: str) -> Any:
+    """The function of a fixture, which newer pytests keep in an object of theirs."""
+    fixture = getattr(pytest_plugin, name)
+    return getattr(fixture, "_fixture_function", None) or inspect.unwrap(fixture)
+
+
+def page() -> str:
+    """The whole page."""
+    hints = get_type_hints(options.Options)
+    rows = [of_option(name, hints[name], one) for name, one in options.described().items()]
+    about = prose(type(fake.mock_sesv2))
+    # The options have a table of their own.
+    about = "\n\n".join([about.partition("\n\n")[0], about.rpartition("\n\n")[2]])
+    fixtures = [
+        f"- `{name}`: {textwrap.indent(prose(fixture_function(name)), '  ').strip()}\n"
+        for name in ("sesv2_fake", "sesv2_client", "sesv2_client_factory")
+    ]
+    names = [
+        f"- `{name}`: {', '.join(f'`{json.dumps(one)}`' for one in get_args(literal))}\n"
+        for name, literal in NAMES.items()
+    ]
+    return "\n".join(
+        [
+            f"{HEAD}{about}\n{OPTIONS}{''.join(rows)}",
+            *map(of_class, CLASSES),
+            f"{FIXTURES}\n{''.join(fixtures)}{MARKER}",
+            f"## Names in signatures\n\n{''.join(names)}",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

@@ -1,0 +1,214 @@
+"""Every code block of the README and of docs/ runs, every link leads somewhere."""
+
+import re
+import subprocess
+import sys
+import unittest.mock  # noqa: F401 - loaded before pytester's runs, which drop what they load
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import sesv2_fake
+
+ROOT = Path(__file__).parents[1]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+SECTION = re.compile(r"^## ", re.M)
+BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.M | re.S)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+#: In a tox environment of their own, or in that of the pages.
+ELSEWHERE = ("aiobotocore", "django", "flask", "moto")
+#: What no test runs: signatures, output, settings, and the test files of other languages, of which
+#: tests/control runs what it can.
+NOT_RUN = {"py", "text", "console", "toml", "json", "js", "go", "php", "yaml", "dockerfile"}
+
+
+class Block(NamedTuple):
+    page: str
+    language: str
+    code: str
+    #: The Python files that the same section names.
+    files: dict[str, str]
+
+
+def blocks_of(page):
+    found = []
+    for section in SECTION.split(page.read_text("utf-8")):
+        blocks = BLOCK.findall(section)
+        files = {title: code for language, title, code in blocks if title and language == "python"}
+        found += [
+            Block(page.name, language, code, files)
+            for language, title, code in blocks
+            if not title or language != "python"
+        ]
+    return found
+
+
+BLOCKS = [block for page in PAGES for block in blocks_of(page)]
+PYTHON = [block for block in BLOCKS if block.language == "python"]
+BASH = [block.code for block in BLOCKS if block.language == "bash"]
+TESTS = [block for block in PYTHON if re.search(r"^ *(async )?def test_", block.code, re.M)]
+SCRIPTS = [block for block in PYTHON if block not in TESTS]
+
+
+def name_of(block):
+    first = re.search(r"def (test_\w+)", block.code)
+    return f"{block.page}-{first[1] if first else block.code.splitlines()[0]}"
+
+
+def test_every_block_is_of_a_language_that_is_known():
+    assert {block.language for block in BLOCKS} <= {"python", "bash", *NOT_RUN}
+    assert len(BASH) == 2
+    assert len(TESTS) > 20
+    assert len(SCRIPTS) > 4
+
+
+def skip_if_elsewhere(*codes):
+    for module in ELSEWHERE:
+        if any(re.search(rf"^(?:from|import) {module}\b", code, re.M) for code in codes):
+            pytest.importorskip(module, reason=f"{module} is in a tox environment of its own")
+
+
+@pytest.mark.parametrize("block", TESTS, ids=name_of)
+def test_a_block_of_tests_passes(pytester, block):
+    skip_if_elsewhere(block.code, *block.files.values())
+    for name, code in block.files.items():
+        (pytester.path / name).write_text(code, "utf-8")
+    test = pytester.makepyfile(block.code)
+    arguments = ["--strict-markers", "-W", "error", "-p", "no:cacheprovider", str(test)]
+
+    # What the files of a recipe import and set ends with their process.
+    run = pytester.runpytest_subprocess if block.files else pytester.runpytest_inprocess
+    result = run(*arguments)
+
+    expected = result.parseoutcomes()
+    assert set(expected) <= {"passed"}
+    assert expected["passed"] >= block.code.count("def test_")
+
+
+@pytest.mark.parametrize("block", SCRIPTS, ids=name_of)
+def test_a_block_of_script_runs(block):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", block.code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_readme_shows_what_a_red_test_prints(pytester):
+    first, _, shown = (ROOT / "README.md").read_text("utf-8").partition("a day later")
+    green = BLOCK.search(first)[3]
+    changed = re.search(r"`(\.bounce\([^`]+)`", shown)[1]
+    assert green.count(".bounce(count=5)") == 1
+    pytester.makepyfile(green.replace(".bounce(count=5)", changed))
+
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [re.sub(r"([][*?])", r"[\1]", line) for line in BLOCK.search(shown)[3].splitlines()]
+    )
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
+    assert len((ROOT / "CONTRIBUTING.md").read_text("utf-8").splitlines()) <= 40
+
+
+def test_the_console_block_shows_what_the_commands_say(monkeypatch):
+    """The server as the block starts it, but for the port; test_http_server.py runs the AWS CLI."""
+    (serve, shown, ask), *_ = [
+        block.code.splitlines()
+        for block in BLOCKS
+        if block.page == "cli.md" and "$ sesv2-fake serve" in block.code
+    ]
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    command = serve.removeprefix("$ ").replace("8025", "0").split()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as running:
+        line = running.stdout.readline().strip()
+        running.terminate()
+
+    assert re.sub(r":\d+$", ":8025", line) == shown
+    assert shown.rpartition(" ")[2] in ask
+
+
+def test_the_first_command_shows_the_main_job(monkeypatch):
+    """Its last part, on what is installed here; .ci/run makes the environment anew for both."""
+    set_up, _, show = BASH[0].strip().rpartition(" && .venv/bin/")
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+
+    done = subprocess.run(show.split(), capture_output=True, text=True, cwd=ROOT, check=True)
+
+    assert set_up == "python3 -m venv .venv && .venv/bin/pip install --quiet ."
+    assert done.stdout.splitlines()[0].split()[:3] == ["day", "(UTC)", "SEND"]
+    assert done.stdout.splitlines()[-1].split()[:2] == ["total", "980"]
+
+
+def test_the_readme_links_nowhere_and_names_what_is_there():
+    """It is shown on a package index too, where no link to a file of these sources works."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    named = re.findall(r"`([\w/-]+\.(?:md|jsonl))`", text)
+
+    assert [link for link in LINK.findall(text) if "://" not in link] == []
+    assert len(named) > 10
+    assert [
+        name for name in named if not (ROOT / name).exists() and not (ROOT / "docs" / name).exists()
+    ] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_heading_that_is_there(page):
+    for link in LINK.findall(page.read_text("utf-8")):
+        path, _, anchor = link.partition("#")
+        if "://" in link:
+            continue
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", target.read_text("utf-8"), re.M)
+            assert anchor in {anchor_of(heading) for heading in headings}, link
+
+
+def anchor_of(heading):
+    return re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower())
+
+
+def test_the_api_page_is_made_of_the_docstrings_as_they_are():
+    done = subprocess.run(
+        [sys.executable, "-c", "import api_page; print(api_page.page(), end='')"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT / "docs",
+        check=True,
+    )
+
+    assert done.stdout == (ROOT / "docs" / "api.md").read_text("utf-8"), (
+        "a docstring has changed; run `python docs/api_page.py`"
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in sesv2_fake.__all__ if name != "__version__"])
+def test_every_public_name_has_a_section_of_the_api_page(name):
+    assert f"\n## {name}\n" in (ROOT / "docs" / "api.md").read_text("utf-8")
+
+
+def test_an_old_pip_gets_what_the_group_dev_holds():
+    groups = pytest.importorskip("tomllib").loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    (include, *dev) = groups["dependency-groups"]["dev"]
+
+    named = re.search(
+        r"what `dev` holds:\n`([^`]+)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    )
+
+    assert include == {"include-group": "test"}
+    assert named[1].split() == [*groups["dependency-groups"]["test"], *dev]
