@@ -258,6 +258,16 @@ def test_an_error_takes_the_place_of_the_progress_line(capsys, monkeypatch):
     assert "\r\x1b[Kloading none.jsonl\r\x1b[Ksesv2-fake: [Errno 2] No such file" in err
 
 
+def test_progress_says_how_many_records_were_read(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    events = tmp_path / "events.jsonl"
+    events.write_text('{"eventType": "Subscription"}\n' * 10_001)
+
+    _, _, err = run(capsys, "query", "--events", str(events))
+
+    assert f"\r\x1b[Kloading {events}: 10,000 records" in err
+
+
 def test_progress_is_shown_on_a_terminal(capsys, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
 
@@ -284,6 +294,15 @@ def test_ctrl_c_while_loading_ends_it_in_silence(tmp_path):
 
 def test_a_reader_that_closes_the_pipe_early_ends_it_in_silence():
     command = [sys.executable, "-m", "sesv2_fake", "query", "--events", WEEK]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        running.stdout.close()
+        err = running.stderr.read()
+
+    assert (running.wait(), err) == (128 + signal.SIGPIPE, b"")
+
+
+def test_a_reader_that_is_gone_before_the_server_is_ready_ends_it_in_silence():
+    command = [sys.executable, "-m", "sesv2_fake", "serve"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         running.stdout.close()
         err = running.stderr.read()

@@ -506,6 +506,33 @@ class TestAutouseFixtureBesideSetupMethod:
         assert total("SEND") == 1
 
 
+def test_a_fixture_that_comes_before_setup_method_has_its_fake_too(pytester):
+    pytester.makepyfile(
+        """
+        import pytest
+        from sesv2_fake import mock_sesv2
+
+        @pytest.fixture(autouse=True)
+        def before(sesv2_fake):
+            yield sesv2_fake
+            assert sesv2_fake.is_active
+
+        @mock_sesv2
+        class TestAll:
+            def setup_method(self, sesv2_fake):
+                self.of_set_up = sesv2_fake
+
+            def teardown_method(self, sesv2_fake):
+                assert sesv2_fake.is_active
+
+            def test_it(self, before, sesv2_fake):
+                assert before is self.of_set_up is sesv2_fake
+        """
+    )
+
+    pytester.runpytest().assert_outcomes(passed=1)
+
+
 def test_debug_has_the_fake_of_set_up():
     """`TestCase.debug()` runs a test without a result, as debuggers do."""
     seen = []

@@ -66,11 +66,6 @@ def innermost() -> Activation | None:
     return next(reversed(_stack), None)
 
 
-def outer_ones(activation: Activation) -> list[Activation]:
-    """The other fakes that are active, the innermost first."""
-    return [other for other in reversed(_stack) if other is not activation]
-
-
 def everyone() -> list[Activation]:
     """All that are active, the outermost first."""
     return list(_stack)

@@ -183,3 +183,11 @@ def test_what_follows_a_broken_line_is_not_read():
 def test_a_source_that_is_none_is_an_error(sesv2_fake, source, error, message):
     with pytest.raises(error, match=message):
         sesv2_fake.load_events(source)
+
+
+def test_a_number_that_python_does_not_read_is_an_error_at_once(sesv2_fake, tmp_path):
+    events = tmp_path / "events.jsonl"
+    events.write_text(f'{{"eventType": "Send", "n": {"1" * 5_000}}}\n')
+
+    with pytest.raises(ValueError, match=r"line 1: expected JSON, got .*limit"):
+        sesv2_fake.load_events(events)

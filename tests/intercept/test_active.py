@@ -163,6 +163,20 @@ def test_nothing_of_a_fake_is_kept_after_its_end(fakes):
     assert [gone() for gone in kept] == [None] * fakes
 
 
+def test_a_fake_that_another_thread_has_stopped_answers_no_more():
+    first, second = mock_sesv2(), mock_sesv2()
+    first.start()
+    thread = threading.Thread(target=lambda: (second.start(), first.stop()))
+    thread.start()
+    thread.join()
+    try:
+        second.send(SENDER, "ann@gmail.com", at=MONDAY)
+
+        assert total("SEND") == 1
+    finally:
+        second.stop()
+
+
 class TestThreads:
     """No count and no call is lost."""
 

@@ -49,6 +49,20 @@ def test_the_same_answer_as_boto3s(sesv2_fake, sesv2_client):
     assert response["Results"] == theirs["Results"]
 
 
+@pytest.mark.filterwarnings("ignore:aiobotocore.s httpx backend:DeprecationWarning")
+def test_a_client_of_the_httpx_backend_is_answered(sesv2_fake):
+    httpxsession = pytest.importorskip("aiobotocore.httpxsession")
+    pytest.importorskip("httpx")
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+
+    async def main():
+        config = AioConfig(http_session_cls=httpxsession.HttpxSession)
+        async with create(config=config) as made:
+            return await ask(made)
+
+    assert list(series(run(main())).values()) == [1]
+
+
 def test_a_client_made_before_is_answered_and_is_then_as_it_was():
     async def main():
         async with create() as early:

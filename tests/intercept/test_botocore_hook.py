@@ -1,12 +1,14 @@
 """Which clients are answered while a fake is active, and that nothing stays on them."""
 
 import gc
+import io
 import os
 import unittest.mock
 import weakref
 
 import boto3
 import botocore
+import botocore.awsrequest
 import botocore.handlers
 import botocore.session
 import pytest
@@ -279,3 +281,17 @@ def test_a_client_whose_emitter_remembers_no_handler_of_the_fake_is_answered(how
         assert total("SEND", using=made) == 1
         assert len(ses.calls) == 3
     assert handlers_of(made) == before
+
+
+def test_an_operation_that_is_let_out_goes_as_ever():
+    made = client(aws_access_key_id="a", aws_secret_access_key="b")
+    response = botocore.awsrequest.AWSResponse("", 200, {}, io.BytesIO(b""))
+    response._content = b'{"EmailIdentities": []}'
+    seen = []
+    made.meta.events.register("before-send", lambda request, **_: seen.append(request) or response)
+
+    with mock_sesv2(other_operations="allow") as fake:
+        made.list_email_identities()
+
+    assert seen[0].url.startswith("https://email.us-east-1.amazonaws.com/")
+    assert fake.calls == []

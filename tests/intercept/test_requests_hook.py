@@ -183,6 +183,17 @@ def test_without_the_option_nothing_is_intercepted(sesv2_fake):
     assert sesv2_fake.calls == []
 
 
+def test_a_call_whose_fake_has_ended_meanwhile_does_not_go_out(fake):
+    url = f"https://{HOSTS[0]}/v2/email/metrics/batch"
+    prepared = requests.Request("POST", url, json={"Queries": [QUERY]}).prepare()
+    adapter = requests.Session().get_adapter(url)
+    # One that does not intercept is the innermost now, as if the other had been stopped.
+    with mock_sesv2(), pytest.raises(requests.ConnectionError, match="was stopped"):
+        adapter.send(prepared)
+
+    assert fake.calls == []
+
+
 def test_a_users_own_responses_inside(fake):
     with responses.RequestsMock() as others:
         others.get("https://example.com/", body="theirs")
