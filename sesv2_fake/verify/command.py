@@ -24,6 +24,10 @@ def run(options: argparse.Namespace) -> int:
 
     Raises CannotVerify if nothing can be said, and OSError for a report that cannot be written.
     """
+    if options.report:
+        # An error now, and not after all probes.
+        with Path(options.report).open("a", encoding="utf-8"):
+            pass
     try:
         client = _client(options)
         verified = verify(client, identity=options.identity, progress=_show)
