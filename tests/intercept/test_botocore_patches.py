@@ -162,6 +162,12 @@ class TestNothingGetsOut:
 class TestPutBack:
     """After the last fake botocore is as it was, whatever others put over the patches."""
 
+    @pytest.fixture(autouse=True)
+    def _without_what_others_put_back(self):
+        """A test of another file may have put an idle layer of ours back when it undid its own."""
+        with mock_sesv2():
+            pass
+
     def test_after_a_fake(self):
         before = patched()
         with mock_sesv2():
