@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 #: The DNS suffixes of AWS's partitions, plain and dual-stack, as botocore's `partitions.json` has
@@ -27,6 +28,7 @@ _ENDINGS = tuple(f".{suffix}" for suffix in _SUFFIXES)
 _OF_SES = re.compile(rf"email(?:-fips)?\.([a-z0-9-]+)\.(?:{'|'.join(map(re.escape, _SUFFIXES))})")
 
 
+@lru_cache(maxsize=256)
 def is_aws(url: str) -> bool:
     """Whether a URL is of a host of AWS's own, and not of an endpoint of the user's."""
     # A dot at the end is of the name of the same host.
