@@ -219,6 +219,20 @@ class TestPutBack:
             assert ask(client()) == 0
             assert len(fake.calls) == 1
 
+    def test_a_call_through_two_layers_of_ours_is_answered_once(self, monkeypatch):
+        """One lies below a wrapper of somebody's, which somebody else has wrapped since."""
+        with mock_sesv2():
+            ours = Endpoint.make_request
+            monkeypatch.setattr(Endpoint, "make_request", lambda *args: ours(*args))
+        theirs = Endpoint.make_request
+        monkeypatch.setattr(Endpoint, "make_request", lambda *args: theirs(*args))
+
+        with mock_sesv2() as fake:
+            assert Endpoint.make_request is not ours
+            assert ask(client()) == 0
+
+        assert len(fake.calls) == 1
+
     @pytest.mark.parametrize(
         ("owner", "name"), [(Endpoint, "make_request"), (URLLib3Session, "send")]
     )
