@@ -221,11 +221,15 @@ class TestPutBack:
 
     def test_a_call_through_two_layers_of_ours_is_answered_once(self, monkeypatch):
         """One lies below a wrapper of somebody's, which somebody else has wrapped since."""
+
+        def wrap():
+            below = Endpoint.make_request
+            monkeypatch.setattr(Endpoint, "make_request", lambda *args, to=below: to(*args))
+            return below
+
         with mock_sesv2():
-            ours = Endpoint.make_request
-            monkeypatch.setattr(Endpoint, "make_request", lambda *args: ours(*args))
-        theirs = Endpoint.make_request
-        monkeypatch.setattr(Endpoint, "make_request", lambda *args: theirs(*args))
+            ours = wrap()
+        wrap()
 
         with mock_sesv2() as fake:
             assert Endpoint.make_request is not ours
