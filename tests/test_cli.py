@@ -283,8 +283,10 @@ def test_ctrl_c_while_loading_ends_it_in_silence(tmp_path):
     fifo = tmp_path / "events.jsonl"
     os.mkfifo(fifo)
     command = [sys.executable, "-m", "sesv2_fake", "query", "--events", str(fifo)]
+    # In dev mode Python says of the file, which is just being opened, that it was not closed.
+    how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with (
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running,
+        subprocess.Popen(command, **how, env={**os.environ, "PYTHONDEVMODE": ""}) as running,
         fifo.open("wb"),  # waits until it is read
     ):
         out, err = ended_by(running, signal.SIGINT)
