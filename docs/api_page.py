@@ -171,6 +171,7 @@ def of_class(cls: type) -> str:
             if not is_public(cls, name):
                 continue
             if isinstance(value, property):
+                # A property of ours has a getter.
                 returns = in_short(inspect.signature(value.fget).return_annotation)  # type: ignore[arg-type]
                 meaning = prose(value) + (" It can be set." if value.fset else "")
                 attributes.append(attribute(name, returns, meaning))

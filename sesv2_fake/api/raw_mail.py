@@ -22,7 +22,7 @@ _ONCE = ("From", *_RECIPIENTS, "Subject")
 class _EightBit(Compat32):
     """Headers with bytes beyond ASCII are UTF-8 (RFC 6532), or else Latin-1."""
 
-    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - the name is the policy's
         raw = value.encode("ascii", "surrogateescape")
         try:
             return raw.decode()
