@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import http.client
+import importlib.util
 import json
+import shutil
 import socket
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from asking import WIRE_QUERY
 
 PATH = "/v2/email/metrics/batch"
 BODY = json.dumps({"Queries": [WIRE_QUERY]}).encode()
 ANSWER = {"Results": [{"Id": "q", "Timestamps": [1767571200], "Values": [1]}], "Errors": []}
+
+_HAS_AWS_CLI = importlib.util.find_spec("awscli") is not None
+_SDKS = "this is not the tox environment sdks"
+#: They take seconds each, so a machine that happens to have them is not enough.
+NEEDS_AWS_CLI = pytest.mark.skipif(not _HAS_AWS_CLI, reason=_SDKS)
+NEEDS_JAVASCRIPT = pytest.mark.skipif(
+    not (_HAS_AWS_CLI and shutil.which("npm")), reason=f"{_SDKS}, or npm is not here"
+)
 
 #: One release: the newest one may ask for packages that a mirror does not have yet.
 JAVASCRIPT_SDK = "@aws-sdk/client-sesv2@3.1169.0"

@@ -14,6 +14,7 @@ import hypothesis
 import pytest
 from asking import MONDAY, ask, client, query
 from botocore.config import Config
+from botocore.retries.bucket import TokenBucket
 
 from sesv2_fake import mock_sesv2
 
@@ -157,8 +158,10 @@ class TestMachinery:
     @pytest.mark.parametrize("mode", ["standard", "adaptive"])
     @pytest.mark.sesv2_fake(instant_retries=False)
     def test_retries_of_botocore_end(self, sesv2_fake, monkeypatch, mode):
-        made = client(config=Config(retries={"mode": mode}))
+        # Adaptive mode waits without time.sleep: two seconds a time, or 10 ms at a rate of 100.
+        monkeypatch.setattr(TokenBucket.__init__, "__defaults__", (100,))
         monkeypatch.setattr(time, "sleep", lambda _: None)
+        made = client(config=Config(retries={"mode": mode}))
         sesv2_fake.freeze(MONDAY)
         sesv2_fake.throttle(times=2)
 

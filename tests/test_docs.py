@@ -83,9 +83,11 @@ def test_a_block_of_tests_passes(pytester, block):
     test = pytester.makepyfile(block.code)
     arguments = ["--strict-markers", "-W", "error", "-p", "no:cacheprovider", str(test)]
 
-    # What the files of a recipe import and set ends with their process.
-    run = pytester.runpytest_subprocess if block.files else pytester.runpytest_inprocess
-    result = run(*arguments)
+    if block.files:
+        # What the files of a recipe import and set ends with their process.
+        result = pytester.runpytest_subprocess("-p", "no:hypothesispytest", *arguments)
+    else:
+        result = pytester.runpytest_inprocess(*arguments)
 
     expected = result.parseoutcomes()
     assert set(expected) <= {"passed"}

@@ -226,7 +226,9 @@ def test_a_run_without_a_fake_loads_the_plugin_alone(pytester):
         """
     )
 
-    result = pytester.run(sys.executable, "-m", "pytest", "-p", "no:randomly", "-q")
+    result = pytester.run(
+        sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:hypothesispytest", "-q"
+    )
 
     result.assert_outcomes(failed=1, skipped=1, passed=1)
 
@@ -259,7 +261,9 @@ def test_a_clock_stopped_before_the_fixture_stays_out_of_later_tests(pytester):
         """
     )
 
-    result = pytester.run(sys.executable, "-m", "pytest", "-p", "no:randomly", "-q")
+    result = pytester.run(
+        sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:hypothesispytest", "-q"
+    )
 
     result.assert_outcomes(passed=2)
 

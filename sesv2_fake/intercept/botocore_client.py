@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import botocore.session
 from botocore.client import BaseClient
+from botocore.loaders import Loader, create_loader
 
 
 def new_client(region: str, **arguments: Any) -> BaseClient:
@@ -15,5 +17,12 @@ def new_client(region: str, **arguments: Any) -> BaseClient:
     some, on the network too, and a profile that the environment names may not be there.
     """
     session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
     credentials = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     return session.create_client("sesv2", region_name=region, **{**credentials, **arguments})
+
+
+@functools.lru_cache(maxsize=1)
+def _loader(data_path: str | None) -> Loader:
+    """What reads the files that clients are made of, and keeps them for the next client."""
+    return create_loader(data_path)

@@ -55,7 +55,6 @@ def url(sesv2_fake):
 
 
 QUIET = settings(
-    max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

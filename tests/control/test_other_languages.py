@@ -2,12 +2,11 @@
 
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from serving import JAVASCRIPT_SDK
+from serving import JAVASCRIPT_SDK, NEEDS_JAVASCRIPT
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "other-languages.md"
 JAVASCRIPT = re.findall(r"```js\n(// (\S+)\n.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
@@ -30,10 +29,7 @@ def project(tmp_path_factory):
     return folder
 
 
-@pytest.mark.skipif(
-    not (shutil.which("npm") and shutil.which("aws")),
-    reason="npm is not here, or this is not the tox environment sdks",
-)
+@NEEDS_JAVASCRIPT
 @pytest.mark.parametrize(
     "command",
     [["node", "--test", "dashboard.test.mjs"], ["npx", "vitest", "run", "dashboard.spec.mjs"]],

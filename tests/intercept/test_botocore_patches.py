@@ -1,10 +1,10 @@
 """What is replaced in botocore while a fake is active: nothing gets out, all is put back."""
 
 import functools
-import inspect
 import socket
 import threading
 import time
+import traceback
 
 import boto3
 import botocore.client
@@ -297,7 +297,7 @@ def depth_of_a_call(made):
     depths = []
 
     def measure(**_):
-        depths.append(len(inspect.stack(0)))
+        depths.append(sum(1 for _ in traceback.walk_stack(None)))
 
     made.meta.events.register("before-send.sesv2", measure)
     ask(made)

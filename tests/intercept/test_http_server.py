@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import socket
 import struct
 import subprocess
@@ -22,7 +21,18 @@ from asking import MONDAY
 from asking import WIRE_QUERY as QUERY
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from serving import ANSWER, BODY, JAVASCRIPT_SDK, PATH, exchange, port_of, refusal_in, send
+from serving import (
+    ANSWER,
+    BODY,
+    JAVASCRIPT_SDK,
+    NEEDS_AWS_CLI,
+    NEEDS_JAVASCRIPT,
+    PATH,
+    exchange,
+    port_of,
+    refusal_in,
+    send,
+)
 
 from sesv2_fake import mock_sesv2
 from sesv2_fake.api.errors import answer
@@ -221,7 +231,7 @@ REQUESTS = st.one_of(
 )
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(REQUESTS)
 def test_no_bytes_bring_a_page_or_a_traceback(served, capfd, request_bytes):
     response = exchange(served, request_bytes)
@@ -461,7 +471,7 @@ def test_boto3_in_another_process(served, sesv2_fake):
     assert [call.attempt for call in sesv2_fake.calls] == [1, 2]
 
 
-@pytest.mark.skipif(not shutil.which("aws"), reason="the AWS CLI is in the tox environment sdks")
+@NEEDS_AWS_CLI
 def test_the_aws_cli(served, tmp_path):
     request = tmp_path / "input.json"
     dates = {"StartDate": "2026-01-05T00:00:00+00:00", "EndDate": "2026-01-06T00:00:00+00:00"}
@@ -480,7 +490,7 @@ def test_the_aws_cli(served, tmp_path):
     assert (result["Id"], result["Values"]) == ("q", [1])
 
 
-@pytest.mark.skipif(not shutil.which("aws"), reason="the AWS CLI is in the tox environment sdks")
+@NEEDS_AWS_CLI
 def test_the_aws_cli_sends_and_reads(served, sesv2_fake):
     def aws(*command):
         done = subprocess.run(
@@ -540,10 +550,7 @@ def javascript_project(tmp_path_factory):
     return folder
 
 
-@pytest.mark.skipif(
-    not (shutil.which("npm") and shutil.which("aws")),
-    reason="npm is not here, or this is not the tox environment sdks",
-)
+@NEEDS_JAVASCRIPT
 def test_the_aws_sdk_for_javascript(served, sesv2_fake, javascript_project):
     sesv2_fake.throttle(times=1)
     done = subprocess.run(
@@ -592,10 +599,7 @@ console.log(JSON.stringify([
 """
 
 
-@pytest.mark.skipif(
-    not (shutil.which("npm") and shutil.which("aws")),
-    reason="npm is not here, or this is not the tox environment sdks",
-)
+@NEEDS_JAVASCRIPT
 def test_the_aws_sdk_for_javascript_sends_and_reads(served, sesv2_fake, javascript_project):
     (javascript_project / "send.mjs").write_text(JS_SENDING)
     done = subprocess.run(

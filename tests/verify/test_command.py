@@ -162,7 +162,7 @@ class Denying(BaseHTTPRequestHandler):
 @pytest.fixture
 def denying():
     with HTTPServer(("127.0.0.1", 0), Denying) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
