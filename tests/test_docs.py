@@ -7,6 +7,7 @@ import unittest.mock  # noqa: F401 - loaded before pytester's runs, which drop w
 from pathlib import Path
 from typing import NamedTuple
 
+import boto3  # noqa: F401 - as above: half a botocore, left from one run, misleads moto in the next
 import pytest
 
 import sesv2_fake

@@ -68,6 +68,20 @@ def test_each_open_point_of_the_law_is_in_the_table_and_the_other_way_round():
     assert "server-paths" not in named
 
 
+def test_each_live_fact_of_the_law_names_who_saw_it_and_a_probe_that_is_there():
+    law = (ROOT / "reference" / "service.md").read_text("utf-8")
+    named = re.findall(r"\[live([^]]*)\]", law.partition("## The call on the wire")[2])
+    rows = table("reference/service.md", "## Who saw it")
+    who = {re.match(r"[\w.]+", name)[0] for name, _, _ in rows} | {"one of them"}
+
+    assert len(rows) == 5
+    assert all("](https://" in where for _, where, _ in rows)
+    assert [fact for fact in named if not any(name in fact for name in who)] == []
+    probes = set(re.findall(r"\bprobe ([\w-]+)", " ".join(named)))
+    assert "letter-case" in probes
+    assert probes <= {probe.id for probe in ALL}
+
+
 def test_each_open_point_that_the_code_names_is_in_the_table():
     code = "".join(path.read_text("utf-8") for path in (ROOT / "sesv2_fake").rglob("*.py"))
     named = set(re.findall(r"\[open: ([a-z-]+)\]", code)) - {"name"}
