@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from contextvars import ContextVar
+from functools import lru_cache
 
 #: A time as a test may write it: see `checked`.
 Time = dt.datetime | dt.date | str
@@ -13,7 +14,6 @@ SECOND = 1_000_000
 DAY = 86_400 * SECOND
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-_NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
 
 #: All that a datetime in UTC can show: the years 1 to 9999.
 FIRST = (dt.date.min.toordinal() - _EPOCH.toordinal()) * DAY
@@ -28,8 +28,9 @@ _ISO_8601 = re.compile(
     re.ASCII,
 )
 
-#: The form that SES writes in every event record.
-_IN_EVENT_RECORDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+#: The form that SES writes in every event record: a minute, and the rest of it.
+_MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)
+_WITHIN_MINUTE = re.compile(r":([0-5]\d)\.(\d{3})Z", re.ASCII)
 
 
 def from_datetime(value: dt.datetime) -> int:
@@ -118,13 +119,21 @@ def of_event_record(text: str) -> int | None:
 
     Quicker than `parse_iso_8601`, and there may be millions.
     """
-    if _IN_EVENT_RECORDS.fullmatch(text) is None:
-        return None
-    try:
-        since = dt.datetime.fromisoformat(text[:-1]) - _NAIVE_EPOCH
-    except ValueError:
-        return None
-    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
+    minute, rest = _minute(text[:16]), _within_minute(text[16:])
+    return None if minute is None or rest is None else minute + rest
+
+
+@lru_cache(maxsize=4096)
+def _minute(text: str) -> int | None:
+    """The moment at which a minute begins; records of one minute mostly come together."""
+    parsed = _parsed(text) if _MINUTE.fullmatch(text) else None
+    return None if parsed is None else parsed[0]
+
+
+@lru_cache(maxsize=60_000)  # all that there are
+def _within_minute(text: str) -> int | None:
+    found = _WITHIN_MINUTE.fullmatch(text)
+    return None if found is None else int(found[1] + found[2]) * 1000
 
 
 def day_of(moment: int) -> int:

@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 import gc
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from ..counting.metrics import Dimension, Event
 from ..counting.rule import Segment
-from . import members, reading
-from .happenings import BOUNCE_EVENTS, NO_DETAILS, RECORD_TYPES, SUPPRESSED, Details
-from .message import EventKey, Message, MessageLedger, RecordedEvent, Said
-from .segments import as_captured, domains_of, preferred, suppressed
-from .wrappings import BESIDE_RECORDS, Broken, unwrapped
-
-#: The events of the types that have one; a bounce's type says which it is.
-_EVENTS: dict[str, Event] = {
-    "Send": Event.SEND,
-    "Delivery": Event.DELIVERY,
-    "Complaint": Event.COMPLAINT,
-    "Open": Event.OPEN,
-    "Click": Event.CLICK,
-}
-
-#: Types that no metric counts; the last is what SNS gets when feedback notifications are set up.
-_WITHOUT_METRIC = (
-    "Reject",
-    "Rendering Failure",
-    "DeliveryDelay",
-    "Subscription",
-    "AmazonSnsSubscriptionSucceeded",
-)
-#: The part of a record that holds the event's own time; an email is sent at its own.
-_PARTS = {kind: "mail" if kind == "Send" else kind.lower() for kind in RECORD_TYPES}
-
-_SKIPPED = (*_WITHOUT_METRIC, *BESIDE_RECORDS)
-_TYPES = (*RECORD_TYPES, *_SKIPPED)
-
-_SET_TAG = "ses:configuration-set"
-_ISP_TAG = "ses:recipient-isp"
+from . import reading
+from .message import Message, MessageLedger, RecordedEvent
+from .record_parser import RecordParser
+from .segments import as_captured, preferred
+from .wrappings import Broken, unwrapped
 
 #: `progress` is called after so many values.
 _PROGRESS = 10_000
@@ -74,13 +45,13 @@ def load(
     no record says. `progress` gets the number of values read, every ten thousand.
     """
     with _no_garbage_collection():
-        parser = _Parser(ledger, segment_of)
+        parser = RecordParser(ledger, segment_of)
         _parse_all(source, parser, progress)
         return _count_all(parser, ledger, region)
 
 
 def _parse_all(
-    source: reading.Source, parser: _Parser, progress: Callable[[int], object] | None
+    source: reading.Source, parser: RecordParser, progress: Callable[[int], object] | None
 ) -> None:
     with closing(reading.values(source)) as values:
         for number, (place, value) in enumerate(values, start=1):
@@ -99,20 +70,19 @@ def _parse_all(
                 progress(number)
 
 
-def _count_all(parser: _Parser, ledger: MessageLedger, region: str | None) -> LoadedEvents:
+def _count_all(parser: RecordParser, ledger: MessageLedger, region: str | None) -> LoadedEvents:
     loaded = LoadedEvents(skipped=parser.skipped)
     with ledger.lock:
-        messages, events_here = ledger.messages[region], ledger.events[region]
+        known_before = _known_before(parser, ledger, region)
         moments_of: dict[RecordedEvent, list[int]] = defaultdict(list)
-        for key, read in zip(parser.keys, parser.events):
-            message_id, record_type, moment, _ = key
-            message, recorded, events = messages.get(message_id), read, events_here
-            captured = ledger.captured.get(message_id)
-            if captured is not None and region in (None, captured.segment.region):
-                message, recorded = captured, _of_captured(captured, read)
-                events = ledger.events[captured.segment.region]
-            if message is None:
-                message = messages[message_id] = parser.messages[message_id]
+        for key, read, email in zip(parser.keys, parser.events, parser.emails):
+            _, record_type, moment, _ = key
+            message, recorded, events = email, read, ledger.events[region]
+            if email in known_before:
+                message, is_captured = known_before[email]
+                if is_captured:
+                    recorded = _of_captured(message, read)
+                    events = ledger.events[message.segment.region]
             known = events.get(key)
             if known is None and not (message.is_sent and message.has_already(recorded.event)):
                 events[key] = recorded
@@ -128,6 +98,23 @@ def _count_all(parser: _Parser, ledger: MessageLedger, region: str | None) -> Lo
         for recorded, moments in moments_of.items():
             ledger.store.add_each(recorded.event, recorded.segment, moments)
     return loaded
+
+
+def _known_before(
+    parser: RecordParser, ledger: MessageLedger, region: str | None
+) -> dict[Message, tuple[Message, bool]]:
+    """The ledger's own of each email that it has, and whether the code under test sent it.
+
+    All others are the ledger's from now on.
+    """
+    messages, found = ledger.messages[region], {}
+    for message_id, message in parser.messages.items():
+        captured = ledger.captured.get(message_id)
+        if captured is not None and region in (None, captured.segment.region):
+            found[message] = captured, True
+        elif (before := messages.setdefault(message_id, message)) is not message:
+            found[message] = before, False
+    return found
 
 
 def _of_captured(captured: Message, recorded: RecordedEvent) -> RecordedEvent:
@@ -150,135 +137,3 @@ def _no_garbage_collection() -> Iterator[None]:
 def _order(recorded: RecordedEvent) -> tuple[object, ...]:
     details = [(value is None, value or "") for value in recorded.details]
     return preferred(recorded.segment), recorded.event, details
-
-
-class _Alike:
-    """What records of alike emails say: one segment, and each event and its details once."""
-
-    def __init__(self, segment: Segment) -> None:
-        self.segment = segment
-        self.events: dict[object, RecordedEvent] = {}
-
-
-class _Parser:
-    """The events of records, as small as they can be kept until all records are read."""
-
-    def __init__(self, ledger: MessageLedger, segment_of: Callable[..., Segment]) -> None:
-        self._ledger = ledger
-        self._segment_of = segment_of
-        self._alike: dict[tuple[object, ...], _Alike] = {}
-        self._by_segment: dict[Segment, _Alike] = {}
-        self._said: dict[Said, Said] = {}
-        #: The email of each message id, by the first record that names it.
-        self.messages: dict[str, Message] = {}
-        self.skipped: Counter[str] = Counter()
-        self.keys: list[EventKey] = []
-        self.events: list[RecordedEvent] = []
-
-    def parse(self, record: dict[str, Any]) -> None:
-        """Note the event of a record; Broken if it is not one of SES's."""
-        name = "eventType" if "eventType" in record else "notificationType"
-        record_type = record[name]
-        if not isinstance(record_type, str) or record_type not in _PARTS:
-            if record_type not in _SKIPPED:
-                raise Broken(name, f"one of {', '.join(_TYPES)}", record_type)
-            self.skipped[record_type] += 1
-            return
-        mail = members.part(record, "mail", "mail")
-        message_id = members.text(mail, "messageId", "mail.messageId")
-        part = _PARTS[record_type]
-        detail = mail if part == "mail" else members.part(record, part, part)
-        moment = members.time(detail, part)
-        message = self.messages.get(message_id)
-        if message is not None and message.is_to(mail.get("destination")):
-            recipients = message.to
-        else:
-            recipients = members.recipients(mail)
-        tags = members.tags(mail)
-        set_tag, isp_tag = tags.get(_SET_TAG), tags.get(_ISP_TAG)
-        facts = (
-            mail.get("source"),
-            mail.get("sourceArn"),
-            mail.get("sendingAccountId"),
-            tuple(set_tag) if isinstance(set_tag, list) else set_tag,
-            tuple(isp_tag) if isinstance(isp_tag, list) else isp_tag,
-            *domains_of(recipients),
-        )
-        try:
-            alike = self._alike.get(facts)
-        except TypeError:  # a broken one, which no key can be made of
-            alike = None
-        if alike is None:
-            alike = self._alike[facts] = self._new_alike(mail, tags, recipients)
-        recorded = alike.events.get(record_type) or _recorded(alike, record_type, detail)
-
-        if message is None:
-            sent = moment
-            if detail is not mail and mail.get("timestamp") is not None:
-                sent = members.time(mail, "mail")
-            said = members.said(mail, tags)
-            message = self.messages[message_id] = Message(
-                self._ledger,
-                alike.segment,
-                sent,
-                recipients,
-                message_id=message_id,
-                said=self._said.setdefault(said, said),
-            )
-        else:
-            message_id = message.message_id or message_id  # one text for all of its records
-        several = json.dumps(detail, sort_keys=True, default=str) if len(recipients) > 1 else ""
-        self.keys.append((message_id, record_type, moment, several))
-        self.events.append(recorded)
-
-    def _new_alike(
-        self, mail: dict[str, Any], tags: dict[str, Any], recipients: tuple[str, ...]
-    ) -> _Alike:
-        segment = self._segment_of(
-            members.address(mail.get("source"), "mail.source"),
-            domains_of(recipients),
-            identity=members.identity(mail),
-            configuration_set=members.tag(tags, _SET_TAG, Dimension.CONFIGURATION_SET),
-            isp=members.tag(tags, _ISP_TAG, Dimension.ISP),
-            delegate_sender=members.is_by_delegate(mail),
-        )
-        return self._by_segment.setdefault(segment, _Alike(segment))
-
-
-def _recorded(alike: _Alike, record_type: str, detail: dict[str, Any]) -> RecordedEvent:
-    """The event of a record, equal ones shared; Broken if its details are not SES's."""
-    key: object = record_type
-    if record_type == "Bounce":
-        key = detail.get("bounceType"), detail.get("bounceSubType")
-    elif record_type == "Complaint":
-        key = record_type, detail.get("complaintSubType"), detail.get("complaintFeedbackType")
-    try:
-        recorded = alike.events.get(key)
-    except TypeError:  # a broken one, which no key can be made of
-        recorded = None
-    if recorded is None:
-        recorded = _new_recorded(alike.segment, record_type, detail)
-        alike.events[key] = recorded
-    return recorded
-
-
-def _new_recorded(segment: Segment, record_type: str, detail: dict[str, Any]) -> RecordedEvent:
-    if record_type == "Bounce":
-        bounce_type = detail.get("bounceType")
-        if not isinstance(bounce_type, str) or bounce_type not in BOUNCE_EVENTS:
-            raise Broken("bounce.bounceType", f"one of {', '.join(BOUNCE_EVENTS)}", bounce_type)
-        event = BOUNCE_EVENTS[bounce_type]
-        details = Details(members.optional_text(detail, "bounceSubType", "bounce.bounceSubType"))
-    else:
-        event = _EVENTS[record_type]
-        details = NO_DETAILS
-    if record_type == "Complaint":
-        details = Details(
-            members.optional_text(detail, "complaintSubType", "complaint.complaintSubType"),
-            members.optional_text(
-                detail, "complaintFeedbackType", "complaint.complaintFeedbackType"
-            ),
-        )
-    if details.sub_type == SUPPRESSED:
-        segment = suppressed(segment)
-    return RecordedEvent(event, segment, details)

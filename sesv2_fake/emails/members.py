@@ -120,14 +120,15 @@ def said(mail: dict[str, Any], tags: dict[str, Any]) -> Said:
     """The subject and the message tags, as far as the record has them; no metric needs them."""
     headers = mail.get("commonHeaders")
     subject = headers.get("subject") if isinstance(headers, dict) else None
-    own = [
-        (name, values[0])
-        for name, values in tags.items()
-        if not name.startswith("ses:")
-        and isinstance(values, list)
-        and len(values) == 1
-        and isinstance(values[0], str)
-    ]
+    own = [name for name in tags if name[:4] != "ses:"]
     if not own and not isinstance(subject, str):
         return NOTHING_SAID
-    return Said(subject if isinstance(subject, str) else None, tuple(own))
+    values = [(name, tags[name]) for name in own]
+    return Said(
+        subject if isinstance(subject, str) else None,
+        tuple(
+            (name, value[0])
+            for name, value in values
+            if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str)
+        ),
+    )

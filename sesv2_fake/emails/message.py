@@ -16,6 +16,8 @@ from .happenings import NO_DETAILS, SUPPRESSED, UNIQUE, Details, Happening
 from .message_ids import numbered_id
 from .segments import suppressed
 
+_SEND = Event.SEND
+
 #: The attribute that counts each event of an email; of those that may repeat it knows the first.
 _COUNTERS: dict[Event, str] = {
     Event.DELIVERY: "_delivered",
@@ -187,17 +189,18 @@ class Message:
         Whether it is left to the caller to count, who has many; an open or click is counted here.
         """
         event = recorded.event
-        is_unique = event in UNIQUE
-        if is_unique:
-            self._happens_to_all(event, recorded.segment, moment)
-        elif event is not Event.SEND:
-            counter = _COUNTERS[event]
-            setattr(self, counter, getattr(self, counter) + 1)
         if self._log is None:
             self._log = [event, moment, recorded.details]
         else:
             self._log += (event, moment, recorded.details)
-        return not is_unique
+        if event is _SEND:
+            return True
+        if event in UNIQUE:
+            self._happens_to_all(event, recorded.segment, moment)
+            return False
+        counter = _COUNTERS[event]
+        setattr(self, counter, getattr(self, counter) + 1)
+        return True
 
     def correct(self, before: RecordedEvent, now: RecordedEvent, moment: int) -> None:
         """Count an event that is counted already as another record of it has it."""
