@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +38,23 @@ ONE_BY_ONE = (
 )
 IN_BULK = "kept = fake.send('news@example.com', 'ann@gmail.com', at=MONDAY, count=10**6).deliver()"
 
+#: Prints how long a file of event records takes to read as JSON and to load, and the peak in KiB.
+MILLION = """
+import json, resource, sys, time
+from sesv2_fake import mock_sesv2
+
+started = time.perf_counter()
+with open(sys.argv[1], "rb") as file:
+    for line in file:
+        json.loads(line)
+read = time.perf_counter()
+with mock_sesv2() as fake:
+    begun = time.perf_counter()
+    fake.load_events(sys.argv[1])
+    ended = time.perf_counter()
+print(read - started, ended - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
 
 def times() -> Iterator[Row]:
     """One by one and in bulk."""
@@ -53,6 +72,24 @@ def times() -> Iterator[Row]:
     yield alone("`send().deliver()`", same, "12 µs")
     yield alone("`send().deliver()`, each to somebody else", other, "12 µs")
     yield alone("50 million emails in one seed", bulk, "1,000 µs")
+
+
+def loading_a_million(weeks: int = 424) -> Iterator[Row]:
+    """A file of half a gigabyte; each of its weeks has emails and recipients of its own."""
+    week = WEEK.read_text()
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+        for number in range(weeks):
+            begin = rf"\g<0>{number}-"
+            file.write(re.sub(r'"messageId":"|"destination":\["', begin, week))
+        file.flush()
+        command = [sys.executable, "-c", MILLION, file.name]
+        runs = [subprocess.run(command, check=True, capture_output=True) for _ in range(3)]
+    alone, own, peak = (
+        min(map(float, told)) for told in zip(*(run.stdout.split() for run in runs))
+    )
+    what = f"{weeks * week.count(chr(10)):,} records"
+    yield against(f"`load_events`, {what}", own, "`json.loads` alone", alone, "2.4")
+    yield Row(f"peak memory: `load_events`, {what}", f"{peak / 1024:,.0f} MiB", goal="900 MB")
 
 
 def loading() -> Row:
@@ -85,4 +122,5 @@ def rows() -> Iterator[Row]:
     """All of them."""
     yield from times()
     yield loading()
+    yield from loading_a_million()
     yield from memory()
