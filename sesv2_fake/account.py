@@ -91,7 +91,8 @@ class Account:
         error: str | None = None,
         message: str | None = None,
     ) -> None:
-        queries, unreadable = reply.queries, list[str]()
+        queries = reply.queries
+        unreadable: list[str] = []
         number = len(queries)
         if not queries and route.has_queries:
             number, queries, unreadable = looking_back.readable(request.body)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ..counting import dimensions as dimension_values
 from ..counting import moments
-from ..counting.metrics import Dimension
+from ..counting.metrics import DIMENSIONS, Dimension
 from ..counting.rule import Filters, Question
 from . import validation
 from .calls import QueryError, Result
-from .errors import Refusal
+from .errors import Encoded, Refusal, encode
 from .replies import Reply
 from .state import State
 from .wire import HttpRequest, Query, deserialize
@@ -59,13 +58,12 @@ def question_of(query: Query, region: str) -> Question:
 
 def filters_of(dimensions: Mapping[str, str]) -> Filters:
     """What the dimensions of a query let through."""
+    if not dimensions:
+        return ()
+    named = [(DIMENSIONS[name], value) for name, value in dimensions.items()]
     return tuple(
         (dimension, None if value == validation.ANY else _values(dimension, value))
-        for dimension, value in (
-            # Quicker than Dimension(name).
-            (Dimension.__members__[name], value)
-            for name, value in dimensions.items()
-        )
+        for dimension, value in named
     )
 
 
@@ -73,19 +71,20 @@ def _values(dimension: Dimension, value: str) -> frozenset[str]:
     return frozenset(dimension_values.normalized(dimension, one) for one in value.split(","))
 
 
-def _on_wire(results: list[Result], errors: list[QueryError]) -> dict[str, Any]:
-    """The body of an answer; timestamps are whole epoch seconds. [doc]"""
+def _on_wire(results: list[Result], errors: list[QueryError]) -> Encoded:
+    """The body of an answer; timestamps are whole epoch seconds. [doc]
+
+    Lists of whole numbers are written as Python does, and those of the same days once.
+    """
     seconds = moments.DAY // moments.SECOND
-    return {
-        "Results": [
-            {
-                "Id": result.id,
-                "Timestamps": [day * seconds for day in result.days],
-                "Values": list(result.days.values()),
-            }
-            for result in results
-        ],
-        "Errors": [
-            {"Id": error.id, "Code": error.code, "Message": error.message} for error in errors
-        ],
-    }
+    written: dict[tuple[int, ...], str] = {}
+    parts = []
+    for result in results:
+        days = tuple(result.days)
+        timestamps = written.get(days)
+        if timestamps is None:
+            timestamps = written[days] = str([day * seconds for day in days])
+        values = list(result.days.values())
+        parts.append(f'{{"Id":{encode(result.id)},"Timestamps":{timestamps},"Values":{values}}}')
+    told = [{"Id": error.id, "Code": error.code, "Message": error.message} for error in errors]
+    return Encoded(f'{{"Results":[{",".join(parts)}],"Errors":{encode(told)}}}')

@@ -14,7 +14,7 @@ from .wire import Query
 _SHOWN = 3
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Result:
     """The answer to one query."""
 
@@ -33,7 +33,7 @@ class Result:
         return list(self.days.values())
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class QueryError:
     """The error of one query."""
 
@@ -42,7 +42,7 @@ class QueryError:
     message: str
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(repr=False, slots=True)
 class Call:
     """One attempt at an operation that reached the fake, and its outcome."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..counting import dimensions as dimension_values
 from ..counting import moments
-from ..counting.metrics import Dimension, Metric
+from ..counting.metrics import DIMENSIONS, METRICS, Dimension
 from .errors import Refusal, bad_request
 from .wire import Query, RawQuery
 
@@ -67,7 +67,7 @@ def unique_ids(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
 def known_dimensions(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
     """Only the dimensions that there are."""
     named = (name for query in queries if query for name in query.dimensions or ())
-    if not Dimension.__members__.keys() >= set(named):
+    if not DIMENSIONS.keys() >= set(named):
         yield bad_request("Unsupported dimension provided.")
 
 
@@ -88,7 +88,7 @@ def _broken_constraints(query: RawQuery | None) -> Iterator[tuple[str, str]]:
         return
     if query.metric is None:
         yield ".metric", "not be null"
-    elif query.metric not in Metric.__members__:
+    elif query.metric not in METRICS:
         yield ".metric", f"satisfy enum value set: [{_METRICS}]"
     if query.namespace is None:
         yield ".namespace", "not be null"
@@ -185,6 +185,8 @@ def at_most_60_days(queries: Sequence[Query]) -> Iterator[Refusal]:
 def whole_days(queries: Sequence[Query]) -> Iterator[Refusal]:
     """Both bounds at midnight UTC. [live] Whether step 8 comes first is [open: partial-or-long]."""
     for query in queries:
+        if not query.start % moments.DAY and not query.end % moments.DAY:
+            continue  # the quicker way
         for member, bound in (("StartDate", query.start), ("EndDate", query.end)):
             if bound % moments.DAY:
                 yield bad_request(
@@ -271,11 +273,7 @@ def _raise_first(in_order: Sequence[Check], queries: Sequence[Any]) -> None:
 
 def valid(query: RawQuery) -> Query:
     """The query, after step 5 has seen that no member is missing."""
+    id, namespace, metric, dimensions, start, end = query
     return Query(
-        id=query.id or "",
-        namespace=query.namespace or "",
-        metric=Metric.__members__[query.metric or ""],
-        dimensions=query.dimensions or {},
-        start=query.start or 0,
-        end=query.end or 0,
+        id or "", namespace or "", METRICS[metric or ""], dimensions or {}, start or 0, end or 0
     )

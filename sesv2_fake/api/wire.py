@@ -137,12 +137,12 @@ def _query(value: Any) -> RawQuery | None:
     query = as_structure(value)
     dimensions = query.get("Dimensions")
     return RawQuery(
-        id=as_text(query.get("Id")),
-        namespace=as_text(query.get("Namespace")),
-        metric=as_text(query.get("Metric")),
-        dimensions=None if dimensions is None else _string_map(dimensions),
-        start=_timestamp(query.get("StartDate")),
-        end=_timestamp(query.get("EndDate")),
+        text(query, "Id"),
+        text(query, "Namespace"),
+        text(query, "Metric"),
+        None if dimensions is None else _string_map(dimensions),
+        _timestamp(query.get("StartDate")),
+        _timestamp(query.get("EndDate")),
     )
 
 
@@ -195,6 +195,8 @@ def _timestamp(value: Any) -> int | None:
     """A moment, of epoch seconds (whole or fractional) or ISO 8601 (UTC without an offset)."""
     if value is None:
         return None
+    if type(value) is int and _FIRST_SECOND <= value <= _LAST_SECOND:  # nearly all
+        return value * moments.SECOND
     if isinstance(value, str):
         found = moments.parse_iso_8601(value)
         if found is None:

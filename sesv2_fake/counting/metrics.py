@@ -34,6 +34,11 @@ class Dimension(str, Enum):
     __str__ = str.__str__
 
 
+#: By their names. (`__members__` makes a new view of them each time.)
+METRICS: dict[str, Metric] = dict(Metric.__members__)
+DIMENSIONS: dict[str, Dimension] = dict(Dimension.__members__)
+
+
 class Event(str, Enum):
     """What can happen to an email, as far as the metrics distinguish it."""
 

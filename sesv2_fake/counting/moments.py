@@ -41,7 +41,7 @@ def from_datetime(value: dt.datetime) -> int:
 
 def to_datetime(moment: int) -> dt.datetime:
     """The moment as an aware datetime in UTC."""
-    return _EPOCH + dt.timedelta(microseconds=moment)
+    return _EPOCH + dt.timedelta(0, 0, moment)
 
 
 #: The moment at which the clock of a served fake stands, while that fake answers a request.

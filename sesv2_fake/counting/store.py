@@ -151,14 +151,19 @@ class MetricStore:
 
         Days in ascending order; a day with nothing to count is absent. [live]
         """
-        metric, region, filters, start, end = asked
-        first, last = moments.day_of(start), moments.day_of(end - 1)
-        key = metric, region, filters
+        start, end = asked.start, asked.end
+        first, last = start // moments.DAY, (end - 1) // moments.DAY
+        key = asked.metric, asked.region, asked.filters
         with self.lock:
             totals = self._sums.get(key)
             if totals is None:
                 totals = self._sums[key] = _sum(self._series(asked, within_days=False))
-            counts = {day: n for day in range(first, last + 1) if (n := totals.get(day))}
+            if not totals:
+                return {}
+            if first <= next(iter(totals)) and next(reversed(totals)) <= last:
+                counts = totals.copy()
+            else:
+                counts = {day: count for day, count in totals.items() if first <= day <= last}
             if start % moments.DAY or end % moments.DAY:
                 series = self._series(asked, within_days=True)
                 for day in {first, last}.intersection(counts):
@@ -242,10 +247,9 @@ class MetricStore:
 
 
 def _sum(series: list[Series]) -> Totals:
-    if len(series) == 1:
-        return series[0].totals
+    """The counts of all, in ascending order of days, without days that have none."""
     summed: Totals = {}
     for one in series:
         for day, count in one.totals.items():
             summed[day] = summed.get(day, 0) + count
-    return summed
+    return {day: summed[day] for day in sorted(summed) if summed[day]}

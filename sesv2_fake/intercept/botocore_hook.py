@@ -10,7 +10,6 @@ import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import botocore
@@ -140,7 +139,7 @@ def _attempt(call: UnderWay, request: AWSPreparedRequest) -> HttpRequest:
         call.request_dict["context"]["client_region"],
         body.encode() if isinstance(body, str) else cast(bytes, body),
         attempt_of(sdk_request.decode()),
-        urlsplit(request.url).path,
+        call.request_dict["url_path"],
     )
 
 

@@ -35,7 +35,11 @@ class _Raw:
     """What stands for the response on the wire; aiobotocore reads its headers there till 2.21."""
 
     def __init__(self, headers: dict[str, str]) -> None:
-        self.raw_headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._headers = headers
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        return [(name.encode(), value.encode()) for name, value in self._headers.items()]
 
 
 class Response(AWSResponse):
