@@ -34,7 +34,7 @@ from .api.settings import AccountSettings
 from .api.wire import DEFAULT_REGION, Query
 from .counting import dimensions as dimension_values
 from .counting import moments
-from .counting.metrics import Dimension, Metric
+from .counting.metrics import DIMENSIONS, Metric
 from .counting.moments import Time
 from .emails import event_records, plain_counts
 from .emails.addresses import checked_address
@@ -282,11 +282,11 @@ class FakeSESv2:
         segment = segment_of(
             address,
             domains_of(recipients),
-            identity=_optional(Dimension.EMAIL_IDENTITY, identity, "identity"),
+            identity=_optional("EMAIL_IDENTITY", identity, "identity"),
             configuration_set=_optional(
-                Dimension.CONFIGURATION_SET, configuration_set, "configuration_set"
+                "CONFIGURATION_SET", configuration_set, "configuration_set"
             ),
-            tenant=_optional(Dimension.TENANT_NAME, tenant, "tenant"),
+            tenant=_optional("TENANT_NAME", tenant, "tenant"),
             isp=None if isp is None else checked_isp(isp),
             **self._common_to_all(region, open_tracking, click_tracking),
         )
@@ -721,8 +721,8 @@ def _replayed(query: Query, code: str, message: str) -> QueryFault:
     )
 
 
-def _optional(dimension: Dimension, value: str | None, name: str) -> str | None:
-    return None if value is None else dimension_values.checked(dimension, value, name)
+def _optional(dimension: str, value: str | None, name: str) -> str | None:
+    return None if value is None else dimension_values.checked(DIMENSIONS[dimension], value, name)
 
 
 def _region(region: object) -> str | None:

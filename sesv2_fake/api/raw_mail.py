@@ -8,29 +8,18 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
-from email.policy import Compat32
 from email.utils import getaddresses
-from typing import Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import bad_request
+
+if TYPE_CHECKING:
+    from email.policy import Policy
 
 _RECIPIENTS = ("To", "Cc", "Bcc")
 #: RFC 5322 has each of these once at most.
 _ONCE = ("From", *_RECIPIENTS, "Subject")
-
-
-class _EightBit(Compat32):
-    """Headers with bytes beyond ASCII are UTF-8 (RFC 6532), or else Latin-1."""
-
-    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - the name is the policy's
-        raw = value.encode("ascii", "surrogateescape")
-        try:
-            return raw.decode()
-        except UnicodeDecodeError:
-            return raw.decode("latin-1")
-
-
-_EIGHT_BIT = _EightBit()
 
 
 class RawMail(NamedTuple):
@@ -80,13 +69,30 @@ def decoded(subject: str | None) -> str | None:
         return subject
 
 
+@cache
+def _eight_bit() -> Policy:
+    """Headers with bytes beyond ASCII are UTF-8 (RFC 6532), or else Latin-1."""
+    # Takes longer to load than half of this package, and few send raw emails.
+    from email.policy import Compat32
+
+    class EightBit(Compat32):
+        def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - the name is the policy's
+            raw = value.encode("ascii", "surrogateescape")
+            try:
+                return raw.decode()
+            except UnicodeDecodeError:
+                return raw.decode("latin-1")
+
+    return EightBit()
+
+
 def _message(data: str) -> Message:
     try:
         raw = base64.b64decode(data, validate=True)
     except ValueError:
         raise bad_request("The raw message is not valid base64.") from None  # [open: send-words]
     try:
-        return message_from_bytes(raw, policy=_EIGHT_BIT)
+        return message_from_bytes(raw, policy=_eight_bit())
     except RecursionError:
         # [open: send-words]
         raise bad_request("The raw message has too many parts within parts.") from None

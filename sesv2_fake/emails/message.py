@@ -145,7 +145,7 @@ class Message:
             if self.message_id is not None:
                 ledger.add(self)
             if self.count:
-                ledger.store.add(Event.SEND, self.segment, self.moment, self.count)
+                ledger.store.add(_SEND, self.segment, self.moment, self.count)
             self.is_sent = True
 
     def happens(

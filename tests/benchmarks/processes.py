@@ -48,6 +48,11 @@ def test_it(sesv2_fake):
     (result,) = client().batch_get_metric_data(Queries=[QUERY])["Results"]
     assert result["Values"] == [1]
 """
+#: The least that a test with a client of boto3's can cost.
+CLIENTS = f"""{CLIENT}
+def test_it():
+    client()
+"""
 MOTOS = f"""{CLIENT}
 from moto import mock_aws
 
@@ -68,7 +73,7 @@ def starting_and_stopping() -> Iterator[Row]:
         with mock_aws():
             pass
 
-    own, moto = best_times(Action(ours), Action(motos), rounds=25, calls=20)
+    own, moto = best_times(Action(ours), Action(motos), rounds=15, calls=100)
     yield against("start and stop", own, "moto", moto, "0.02")
 
     made = client()
@@ -81,19 +86,19 @@ def starting_and_stopping() -> Iterator[Row]:
         with patch.object(BaseClient, "_make_api_call"):
             pass
 
-    own, *theirs = best_times(*map(Action, (ours, motos, stubbers, patches)), rounds=25, calls=20)
+    own, *theirs = best_times(*map(Action, (ours, motos, stubbers, patches)), rounds=15, calls=100)
     for name, peer, goal in zip(("moto", "Stubber", "mock.patch"), theirs, ("0.02", "", "")):
         yield against("start and stop, one client there", own, name, peer, goal)
 
     others: list[Any] = []
     for number in (10, 100):
         others += [client() for _ in range(number - 1 - len(others))]
-        own, moto = best_times(Action(ours), Action(motos), rounds=25, calls=20)
+        own, moto = best_times(Action(ours), Action(motos), rounds=15, calls=100)
         yield against(f"start and stop, {number} clients there", own, "moto", moto, "0.02")
 
     # 0.1 searched the heap for clients that were made before.
     heap = [[number] for number in range(1_000_000)]
-    (full,) = best_times(Action(ours, lambda: closing_over(heap)), rounds=25, calls=20)
+    (full,) = best_times(Action(ours, lambda: closing_over(heap)), rounds=15, calls=100)
     yield against("start and stop, a million objects there", full, "without them", own)
 
 
@@ -142,11 +147,14 @@ def pytest_runs() -> Iterator[Row]:
         plugin = "sesv2_fake.pytest_plugin"
         unused, bare = best_times(run("unused", UNUSED, plugin), run("bare", UNUSED), rounds=60)
         yield against("pytest with the plugin, unused", unused, "without", bare, "1.06")
-        ours, motos = best_times(run("ours", OURS, plugin), run("motos", MOTOS), rounds=7)
+        ours, motos, clients = best_times(
+            run("ours", OURS, plugin), run("motos", MOTOS), run("clients", CLIENTS), rounds=15
+        )
         yield against("pytest with one test that uses it", ours, "moto", motos, "0.42")
+        yield against("pytest with one test that uses it", ours, "only makes a client", clients)
 
 
-_TESTS = 300
+_TESTS = 1_000
 #: A test of a suite, and what stands above all of its tests.
 SUITES = {
     "the fixture and a call": (
