@@ -29,7 +29,7 @@ _ISO_8601 = re.compile(
 )
 
 #: The form that SES writes in every event record: a minute, and the rest of it.
-_MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)
+_MINUTE = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d", re.ASCII)
 _WITHIN_MINUTE = re.compile(r":([0-5]\d)\.(\d{3})Z", re.ASCII)
 
 
