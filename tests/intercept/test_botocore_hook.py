@@ -144,6 +144,24 @@ def test_botocores_own_validation_runs(sesv2_fake, sesv2_client):
     assert sesv2_fake.calls == []
 
 
+def test_the_headers_of_an_answer_are_also_where_aiobotocore_reads_them(sesv2_fake):
+    """Its versions before 2.21, and only those: as bytes, on what stands for the wire."""
+    answers = []
+    made = client()
+    made.meta.events.register(
+        "needs-retry.sesv2.BatchGetMetricData",
+        lambda response, **_: answers.append(response[0]),
+    )
+
+    made.batch_get_metric_data(Queries=[query()])
+
+    (answer,) = answers
+    assert dict(answer.raw.raw_headers) == {
+        name.encode(): value.encode() for name, value in answer.headers.items()
+    }
+    assert len(answer.headers) == 3
+
+
 def test_other_operations_of_ses_are_not_answered(sesv2_fake):
     other = client(
         endpoint_url="http://127.0.0.1:9",
