@@ -33,7 +33,7 @@ class Result:
         return list(self.days.values())
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class QueryError:
     """The error of one query."""
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from ..counting.rule import Segment
 from . import reading
-from .message import Message, MessageLedger, RecordedEvent
+from .happenings import RecordedEvent
+from .message import Message, MessageLedger
 from .record_parser import RecordParser
 from .segments import as_captured, preferred
 from .wrappings import Broken, unwrapped
@@ -84,7 +85,9 @@ def _count_all(parser: RecordParser, ledger: MessageLedger, region: str | None) 
                     recorded = _of_captured(message, read)
                     events = ledger.events[message.segment.region]
             known = events.get(key)
-            if known is None and not (message.is_sent and message.has_already(recorded.event)):
+            if known is None and not (
+                message.is_sent and message.has_already(recorded.event, moment)
+            ):
                 events[key] = recorded
                 if message.note_recorded(recorded, moment):
                     moments_of[recorded].append(moment)

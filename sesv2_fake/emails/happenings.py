@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
 from .. import checks
 from ..counting.metrics import Event
+from ..counting.rule import Segment
 
 RecordType = Literal["Send", "Delivery", "Bounce", "Complaint", "Open", "Click"]
 
@@ -70,6 +72,15 @@ class Details(NamedTuple):
 
 
 NO_DETAILS = Details()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RecordedEvent:
+    """What a record says of an event; records that say the same share one."""
+
+    event: Event
+    segment: Segment
+    details: Details = NO_DETAILS
 
 
 class Happening(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .. import checks
@@ -12,12 +11,11 @@ from ..counting.metrics import Event
 from ..counting.rule import Segment
 from ..counting.store import MetricStore
 from .firsts import Firsts
-from .happenings import NO_DETAILS, SUPPRESSED, UNIQUE, Details, Happening
+from .happenings import NO_DETAILS, SUPPRESSED, UNIQUE, Details, Happening, RecordedEvent
 from .message_ids import numbered_id
 from .segments import suppressed
 
 _SEND = Event.SEND
-
 #: The attribute that counts each event of an email; of those that may repeat it knows the first.
 _COUNTERS: dict[Event, str] = {
     Event.DELIVERY: "_delivered",
@@ -45,15 +43,6 @@ class Said(NamedTuple):
 
 
 NOTHING_SAID = Said()
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class RecordedEvent:
-    """What a record says of an event; records that say the same share one."""
-
-    event: Event
-    segment: Segment
-    details: Details = NO_DETAILS
 
 
 class Message:
@@ -118,8 +107,8 @@ class Message:
 
     def timeline(self) -> list[Happening]:
         """All that happened to it, or to some of the alike emails, in the order counted."""
-        log = self._log or []
-        happened = [Happening(*log[place : place + 3]) for place in range(0, len(log), 3)]
+        log = iter(self._log or ())
+        happened = list(map(Happening, log, log, log))
         if self.is_sent and self.count:
             return [Happening(Event.SEND, self.moment), *happened]
         return happened
@@ -177,11 +166,17 @@ class Message:
                 else:
                     self._log += (event, moment, details)
 
-    def has_already(self, event: Event) -> bool:
-        """Whether a record of such an event says nothing new: the email was sent here."""
-        if not self.is_sent or event in UNIQUE:
+    def has_already(self, event: Event, moment: int) -> bool:
+        """Whether a record of such an event says nothing new: the email was sent here.
+
+        It may be opened and clicked again; records know the moment to the millisecond.
+        """
+        if not self.is_sent:
             return False
-        return event is Event.SEND or self._emails_with(_COUNTERS[event]) > 0
+        if event in UNIQUE:
+            known = (one.moment for one in self.timeline() if one.event is event)
+            return any(at // 1000 == moment // 1000 for at in known)
+        return event is _SEND or self._emails_with(_COUNTERS[event]) > 0
 
     def note_recorded(self, recorded: RecordedEvent, moment: int) -> bool:
         """Note the event of a record, whose email may have several recipients.

@@ -133,6 +133,8 @@ def _may_be_cut_off(error: ValueError | RecursionError, text: str) -> bool:
 def _texts(blocks: Iterator[str | bytes], name: str) -> Iterator[str]:
     """The blocks as text; bytes that are gzip are unzipped first, whatever the file is called."""
     first = next(blocks, "")
+    if len(first) == 1:  # gzip is told by two
+        first += next(blocks, first[:0])  # type: ignore[operator]
     if isinstance(first, str):
         yield first
         yield from cast(Iterator[str], blocks)

@@ -10,8 +10,15 @@ from typing import Any
 from ..counting.metrics import Dimension, Event
 from ..counting.rule import Segment
 from . import members
-from .happenings import BOUNCE_EVENTS, NO_DETAILS, RECORD_TYPES, SUPPRESSED, Details
-from .message import EventKey, Message, MessageLedger, RecordedEvent, Said
+from .happenings import (
+    BOUNCE_EVENTS,
+    NO_DETAILS,
+    RECORD_TYPES,
+    SUPPRESSED,
+    Details,
+    RecordedEvent,
+)
+from .message import EventKey, Message, MessageLedger, Said
 from .segments import domains_of, suppressed
 from .wrappings import BESIDE_RECORDS, Broken
 

@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
 
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request, Response
@@ -149,7 +150,7 @@ def answer_operation(
     scope = _REGION.search(request.headers.get("Authorization", ""))
     region = scope[1] if scope else DEFAULT_REGION
     attempt = attempt_of(request.headers.get("amz-sdk-request", ""))
-    outcome = account().answer(route, HttpRequest(region, body, attempt, path))
+    outcome = account().answer(route, HttpRequest(region, body, attempt, quote(path)))
     if outcome.http is not None and outcome.diverging:
         # A header holds one line of ASCII; a message shows what the request held.
         told = json.dumps("; ".join(divergences_of(outcome.diverging)))[1:-1]

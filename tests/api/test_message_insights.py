@@ -92,6 +92,16 @@ def test_events_come_in_the_order_of_time(sesv2_fake):
     ]
 
 
+def test_an_email_is_sent_before_it_is_delivered_within_one_millisecond(sesv2_fake):
+    sent_at = "2026-01-05T10:00:00.123456"
+    sesv2_fake.send(SENDER, ANN, at=sent_at, message_id="m-1")
+    timestamp = {"timestamp": "2026-01-05T10:00:00.123Z"}
+    mail = {"messageId": "m-1", "source": SENDER, "destination": [ANN], **timestamp}
+    sesv2_fake.load_events([{"eventType": "Delivery", "mail": mail, "delivery": timestamp}])
+
+    assert [event["Type"] for event in events()] == ["SEND", "DELIVERY"]
+
+
 @pytest.mark.parametrize(
     ("bounce_type", "sub_type", "expected", "code"),
     [

@@ -87,6 +87,13 @@ def test_gzip_is_told_by_the_content(sesv2_fake, tmp_path):
     assert sum(sesv2_fake.load_events(path).taken.values()) == 6
 
 
+def test_gzip_is_told_of_a_stream_that_gives_byte_by_byte():
+    stream = io.BytesIO(gzip.compress(b"[1]"))
+    stream.read = lambda _, read=stream.read: read(1)
+
+    assert [value for _, value in reading.values(stream)] == [[1]]
+
+
 def test_gzip_files_may_be_joined(tmp_path):
     path = tmp_path / "events.gz"
     path.write_bytes(gzip.compress(b"[1]") + gzip.compress(b"[2]") + b"\0\0")

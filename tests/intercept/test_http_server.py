@@ -521,6 +521,14 @@ def test_the_aws_cli_sends_and_reads(served, sesv2_fake):
     assert account["VdmAttributes"] == {"VdmEnabled": "DISABLED"}
 
 
+def test_an_id_in_a_path_is_decoded_once(served, sesv2_fake):
+    sesv2_fake.send("news@example.com", "ann@gmail.com", message_id="a%2Fb")
+
+    status, _, found = send(served, b"", method="GET", path="/v2/email/insights/a%252Fb/")
+
+    assert (status, found["MessageId"]) == (200, "a%2Fb")
+
+
 JS_PROGRAM = """
 import { SESv2Client, BatchGetMetricDataCommand } from "@aws-sdk/client-sesv2";
 const client = new SESv2Client({});
