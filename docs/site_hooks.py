@@ -22,17 +22,11 @@ def on_files(files: Files, config: Any) -> Files:
     for path, page in PAGES.items():
         text = (ROOT / path).read_text("utf-8")
         if page == "index.md":
-            # The README names files, so that its text has no dead link wherever it is shown.
-            text = re.sub(r"`(?:docs/)?([a-z-]+\.md)`", _linked, text)
-            text = re.sub(rf"`({'|'.join(PAGES)})`", lambda m: f"[{m[1]}]({PAGES[m[1]]})", text)
+            text = text.replace("](docs/", "](")
+            for linked, other in PAGES.items():
+                text = text.replace(f"]({linked})", f"]({other})")
         files.append(File.generated(config, page, content=text))
     return files
-
-
-def _linked(named: re.Match[str]) -> str:
-    if not (ROOT / "docs" / named[1]).exists():
-        return named[0]
-    return f"[{named[1].removesuffix('.md')}]({named[1]})"
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:

@@ -71,7 +71,8 @@ def suggestion(value: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # loaded by an error alone
 
     by_lower = {name.lower(): name for name in known}
-    near = get_close_matches(value.lower(), by_lower, n=1)
+    # A little above the usual 0.6: ThrottlingException is no misspelt NotFoundException.
+    near = get_close_matches(value.lower(), by_lower, n=1, cutoff=0.68)
     return f"; did you mean {by_lower[near[0]]!r}?" if near else ""
 
 

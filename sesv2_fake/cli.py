@@ -164,9 +164,14 @@ def _add_fake_options(command: argparse.ArgumentParser) -> None:
         required=True,
         action="append",
         metavar="FILE",
-        help="SES event records, one JSON object per line, or - for stdin; may be repeated",
+        help="a file of SES event records, plain or gzip, or - for stdin; may be repeated",
     )
-    command.add_argument("--contract", choices=validation.CONTRACTS, default="documented")
+    command.add_argument(
+        "--contract",
+        choices=validation.CONTRACTS,
+        default="documented",
+        help="refuse what the reference does not allow (default), or all that SES refuses",
+    )
 
 
 def _day(text: str) -> dt.datetime:

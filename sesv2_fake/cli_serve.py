@@ -33,6 +33,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
         if name not in _NOT_HERE:
             how: dict[str, Any] = {"dest": name, "help": option.help}
             if option.ini_type == "bool":
+                how["help"] = option.help.partition("; None")[0]  # no flag says None
                 how["action"] = argparse.BooleanOptionalAction
             else:
                 how |= {"metavar": "NAME"}

@@ -159,7 +159,7 @@ class FakeSESv2:
         # An exception that was being handled when the fake started does not count.
         on_its_way = sys.exc_info()[1] not in (None, self._handled_at_start)
         self._activation = self._handled_at_start = None
-        account.close(_STOPPED)
+        account.close("the fake was stopped after this email was sent")
         try:
             self._until_the_end.close()
         finally:
@@ -469,8 +469,8 @@ class FakeSESv2:
 
         `error` is one of the operation's exceptions, as botocore's model has them,
         `AccessDeniedException` or `TooManyRequestsException`; it has SES's HTTP status, so that
-        clients retry what they would retry. In SES v1 the last is the error `Throttling`. With
-        `"*"`, or a name that both versions have, only operations that have the error are refused.
+        clients retry what they would retry. SES v1 calls `TooManyRequestsException` `Throttling`.
+        If `operation` stands for several operations, only those that have the error are refused.
         `times` is how many attempts to refuse, including retries; all unless given.
 
         Raises TypeError or ValueError for another error or operation, or `times` below 1.

@@ -1,6 +1,7 @@
 """The wheel and the sdist, as whoever installs them finds them: `tox -e package`."""
 
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -40,6 +41,15 @@ def test_twine_finds_nothing_wrong(files):
     told = run(sys.executable, "-m", "twine", "check", "--strict", *map(str, files.values()))
 
     assert told.count("PASSED") == 2
+
+
+def test_a_package_indexs_page_has_no_link_to_a_file_of_the_sources(files):
+    with zipfile.ZipFile(files["wheel"]) as wheel:
+        (metadata,) = (name for name in wheel.namelist() if name.endswith("/METADATA"))
+        page = wheel.read(metadata).decode()
+
+    assert re.findall(r"\]\((?!https://)[^)]*\)", page) == []
+    assert "\nusage, seeding, faults, contracts,\n" in page
 
 
 def test_the_wheel_holds_the_package_and_its_licence_alone(files):

@@ -82,10 +82,12 @@ def test_a_fake_that_is_not_active_says_so(use):
 def test_an_email_of_a_fake_that_was_stopped_says_so():
     fake = mock_sesv2()
     with fake:
-        email = fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+        email = fake.send(SENDER, "ann@gmail.com", at=MONDAY).open()
 
-    with fake, pytest.raises(RuntimeError, match="this fake was stopped; call start"):
-        email.deliver()
+    uses = [email.deliver, email.deliver, email.click, email.click, email.open]
+    for use in (*uses, lambda: email.deliver(count=0)):
+        with fake, pytest.raises(RuntimeError, match="fake was stopped after this email was sent"):
+            use()
 
 
 def test_an_active_fake_cannot_be_started_again(sesv2_fake):

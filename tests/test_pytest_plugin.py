@@ -192,7 +192,7 @@ def test_the_fixtures_object_says_so_when_used_after_its_test(pytester):
 
         def test_use_later():
             for use in (lambda: kept[0][0].send("a@b.c", "d@e.f"), kept[0][1].deliver):
-                with pytest.raises(RuntimeError, match="this fake was stopped"):
+                with pytest.raises(RuntimeError, match="fake was stopped"):
                     use()
         """
     )

@@ -74,8 +74,13 @@ class MetricStore:
         self._sums: dict[tuple[Metric, str, Filters], Totals] = {}
 
     def close(self, reason: str) -> None:
-        """`add` raises RuntimeError from now on, with this reason."""
+        """`add` and `check_open` raise RuntimeError from now on, with this reason."""
         self.closed = reason
+
+    def check_open(self) -> None:
+        """Raise RuntimeError after `close`."""
+        if self.closed is not None:
+            raise RuntimeError(self.closed)
 
     def add(self, counted: Counted, segment: Segment, moment: int, count: int) -> None:
         """Count `count` more at `moment`; a negative count takes back."""
@@ -89,8 +94,7 @@ class MetricStore:
 
     def _series_of(self, counted: Counted, segment: Segment) -> Series:
         """The series that something is about to be added to."""
-        if self.closed is not None:
-            raise RuntimeError(self.closed)
+        self.check_open()
         if self._sums:
             self._sums.clear()
         tally = self._tallies.get(segment)

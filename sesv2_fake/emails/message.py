@@ -149,6 +149,7 @@ class Message:
             segment = suppressed(segment)
         ledger = self._ledger
         with ledger.lock:
+            ledger.store.check_open()
             if event in UNIQUE:
                 wanted = self._opens_or_clicks(event, segment, moment, count)
             else:

@@ -863,7 +863,7 @@ class TestWaysIn:
         with mock_sesv2() as fake:
             send()
 
-        with pytest.raises(RuntimeError, match="this fake was stopped"):
+        with pytest.raises(RuntimeError, match="the fake was stopped"):
             fake.outbox[0].deliver()
 
     def test_a_fake_that_never_started_has_an_empty_outbox(self):
