@@ -19,7 +19,7 @@ class OpenPoint(NamedTuple):
 
 _NEEDS_MAIL = "mail would have to be sent, and `verify` only reads"
 _NEEDS_A_CHANGE = "the account would have to be changed, and `verify` only reads"
-_OF_RECORDS = "event records are what it is about, and no metric shows what a record said"
+_OF_RECORDS = "metrics do not show what event records say"
 _OF_THE_FAKE = "it is about the fake, not about SES"
 _ANOTHER_OPERATION = "`verify` calls `BatchGetMetricData` and `GetAccount` alone"
 
