@@ -216,7 +216,7 @@ def _of_outer_fakes(others: Iterable[OuterFake]) -> Iterator[str]:
             emails += sum(by_day.values()) if counted is Event.SEND else 0
         if counts:
             held = _so_many(emails, "email") if emails else _so_many(counts, "count")
-            yield (f"an outer fake, started at {other.started_at}, holds {held}; it is not asked")
+            yield f"an outer fake, started at {other.started_at}, holds {held}; it is not asked"
 
 
 def _so_many(number: int, what: str) -> str:

@@ -406,7 +406,7 @@ def test_outer_fakes_that_hold_something_are_told():
             lines = told(fake, others=others)
 
     assert [line for line in lines if "outer" in line] == [
-        "an outer fake, started at tests/conftest.py:10, holds 3 emails; this one",
+        "an outer fake, started at tests/conftest.py:10, holds 3 emails; it is not asked",
         "an outer fake, started at tests/conftest.py:11, holds 1 count; it is not asked",
     ]
 
