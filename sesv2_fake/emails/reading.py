@@ -134,7 +134,7 @@ def _texts(blocks: Iterator[str | bytes], name: str) -> Iterator[str]:
     """The blocks as text; bytes that are gzip are unzipped first, whatever the file is called."""
     first = next(blocks, "")
     if len(first) == 1:  # gzip is told by two
-        first += next(blocks, first[:0])  # type: ignore[operator]
+        first = cast(Any, first) + next(blocks, first[:0])
     if isinstance(first, str):
         yield first
         yield from cast(Iterator[str], blocks)
