@@ -133,7 +133,7 @@ def _may_be_cut_off(error: ValueError | RecursionError, text: str) -> bool:
 def _texts(blocks: Iterator[str | bytes], name: str) -> Iterator[str]:
     """The blocks as text; bytes that are gzip are unzipped first, whatever the file is called."""
     first = next(blocks, "")
-    if len(first) == 1:  # gzip is told by two
+    if len(first) == 1:  # the first two bytes say whether it is gzip
         first = cast(Any, first) + next(blocks, first[:0])
     if isinstance(first, str):
         yield first
