@@ -168,12 +168,10 @@ class Message:
                     self._log += (event, moment, details)
 
     def has_already(self, event: Event, moment: int) -> bool:
-        """Whether a record of such an event says nothing new: the email was sent here.
+        """Whether a record of such an event says nothing new of an email that was sent here.
 
         It may be opened and clicked again; records know the moment to the millisecond.
         """
-        if not self.is_sent:
-            return False
         if event in UNIQUE:
             known = (one.moment for one in self.timeline() if one.event is event)
             return any(at // 1000 == moment // 1000 for at in known)
