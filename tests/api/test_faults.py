@@ -665,6 +665,11 @@ BAD = {
     "id empty": (lambda f: f.deny(id=""), ValueError, "no query can match"),
     "id no text": (lambda f: f.deny(id=7), TypeError, "id: expected text"),
     "metric": (lambda f: f.deny(metric="SENT"), ValueError, "metric: .*did you mean 'SEND'"),
+    "error that is another service's": (
+        lambda f: f.fail_requests("ThrottlingException"),
+        ValueError,
+        "^error: expected one of .*got 'ThrottlingException'$",
+    ),
     "dimension": (
         lambda f: f.deny(dimensions={"ISPS": "a"}),
         ValueError,
