@@ -123,12 +123,9 @@ def said(mail: dict[str, Any], tags: dict[str, Any]) -> Said:
     own = [name for name in tags if name[:4] != "ses:"]
     if not own and not isinstance(subject, str):
         return NOTHING_SAID
-    values = [(name, tags[name]) for name in own]
-    return Said(
-        subject if isinstance(subject, str) else None,
-        tuple(
-            (name, value[0])
-            for name, value in values
-            if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str)
-        ),
-    )
+    single = [
+        (name, value[0])
+        for name, value in tags.items()
+        if name in own and isinstance(value, list) and len(value) == 1 and isinstance(value[0], str)
+    ]
+    return Said(subject if isinstance(subject, str) else None, tuple(single))

@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--only", choices=GROUPS, help="measure this group alone")
     parser.add_argument("--against", metavar="REV", help="beside a revision of the package, in git")
     options = parser.parse_args()
-    # Calls that no other call is like ask for parts of days.
+    # Some calls ask for parts of days, so that no two are alike.
     warnings.simplefilter("ignore", LiveDivergenceWarning)
     names = [options.only] if options.only else list(GROUPS)
     if options.against:
