@@ -164,7 +164,8 @@ def _check_may_leave(request: Any) -> None:
     if _uses and route is not None and not is_let_out(route, request.url):
         raise RuntimeError(
             f"sesv2_fake is active, and a call to {request.url} was about to leave the process "
-            "without an answer; was botocore's Endpoint.make_request replaced?"
+            "without an answer; did the call begin before the fake, or was botocore's "
+            "Endpoint.make_request replaced?"
         )
 
 
