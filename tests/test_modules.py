@@ -82,7 +82,7 @@ def floor_of(name):
 
 def test_the_graph_is_read_right():
     assert GRAPH["fake"] >= {"checks", "decorator", "account", "api.faults", "intercept.active"}
-    assert GRAPH["intercept.botocore_hook"] >= {"account", "api.routes", "intercept.active"}
+    assert GRAPH["intercept.under_way"] >= {"account", "api.routes", "intercept.hosts"}
     assert GRAPH["account"] >= {"api.state", "options", "counting.moments"}
     assert GRAPH["checks"] == set()
 

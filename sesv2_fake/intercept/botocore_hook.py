@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from contextvars import ContextVar
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import botocore
@@ -20,83 +19,15 @@ from botocore.endpoint import Endpoint
 from botocore.model import OperationModel
 
 from .. import checks
-from ..account import Account
-from ..api import routes
 from ..api.replies import Outcome
-from ..api.routes import Route
-from ..api.wire import HttpRequest, attempt_of
-from . import active, hosts
+from . import active
 from .botocore_response import AnsweredUrl, Response, exception_of
 from .divergences import warn_of
-
-_SERVICES = ("sesv2", "ses")
+from .under_way import SERVICES, UnderWay, attempt_of, begun_under, current
 
 _FIRST_ERROR = 300
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-class UnderWay:
-    """A call from its first attempt to its last, and the account that answers all of them."""
-
-    __slots__ = (
-        "account",
-        "answered_by_others",
-        "is_second_try",
-        "operation",
-        "others_may_answer",
-        "reached_its_handlers",
-        "request",
-        "request_dict",
-        "retries_at_once",
-        "route",
-        "unsigned",
-        "url",
-    )
-
-    def __init__(
-        self, account: Account, operation: str, route: Route | None, request_dict: dict[str, Any]
-    ) -> None:
-        self.account = account
-        self.operation = operation
-        #: None of an operation that is not answered here.
-        self.route = route
-        #: What botocore carries through all attempts.
-        self.request_dict = request_dict
-        #: Where it goes; a handler of the user's may send an attempt elsewhere.
-        self.url: str = request_dict["url"]
-        #: A fault failed the last attempt: the next one follows without waiting, and at no cost
-        #: to the client's retry quota or pacing.
-        self.retries_at_once = False
-        #: A send that somebody else may answer, such as moto; nobody else is asked of the others.
-        self.others_may_answer = route is not None and route.is_send
-        #: The same of the latest attempt: it was not answered here.
-        self.answered_by_others = self.others_may_answer
-        #: A call that stays here needs no credentials.
-        self.unsigned = route is not None and not route.is_send
-        self.reached_its_handlers = False
-        self.is_second_try = False
-        #: The latest attempt.
-        self.request: HttpRequest | None = None
-
-    @property
-    def stays_here(self) -> bool:
-        """Whether it never leaves the process: an endpoint of the user's own it may reach."""
-        return (not self.answered_by_others and self.route is not None) or self._is_to_aws
-
-    @property
-    def _is_to_aws(self) -> bool:
-        return hosts.is_aws(self.url)
-
-
-#: The call of this thread or task.
-current: ContextVar[UnderWay | None] = ContextVar("sesv2_fake_call", default=None)
-
-
-def retries_at_once() -> bool:
-    """Whether the call of this thread or task was failed by a fault just now."""
-    call = current.get()
-    return call is not None and call.retries_at_once
 
 
 def begin(
@@ -104,17 +35,13 @@ def begin(
 ) -> UnderWay | None:
     """The call that a client begins; None if no fake is active, or none answers its operation."""
     service = operation.service_model.service_name
-    activation = active.innermost() if service in _SERVICES else None
+    activation = active.innermost() if service in SERVICES else None
     if activation is None:
         return None
-    options = activation.account.options
-    route = routes.named(service, operation.name)
-    if route is not None and route.is_send and not options["capture_sends"]:
-        route = None
-    call = UnderWay(activation.account, operation.name, route, request_dict)
-    if route is None and options["other_operations"] == "allow":
+    call = begun_under(activation.account, service, operation.name, request_dict)
+    if call is None:
         return None
-    if route is not None or call.stays_here:
+    if call.route is not None or call.stays_here:
         _put_handlers_on(endpoint, service, operation.name)
     if call.others_may_answer and call.stays_here:
         call.others_may_answer = call.answered_by_others = _others_listen(
@@ -122,25 +49,6 @@ def begin(
         )
         call.unsigned = not call.others_may_answer
     return call
-
-
-def is_let_out(route: Route, url: str) -> bool:
-    """Whether a call that `begin` has nothing to do with may go to this URL: a send may."""
-    activation = active.innermost()
-    options = activation.account.options if activation is not None else {}
-    is_allowed = not options.get("capture_sends") and options.get("other_operations") == "allow"
-    return route.is_send and (is_allowed or not hosts.is_aws(url))
-
-
-def _attempt(call: UnderWay, request: AWSPreparedRequest) -> HttpRequest:
-    sdk_request = cast(bytes, request.headers.get("amz-sdk-request", b""))
-    body = request.body or b""
-    return HttpRequest(
-        call.request_dict["context"]["client_region"],
-        body.encode() if isinstance(body, str) else cast(bytes, body),
-        attempt_of(sdk_request.decode()),
-        call.request_dict["url_path"],
-    )
 
 
 def _carried(call: UnderWay, request: AWSPreparedRequest, outcome: Outcome) -> AWSResponse:
@@ -157,7 +65,7 @@ def answer_or_refuse(call: UnderWay, request: AWSPreparedRequest) -> AWSResponse
     call.url = request.url
     if call.route is not None and call.stays_here:
         call.answered_by_others = False
-        attempt = _attempt(call, request)
+        attempt = attempt_of(call, request)
         # What was a send's fault has come before the others were asked.
         how = call.account.reply if call.others_may_answer else call.account.answer
         return _carried(call, request, how(call.route, attempt))
@@ -206,7 +114,7 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     call.retries_at_once = False
     if call.route is None:
         return None
-    attempt = call.request = _attempt(call, request)
+    attempt = call.request = attempt_of(call, request)
     outcome: Outcome | None
     if call.others_may_answer:
         outcome = call.account.fail(call.route, attempt)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 import botocore.endpoint
 from botocore.exceptions import BotoCoreError
@@ -20,19 +19,17 @@ from botocore.httpsession import URLLib3Session
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ThrottlingErrorDetector
 
-from ..api import routes
 from .botocore_hook import (
-    UnderWay,
     answer_or_refuse,
     begin,
-    current,
-    is_let_out,
     note_answer_of_others,
     renew_handlers,
     take_handlers_off,
 )
 from .instant_retries import ModuleBut, async_sleep_unless_at_once, unless_at_once
+from .late_calls import late_call
 from .patching import Patch, lock_held_to_fork
+from .under_way import UnderWay, current
 
 _Function = Callable[..., Any]
 
@@ -151,22 +148,8 @@ def _answered_or_sent_async(send: _Function) -> _Function:
 
 
 def _answer(request: Any) -> Any:
-    call = current.get()
-    if call is not None:
-        return answer_or_refuse(call, request)
-    _check_may_leave(request)
-    return None
-
-
-def _check_may_leave(request: Any) -> None:
-    """A call that never passed `make_request`, such as that of an endpoint of somebody's own."""
-    route = routes.find(request.method, urlsplit(request.url).path)
-    if _uses and route is not None and not is_let_out(route, request.url):
-        raise RuntimeError(
-            f"sesv2_fake is active, and a call to {request.url} was about to leave the process "
-            "without an answer; did the call begin before the fake, or was botocore's "
-            "Endpoint.make_request replaced?"
-        )
+    call = current.get() or late_call(request)
+    return None if call is None else answer_or_refuse(call, request)
 
 
 _PATCHES = [

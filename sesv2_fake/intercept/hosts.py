@@ -1,4 +1,4 @@
-"""Which hosts are AWS's own."""
+"""Which hosts are AWS's own, and which region a request is for."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ _SUFFIXES = (
 )
 _ENDINGS = tuple(f".{suffix}" for suffix in _SUFFIXES)
 _OF_SES = re.compile(rf"email(?:-fips)?\.([a-z0-9-]+)\.(?:{'|'.join(map(re.escape, _SUFFIXES))})")
+#: Of a signature of one region; one of several, SigV4A's, names none here.
+_SCOPE = re.compile(
+    r"Credential=[^/]{1,200}/\d{1,8}/([a-z0-9-]{1,50})/[a-z0-9-]{1,50}/aws4_request", re.ASCII
+)
 
 
 @lru_cache(maxsize=256)
@@ -40,3 +44,9 @@ def region_of(url: str) -> str | None:
     parts = urlsplit(url)
     host = _OF_SES.fullmatch(parts.hostname or "")
     return host[1] if host and parts.scheme == "https" else None
+
+
+def signed_for(authorization: str) -> str | None:
+    """The region that a request's header `Authorization` is for; None if it is not signed."""
+    scope = _SCOPE.search(authorization)
+    return scope[1] if scope else None

@@ -18,6 +18,7 @@ from ..api import routes
 from ..api.errors import HttpAnswer, Refusal, answer_to, unknown_operation
 from ..api.replies import divergences_of
 from ..api.wire import DEFAULT_REGION, MAX_BODY, MAX_MAIL, HttpRequest, attempt_of
+from . import hosts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -37,7 +38,6 @@ _log = logging.getLogger("sesv2_fake")
 _HOST = re.compile(r"(.*?)(:\d*)?", re.ASCII)
 #: A page of this server itself, or the address that a user typed.
 _OWN_PAGES = (None, "same-origin", "none")
-_REGION = re.compile(r"Credential=[^/]{1,200}/\d{1,8}/([a-z0-9-]{1,50})/", re.ASCII)
 
 
 class _ClientGone(Exception):
@@ -147,8 +147,7 @@ def answer_operation(
     body = read_body(request, MAX_MAIL if route is not None and route.is_send else MAX_BODY)
     if route is None:
         return unknown_operation(request.method, path)
-    scope = _REGION.search(request.headers.get("Authorization", ""))
-    region = scope[1] if scope else DEFAULT_REGION
+    region = hosts.signed_for(request.headers.get("Authorization", "")) or DEFAULT_REGION
     attempt = attempt_of(request.headers.get("amz-sdk-request", ""))
     outcome = account().answer(route, HttpRequest(region, body, attempt, quote(path)))
     if outcome.http is not None and outcome.diverging:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
 
-from .botocore_hook import retries_at_once
+from .under_way import retries_at_once
 
 _Function = Callable[..., Any]
 
