@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import botocore
 import botocore.awsrequest
 import botocore.exceptions
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse, create_request_object
 from botocore.endpoint import Endpoint
 from botocore.model import OperationModel
 
@@ -34,13 +34,10 @@ def begin(
     endpoint: Endpoint, operation: OperationModel, request_dict: dict[str, Any]
 ) -> UnderWay | None:
     """The call that a client begins; None if no fake is active, or none answers its operation."""
-    service = operation.service_model.service_name
-    activation = active.innermost() if service in SERVICES else None
-    if activation is None:
-        return None
-    call = begun_under(activation.account, service, operation.name, request_dict)
+    call = _begun(operation, request_dict)
     if call is None:
         return None
+    service = operation.service_model.service_name
     if call.route is not None or call.stays_here:
         _put_handlers_on(endpoint, service, operation.name)
     if call.others_may_answer and call.stays_here:
@@ -49,6 +46,14 @@ def begin(
         )
         call.unsigned = not call.others_may_answer
     return call
+
+
+def _begun(operation: OperationModel, request_dict: dict[str, Any]) -> UnderWay | None:
+    service = operation.service_model.service_name
+    activation = active.innermost() if service in SERVICES else None
+    if activation is None:
+        return None
+    return begun_under(activation.account, service, operation.name, request_dict)
 
 
 def _carried(call: UnderWay, request: AWSPreparedRequest, outcome: Outcome) -> AWSResponse:
@@ -91,6 +96,14 @@ def note_answer_of_others(call: UnderWay, response: Any) -> None:
     http, parsed = response
     if call.route is not None and call.request is not None and http.status_code < _FIRST_ERROR:
         call.account.note_sent(call.route, call.request, parsed)
+
+
+def note_stubbed(operation: OperationModel, request_dict: dict[str, Any], response: Any) -> None:
+    """The same of a send that a Stubber answers."""
+    call = _begun(operation, request_dict)
+    if call is not None and call.others_may_answer:
+        call.request = attempt_of(call, create_request_object(request_dict).prepare())
+        note_answer_of_others(call, response)
 
 
 def _handler(function: _Function) -> _Function:

@@ -18,11 +18,13 @@ from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ThrottlingErrorDetector
+from botocore.stub import Stubber
 
 from .botocore_hook import (
     answer_or_refuse,
     begin,
     note_answer_of_others,
+    note_stubbed,
     renew_handlers,
     take_handlers_off,
 )
@@ -152,9 +154,22 @@ def _answer(request: Any) -> Any:
     return None if call is None else answer_or_refuse(call, request)
 
 
+def _noting_sends(assert_expected_call_order: _Function) -> _Function:
+    """A Stubber answers before `make_request`; this is what it asks itself just before that."""
+
+    def asserting(stubber: Any, model: Any, params: Any) -> None:
+        assert_expected_call_order(stubber, model, params)
+        # It asks this of the call's arguments too, before it asks of the request.
+        if _uses and "url_path" in params:
+            note_stubbed(model, params, stubber._queue[0]["response"])
+
+    return asserting
+
+
 _PATCHES = [
     Patch(botocore.endpoint.Endpoint, "make_request", _answered_if_under_a_fake),
     Patch(URLLib3Session, "send", _answered_or_sent),
+    Patch(Stubber, "_assert_expected_call_order", _noting_sends),
     Patch(RetryQuota, "acquire", unless_at_once(True)),
     # Pacing, in retry mode adaptive, is all that asks the detector by this method.
     Patch(ThrottlingErrorDetector, "is_throttling_error", unless_at_once(False)),
@@ -163,6 +178,8 @@ _PATCHES = [
 
 #: Those of aiobotocore, by what is replaced; it may be loaded after the first fake starts.
 _aio_patches: dict[tuple[Any, str], Patch] = {}
+#: The `send` of session classes of the user's own, by class.
+_session_patches: dict[type, Patch] = {}
 
 
 def _of_aiobotocore() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
@@ -185,6 +202,16 @@ def _classes_with(method: str, module: str) -> list[type]:
     return [cls for cls in classes if cls.__module__ == name and method in vars(cls)]
 
 
+def _guard(session: Any, *, is_async: bool) -> None:
+    """Replace the `send` of a session class that is neither botocore's nor aiobotocore's."""
+    owner = next((cls for cls in type(session).__mro__ if "send" in vars(cls)), URLLib3Session)
+    if owner is URLLib3Session or owner in _session_patches or (owner, "send") in _aio_patches:
+        return
+    replace = _answered_or_sent_async if is_async else _answered_or_sent
+    patch = _session_patches[owner] = Patch(owner, "send", replace)
+    patch.put_on()
+
+
 def _put_on() -> None:
     """Replace all that is not replaced yet."""
     if "aiobotocore.endpoint" in sys.modules:
@@ -197,8 +224,9 @@ def _put_on() -> None:
 
 def _take_off() -> None:
     """Put back all that was replaced, and take the handlers off the clients that have any."""
-    for patch in (*_PATCHES, *_aio_patches.values()):
+    for patch in (*_PATCHES, *_aio_patches.values(), *_session_patches.values()):
         patch.take_off()
+    _session_patches.clear()
     take_handlers_off()
 
 
@@ -235,6 +263,7 @@ def _begin(endpoint: Any, operation: Any, request_dict: Any, *, is_async: bool) 
             _uses += 1
             if is_async:
                 _put_on()  # aiobotocore may have been loaded since the fake started
+            _guard(endpoint.http_session, is_async=is_async)
         return call
 
 

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
+from typing import ClassVar
 
 import pytest
 from asking import MONDAY, query, series
@@ -15,8 +16,9 @@ aiobotocore_session = pytest.importorskip(
     "aiobotocore.session", reason="aiobotocore is in the tox environment aio"
 )
 from aiobotocore.config import AioConfig  # noqa: E402  # after the check that it is here
+from aiobotocore.httpsession import AIOHTTPSession  # noqa: E402
 from botocore.endpoint import Endpoint  # noqa: E402  # the same
-from botocore.exceptions import ReadTimeoutError  # noqa: E402  # the same
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError  # noqa: E402  # the same
 
 SENDER = "news@example.com"
 MODES = pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
@@ -61,6 +63,76 @@ def test_a_client_of_the_httpx_backend_is_answered(sesv2_fake):
             return await ask(made)
 
     assert list(series(run(main())).values()) == [1]
+
+
+class TestSessionClassOfTheUsersOwn:
+    """`http_session_cls`: nothing reaches it that does not reach aiobotocore's own."""
+
+    @pytest.fixture
+    def own(self):
+        class Own:
+            """Not a word of aiobotocore's; what reaches it, would leave."""
+
+            sent: ClassVar = []
+
+            def __init__(self, **_):
+                pass
+
+            async def __aenter__(self):
+                return self
+
+            async def __aexit__(self, *_):
+                pass
+
+            async def send(self, request):
+                self.sent.append(request)
+                raise ConnectionClosedError(endpoint_url=request.url)
+
+        return Own
+
+    def create(self, own):
+        credentials = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+        config = AioConfig(http_session_cls=own, retries={"total_max_attempts": 1})
+        return create(config=config, **credentials)
+
+    def test_a_call_that_nobody_answers_does_not_reach_it(self, sesv2_fake, own):
+        async def main():
+            async with self.create(own) as made:
+                await made.list_contact_lists()
+
+        with pytest.raises(RuntimeError, match="ListContactLists is not answered by sesv2_fake"):
+            run(main())
+
+        assert own.sent == []
+
+    def test_it_is_put_back(self, own):
+        send = own.send
+
+        async def main():
+            async with self.create(own) as made:
+                with mock_sesv2():
+                    await ask(made)
+                    assert own.send is not send
+                assert own.send is send
+                await made.list_contact_lists()
+
+        with pytest.raises(ConnectionClosedError):
+            run(main())
+
+        assert len(own.sent) == 1
+
+    def test_a_subclass_of_aiobotocores_is_guarded_once(self, sesv2_fake):
+        class Own(AIOHTTPSession):
+            pass
+
+        async def main():
+            async with self.create(Own) as made:
+                await ask(made)
+                assert "send" not in vars(Own)
+                await made.list_contact_lists()
+
+        with pytest.raises(RuntimeError, match="ListContactLists is not answered by sesv2_fake"):
+            run(main())
 
 
 def test_a_client_made_before_is_answered_and_is_then_as_it_was():

@@ -17,6 +17,7 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.httpsession import URLLib3Session
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ThrottlingErrorDetector
+from botocore.stub import Stubber
 from pytest_socket import SocketConnectBlockedError
 
 from sesv2_fake import mock_sesv2
@@ -39,6 +40,7 @@ def patched():
     return (
         Endpoint.make_request,
         URLLib3Session.send,
+        Stubber._assert_expected_call_order,
         RetryQuota.acquire,
         ThrottlingErrorDetector.is_throttling_error,
         botocore.endpoint.time,
@@ -102,6 +104,17 @@ class TestNothingGetsOut:
 
         assert ask(client(**CREDENTIALS)) == 0
         assert len(sesv2_fake.calls) == 1
+
+    def test_a_call_does_not_reach_a_session_of_the_users_own(self, sesv2_fake):
+        class Own:
+            def send(self, request):
+                raise AssertionError(f"{request.url} was sent")
+
+        made = client(**CREDENTIALS)
+        made._endpoint.http_session = Own()
+
+        with pytest.raises(RuntimeError, match="ListContactLists is not answered"):
+            made.list_contact_lists()
 
     def test_a_fake_that_stops_in_the_midst_of_a_call_answers_it(self):
         made = client(**NOBODY)

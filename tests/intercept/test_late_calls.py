@@ -2,7 +2,6 @@
 
 import asyncio
 
-import aiobotocore.session
 import boto3
 import pytest
 from asking import MONDAY, client, query, series
@@ -155,11 +154,10 @@ class TestLeftAlone:
 
 
 def test_a_call_of_aiobotocore_is_answered(starting):
+    session = pytest.importorskip("aiobotocore.session").get_session()
+
     async def main():
-        making = aiobotocore.session.get_session().create_client(
-            "sesv2", region_name="us-east-1", **CREDENTIALS
-        )
-        async with making as made:
+        async with session.create_client("sesv2", region_name="us-east-1", **CREDENTIALS) as made:
             fake = starting(made)
             answer = await made.batch_get_metric_data(Queries=[query()])
             return fake, sum(series(answer).values())

@@ -9,7 +9,7 @@ import pytest
 from asking import client, has, total
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, StubResponseError
 from botocore.stub import Stubber
 from freezegun import freeze_time
 
@@ -123,19 +123,104 @@ class TestMoto:
 
 
 class TestStubber:
-    """It answers before a request is made, so that nothing of it is seen here."""
+    """It answers before a request is made; what it accepts is sent all the same."""
 
-    def test_what_a_stubber_answers_is_its_own(self, sesv2_fake):
+    @pytest.fixture(params=["a Stubber outside", "a Stubber inside"])
+    def both(self, request):
+        """What makes a fake and a client's active Stubber, in either order."""
+        with ExitStack() as both:
+
+            def activate(made):
+                stubber = Stubber(made)
+                if request.param == "a Stubber outside":
+                    both.enter_context(stubber)
+                    return both.enter_context(mock_sesv2()), stubber
+                fake = both.enter_context(mock_sesv2())
+                both.enter_context(stubber)
+                return fake, stubber
+
+            yield activate
+
+    def test_what_it_accepts_is_in_the_outbox_with_its_id(self, both):
+        made = client("eu-west-1")
+        fake, stubber = both(made)
+        stubber.add_response("send_email", {"MessageId": "stubbed"}, REQUEST)
+
+        assert send(made) == "stubbed"
+
+        (email,) = fake.outbox
+        assert (email.to, email.subject, email.message_id) == ((ANN,), "Hi", "stubbed")
+        assert total("SEND", using=client("eu-west-1")) == 1
+        assert [call.operation for call in fake.calls] == ["SendEmail", "BatchGetMetricData"]
+
+    def test_what_it_refuses_is_not(self, both):
         made = client()
-        with Stubber(made) as stubber:
-            stubber.add_response("send_email", {"MessageId": "stubbed"}, REQUEST)
-            stubber.add_client_error("send_email", "MessageRejected")
-            assert send(made) == "stubbed"
-            with pytest.raises(ClientError, match="MessageRejected"):
-                send(made)
+        fake, stubber = both(made)
+        stubber.add_client_error("send_email", "MessageRejected")
 
-        assert list(sesv2_fake.outbox) == []
-        assert send(made) == sesv2_fake.outbox[0].message_id
+        with pytest.raises(ClientError, match="MessageRejected"):
+            send(made)
+
+        assert list(fake.outbox) == []
+
+    def test_what_it_did_not_expect_is_not(self, both):
+        made = client()
+        fake, stubber = both(made)
+        stubber.add_response("get_account", {})
+
+        with pytest.raises(StubResponseError):
+            send(made)
+
+        assert list(fake.outbox) == []
+
+    def test_ses_v1_too(self, both):
+        made = v1()
+        fake, stubber = both(made)
+        stubber.add_response("send_email", {"MessageId": "stubbed"})
+
+        made.send_email(Source=SENDER, Destination={"ToAddresses": [ANN]}, Message=SIMPLE)
+
+        assert [(email.message_id, email.subject) for email in fake.outbox] == [("stubbed", "Hi")]
+
+    def test_what_it_answers_beside_sends_is_its_own(self, both):
+        made = client()
+        fake, stubber = both(made)
+        stubber.add_response("get_account", {"SendingEnabled": False})
+
+        assert made.get_account() == {"SendingEnabled": False}
+        assert fake.calls == []
+
+    def test_nothing_is_noted_without_capture_sends(self):
+        made = client()
+        with mock_sesv2(capture_sends=False) as fake, Stubber(made) as stubber:
+            stubber.add_response("send_email", {"MessageId": "stubbed"})
+            send(made)
+
+        assert list(fake.outbox) == []
+
+    def test_after_the_last_fake_it_is_as_ever(self):
+        made = client()
+        with mock_sesv2() as fake:
+            pass
+        with Stubber(made) as stubber:
+            stubber.add_response("send_email", {"MessageId": "stubbed"})
+
+            assert send(made) == "stubbed"
+        assert list(fake.outbox) == []
+
+    def test_of_aiobotocore_too(self, sesv2_fake):
+        session = pytest.importorskip("aiobotocore.session").get_session()
+        stub = pytest.importorskip("aiobotocore.stub", reason="aiobotocore is older")
+
+        async def main():
+            async with session.create_client("sesv2", region_name="us-east-1") as made:
+                with stub.AioStubber(made) as stubber:
+                    stubber.add_response("send_email", {"MessageId": "stubbed"})
+                    await made.send_email(**REQUEST)
+
+        asyncio.run(main())
+
+        assert [email.message_id for email in sesv2_fake.outbox] == ["stubbed"]
 
 
 def canned(body, status=200):
