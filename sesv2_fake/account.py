@@ -53,7 +53,7 @@ class Account:
         """What the operation replies to a request, or why it refuses it."""
         protocol = PROTOCOLS[route.service]
         try:
-            if route.is_send and not self.options["capture_sends"]:
+            if not self.options["capture_sends"] and route.is_send:
                 raise unknown(f"{route.operation} under capture_sends=False")
             reply = route.answer(self.state, request)
         except Refusal as refusal:
@@ -110,7 +110,7 @@ class Account:
                 reply.errors,
                 unreadable,
                 tuple(reply.emails),
-                divergences_of(reply.diverging),
+                divergences_of(reply.diverging) if reply.diverging else (),
             )
         )
         if self.kept is not None:

@@ -8,8 +8,8 @@ from typing import NamedTuple, cast
 
 from ..counting import dimensions as dimension_values
 from ..counting import moments
-from ..counting.metrics import Dimension
-from ..emails.addresses import SIMULATOR_DOMAIN, domain_of, parse_address, parse_identity_arn
+from ..counting.metrics import Dimension, Trait
+from ..emails.addresses import parse_again, parse_identity_arn
 from ..emails.email import Email
 from ..emails.message import Message, Said
 from ..emails.segments import domains_of, segment_of
@@ -21,11 +21,12 @@ from .validation import invalid_value
 #: Recipients of one email. [doc]
 _MOST_RECIPIENTS = 50
 
-# No two parts can match the same text, or broken HTML takes the square of its length.
-_LINK = re.compile(r"<(?:a|area)\b([^<>]*)>", re.IGNORECASE)
-_TARGET = re.compile(r"""\bhref\s*=\s*(?:["']\s*)?https?:""", re.IGNORECASE)
-#: The attribute that has SES leave a link alone. [guide]
-_UNTRACKED = re.compile(r"\bses:no-track\b", re.IGNORECASE)
+#: A link that SES can track: without the attribute that has SES leave it alone. [guide]
+#: Nothing looks beyond a tag, or broken HTML takes the square of its length.
+_LINK = re.compile(
+    r"""<(?:a|area)\b(?=[^<>]*\bhref\s*=\s*(?:["']\s*)?https?:)(?![^<>]*\bses:no-track\b)[^<>]*>""",
+    re.IGNORECASE,
+)
 
 
 class Content(NamedTuple):
@@ -43,11 +44,7 @@ OF_TEMPLATE = Content(None, has_html=True, has_link=True)
 def content_of(subject: str | None, html: str | None) -> Content:
     """The content that has this subject and this HTML part."""
     found = html or ""
-    has_link = any(
-        _TARGET.search(attributes) and not _UNTRACKED.search(attributes)
-        for attributes in _LINK.findall(found)
-    )
-    return Content(decoded(subject), bool(found), has_link)
+    return Content(decoded(subject), bool(found), _LINK.search(found) is not None)
 
 
 class Outgoing(NamedTuple):
@@ -117,7 +114,7 @@ def checked(asked: Asked, content: Content) -> Outgoing:
 
 
 def _address(text: str) -> str:
-    address = parse_address(text)
+    address = parse_again(text)
     if address is None:
         # The first two as many met them in public. [open: send-words]
         if "@" not in text:
@@ -157,11 +154,11 @@ def check_may_send(state: State) -> None:
 def send(state: State, region: str, outgoing: Outgoing, message_id: str | None = None) -> Email:
     """Put an accepted email into the outbox; with the id that others gave it, or a new one."""
     content = outgoing.content
-    by_default = state.vdm.of(region).engagement_metrics
-    opens, clicks = (
-        by_default if asked is None else asked
-        for asked in (outgoing.open_tracking, outgoing.click_tracking)
-    )
+    opens, clicks = outgoing.open_tracking, outgoing.click_tracking
+    if opens is None or clicks is None:
+        by_default = state.vdm.of(region).engagement_metrics
+        opens = by_default if opens is None else opens
+        clicks = by_default if clicks is None else clicks
     segment = segment_of(
         outgoing.sender,
         domains_of(outgoing.to),
@@ -191,14 +188,15 @@ def send(state: State, region: str, outgoing: Outgoing, message_id: str | None =
             ledger.captured[given] = message
         email = Email(message)
         state.outbox.append(email)
-    _simulate(email)
+    if Trait.MAILBOX_SIMULATOR in segment.traits:
+        _simulate(email)
     return email
 
 
 def _simulate(email: Email) -> None:
     """What the mailbox simulator does with its one recipient. [guide]"""
     (first, *others) = email.to
-    if others or domain_of(first) != SIMULATOR_DOMAIN:
+    if others:
         return
     mailbox = first.partition("@")[0].partition("+")[0]
     if mailbox == "bounce":

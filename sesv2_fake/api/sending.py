@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..emails.email import Email
-from .errors import Refusal, bad_request
+from .errors import Encoded, Refusal, bad_request
 from .outgoing import (
     OF_TEMPLATE,
     Asked,
@@ -55,9 +55,10 @@ class Send(NamedTuple):
                 done.append(Done(refusal=entry.message))
             else:
                 email = send(state, request.region, entry)
-                state.own_ids.add(email.message_id)
+                message_id = email.message_id
+                state.own_ids.add(message_id)
                 reply.emails.append(email)
-                done.append(Done(email.message_id))
+                done.append(Done(message_id))
         reply.payload = self.replied(done)
         return reply
 
@@ -108,15 +109,19 @@ def tags_of(members: Mapping[str, Any], name: str) -> list[tuple[str, str]]:
 
 def check_present(members: Mapping[str, Any], *names: str, of: str = "") -> None:
     """Raises Refusal if members are missing. [open: send-words]"""
-    absent = [name for name in names if members.get(name) is None]
-    if absent:
+    if None in map(members.get, names):
+        absent = [name for name in names if members.get(name) is None]
         raise constraints_refusal(
             [constraint(f"{of}{name[0].lower()}{name[1:]}", "not be null") for name in absent]
         )
 
 
 def _asked(body: Mapping[str, Any], destination: Mapping[str, Any], tags: str) -> Asked:
-    tracking = part(part(body, "ConfigurationOverrides"), "Tracking")
+    opens = clicks = None
+    if body.get("ConfigurationOverrides") is not None:
+        tracking = part(part(body, "ConfigurationOverrides"), "Tracking")
+        opens = _switch(tracking, "OpenTrackingEnabled")
+        clicks = _switch(tracking, "ClickTrackingEnabled")
     return Asked(
         text(body, "FromEmailAddress"),
         recipients_of(destination),
@@ -124,8 +129,8 @@ def _asked(body: Mapping[str, Any], destination: Mapping[str, Any], tags: str) -
         text(body, "ConfigurationSetName"),
         text(body, "TenantName"),
         tags_of(body, tags),
-        _switch(tracking, "OpenTrackingEnabled"),
-        _switch(tracking, "ClickTrackingEnabled"),
+        opens,
+        clicks,
     )
 
 
@@ -205,7 +210,12 @@ def results(done: Sequence[Done], success: str, invalid: str) -> list[dict[str, 
     ]
 
 
-SEND_EMAIL = Send(_email, reply_to_one, one_id)
+SEND_EMAIL = Send(
+    # In an id made here is nothing that JSON escapes.
+    _email,
+    lambda done: Encoded(f'{{"MessageId":"{done[0].message_id}"}}'),
+    one_id,
+)
 SEND_BULK_EMAIL = Send(
     _bulk,
     lambda done: {"BulkEmailEntryResults": results(done, "SUCCESS", "INVALID_PARAMETER")},

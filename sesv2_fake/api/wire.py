@@ -124,11 +124,19 @@ def _refuse_constant(_: str) -> NoReturn:
     raise _refusal("The request body is not valid JSON.")
 
 
-_decode = json.JSONDecoder(
+_decoder = json.JSONDecoder(
     object_pairs_hook=_object_without_repeats,
     parse_float=Decimal,
     parse_constant=_refuse_constant,
-).decode
+)
+
+
+def _decode(body: str) -> Any:
+    if body.startswith("{"):  # nearly all: the quicker way, which allows no white space around
+        found, end = _decoder.raw_decode(body)
+        if end == len(body):
+            return found
+    return _decoder.decode(body)
 
 
 def _query(value: Any) -> RawQuery | None:
@@ -171,13 +179,15 @@ def part(members: Mapping[str, Any], name: str) -> dict[str, Any]:
 def text(members: Mapping[str, Any], name: str) -> str | None:
     """A member that is text; None if it is missing."""
     value = members.get(name)
-    return value if isinstance(value, str) else as_text(value)
+    return value if value is None or isinstance(value, str) else as_text(value)
 
 
 def items(members: Mapping[str, Any], name: str) -> list[Any]:
     """The members of a list; one that is missing has none, nor the empty text of a form."""
     value = members.get(name)
-    return value if isinstance(value, list) else as_list(None if value == "" else value) or []
+    if value is None or value == "":
+        return []
+    return value if isinstance(value, list) else as_list(value) or []
 
 
 def _string_map(value: Any) -> dict[str, str]:

@@ -31,8 +31,8 @@ def parse_address(text: str) -> str | None:
     return None if is_list else named[2].lower()
 
 
-#: Tests name the same few again and again; the recipients of records are many.
-_parse_again = lru_cache(maxsize=4096)(parse_address)
+#: Tests and code under test name the same few again and again; the recipients of records are many.
+parse_again = lru_cache(maxsize=4096)(parse_address)
 
 
 def checked_address(text: object, name: str) -> str:
@@ -42,7 +42,7 @@ def checked_address(text: object, name: str) -> str:
             f"{name}: expected an address such as 'ann@gmail.com', "
             f"got {text!r} ({type(text).__name__})"
         )
-    address = _parse_again(text)
+    address = parse_again(text)
     if address is None:
         raise ValueError(
             f"{name}: expected one address such as 'ann@gmail.com' or 'Ann <ann@gmail.com>', "

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-#: Odd, so that its multiples differ in their last 120 bits.
-_SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC835
+#: Odd, so that its multiples differ in their last 32 bits.
+_SPREAD = 0x9E3779B9
 
 
 def numbered_id(moment: int, number: int) -> str:
     """The id of this number: each number has one of its own, which costs less than a UUID."""
-    text = f"{number * _SPREAD % 2**120:030x}"
-    made_up = f"{text[:8]}-{text[8:12]}-4{text[12:15]}-a{text[15:18]}-{text[18:]}"
-    return _in_sess_form(moment, made_up)
+    spread = number * _SPREAD & 0xFFFFFFFF
+    return _in_sess_form(moment, f"{spread:08x}-5e52-4fa6-ae1d-{number:012x}")
 
 
 def id_in_sess_form(moment: int, name: str) -> str:

@@ -21,7 +21,7 @@ from botocore.model import OperationModel
 from .. import checks
 from ..api.replies import Outcome
 from . import active
-from .botocore_response import AnsweredUrl, Response, exception_of
+from .botocore_response import Response, exception_of
 from .divergences import warn_of
 from .under_way import SERVICES, UnderWay, attempt_of, begun_under, current
 
@@ -59,7 +59,8 @@ def _begun(operation: OperationModel, request_dict: dict[str, Any]) -> UnderWay 
 def _carried(call: UnderWay, request: AWSPreparedRequest, outcome: Outcome) -> AWSResponse:
     """The outcome of an attempt, as botocore sees it."""
     call.retries_at_once = outcome.retry_at_once
-    warn_of(outcome.diverging)
+    if outcome.diverging:
+        warn_of(outcome.diverging)
     if outcome.http is None:
         raise exception_of(outcome.drop, request.url)
     return Response(request.url, outcome.http)
@@ -123,6 +124,7 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     call = current.get()
     if call is None:
         return None
+    call.show_url()
     call.reached_its_handlers = True
     call.retries_at_once = False
     if call.route is None:
@@ -137,16 +139,8 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     if outcome is None:
         return None
     response = _carried(call, request, outcome)
-    hidden = AnsweredUrl("sesv2-fake:answered")
-    hidden.original = request.url
-    request.url = hidden
+    call.hide_url(request)
     return response
-
-
-@_handler
-def _after_all_before_send(request: AWSPreparedRequest, **_: Any) -> None:
-    if isinstance(request.url, AnsweredUrl):
-        request.url = request.url.original
 
 
 def _events_of(endpoint: Any) -> Any:
@@ -162,11 +156,10 @@ def _others_listen(endpoint: Endpoint, event: str) -> bool:
     handlers = emitter._lookup_cache.get(event)
     if handlers is None:
         handlers = emitter._handlers.prefix_search(event)
-    return any(
-        getattr(handler, "enabled", True)
-        for handler in handlers
-        if handler not in (_before_send, _after_all_before_send)
-    )
+    for handler in handlers:
+        if handler is not _before_send and getattr(handler, "enabled", True):
+            return True
+    return False
 
 
 #: The operations that each client has handlers for, by the endpoint that carries its calls.
@@ -174,13 +167,13 @@ _met: WeakKeyDictionary[Endpoint, set[tuple[str, str]]] = WeakKeyDictionary()
 
 
 def _put_handlers_on(endpoint: Endpoint, service: str, operation: str) -> None:
-    met = _met.setdefault(endpoint, set())
+    met = _met.get(endpoint)
+    if met is None:
+        met = _met[endpoint] = set()
     if (service, operation) not in met:
         events = _events_of(endpoint)
         for event, handler in _first_handlers(service, operation):
             events.register_first(event, handler)
-        if not met:
-            events.register_last("before-send", _after_all_before_send)
         met.add((service, operation))
 
 
@@ -214,5 +207,4 @@ def _take_handlers_off(endpoint: Endpoint) -> set[tuple[str, str]]:
     for service, operation in met:
         for event, handler in _first_handlers(service, operation):
             events.unregister(event, handler)
-    events.unregister("before-send", _after_all_before_send)
     return met

@@ -204,6 +204,8 @@ def _classes_with(method: str, module: str) -> list[type]:
 
 def _guard(session: Any, *, is_async: bool) -> None:
     """Replace the `send` of a session class that is neither botocore's nor aiobotocore's."""
+    if type(session) is URLLib3Session:
+        return
     owner = next((cls for cls in type(session).__mro__ if "send" in vars(cls)), URLLib3Session)
     if owner is URLLib3Session or owner in _session_patches or (owner, "send") in _aio_patches:
         return
@@ -269,6 +271,7 @@ def _begin(endpoint: Any, operation: Any, request_dict: Any, *, is_async: bool) 
 
 def _end(call: UnderWay | None) -> None:
     if call is not None:
+        call.show_url()
         _release()
 
 

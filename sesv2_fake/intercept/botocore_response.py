@@ -13,16 +13,6 @@ from ..api.errors import HttpAnswer
 from ..api.faults import DROPS
 
 
-class AnsweredUrl(str):
-    """What the other handlers of `before-send` find in place of the URL.
-
-    Every handler is called, even after one has answered, and moto's raises NotImplementedError
-    for the URLs of operations that it does not know.
-    """
-
-    original: str
-
-
 class _Content(bytes):
     """A body that botocore uses as bytes and aiobotocore awaits."""
 

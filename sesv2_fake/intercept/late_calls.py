@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from botocore.awsrequest import AWSPreparedRequest
 
 from ..api import routes
+from ..api.wire import attempt_of
 from . import active, hosts
 from .under_way import UnderWay, begun_under, body_of
 
@@ -24,12 +25,12 @@ def late_call(request: AWSPreparedRequest) -> UnderWay | None:
     found = _operation_of(request) if activation is not None else None
     if activation is None or found is None:
         return None
-    region = hosts.signed_for(_text(request.headers.get("Authorization", "")))
-    region = region or hosts.region_of(request.url)
+    region = hosts.signed_for(_header(request, "Authorization")) or hosts.region_of(request.url)
+    attempt = attempt_of(_header(request, "amz-sdk-request"))
     carried = {
         "url": request.url,
         "url_path": urlsplit(request.url).path,
-        "context": {"client_region": region},
+        "context": {"client_region": region, "retries": {"attempt": attempt}},
     }
     call = begun_under(activation.account, *found, carried)
     if call is None or not call.stays_here:
@@ -57,5 +58,6 @@ def _operation_of(request: AWSPreparedRequest) -> tuple[str, str] | None:
     return ("ses", form["Action"][0]) if "Action" in form else None
 
 
-def _text(header: str | bytes) -> str:
-    return header.decode() if isinstance(header, bytes) else header
+def _header(request: AWSPreparedRequest, name: str) -> str:
+    value: str | bytes = request.headers.get(name, "")
+    return value.decode() if isinstance(value, bytes) else value

@@ -8,7 +8,7 @@ from typing import Any, cast
 from botocore.awsrequest import AWSPreparedRequest
 
 from ..account import Account
-from ..api import routes, wire
+from ..api import routes
 from ..api.routes import Route
 from ..api.wire import HttpRequest
 from . import hosts
@@ -20,6 +20,7 @@ class UnderWay:
     """A call from its first attempt to its last, and the account that answers all of them."""
 
     __slots__ = (
+        "_hidden",
         "account",
         "answered_by_others",
         "is_second_try",
@@ -49,24 +50,37 @@ class UnderWay:
         #: to the client's retry quota or pacing.
         self.retries_at_once = False
         #: A send that somebody else may answer, such as moto; nobody else is asked of the others.
-        self.others_may_answer = route is not None and route.is_send
+        self.others_may_answer = is_send = route is not None and route.is_send
         #: The same of the latest attempt: it was not answered here.
-        self.answered_by_others = self.others_may_answer
+        self.answered_by_others = is_send
         #: A call that stays here needs no credentials.
-        self.unsigned = route is not None and not route.is_send
+        self.unsigned = route is not None and not is_send
         self.reached_its_handlers = False
         self.is_second_try = False
         #: The latest attempt.
         self.request: HttpRequest | None = None
+        self._hidden: AWSPreparedRequest | None = None
 
     @property
     def stays_here(self) -> bool:
         """Whether it never leaves the process: an endpoint of the user's own it may reach."""
-        return (not self.answered_by_others and self.route is not None) or self._is_to_aws
+        is_answered_here = self.route is not None and not self.answered_by_others
+        return is_answered_here or hosts.is_aws(self.url)
 
-    @property
-    def _is_to_aws(self) -> bool:
-        return hosts.is_aws(self.url)
+    def hide_url(self, request: AWSPreparedRequest) -> None:
+        """Let the other handlers of `before-send` find no URL of SES in an answered attempt.
+
+        Every handler is called, even after one has answered, and moto's raises NotImplementedError
+        for the URLs of operations that it does not know.
+        """
+        self.url, request.url = request.url, "sesv2-fake:answered"
+        self._hidden = request
+
+    def show_url(self) -> None:
+        """Give the attempt whose URL was hidden its own again: somebody may have kept it."""
+        if self._hidden is not None:
+            self._hidden.url = self.url
+            self._hidden = None
 
 
 #: The call of this thread or task.
@@ -85,7 +99,7 @@ def begun_under(
     """A call of SES that this account answers or refuses; None if it is let out."""
     options = account.options
     route = routes.named(service, operation)
-    if route is not None and route.is_send and not options["capture_sends"]:
+    if not options["capture_sends"] and route is not None and route.is_send:
         route = None
     if route is None and options["other_operations"] == "allow":
         return None
@@ -100,10 +114,11 @@ def body_of(request: AWSPreparedRequest) -> bytes:
 
 def attempt_of(call: UnderWay, request: AWSPreparedRequest) -> HttpRequest:
     """What an attempt at a call asks the account."""
-    sdk_request = cast(bytes, request.headers.get("amz-sdk-request", b""))
+    context = call.request_dict["context"]
+    retries = context.get("retries")
     return HttpRequest(
-        call.request_dict["context"]["client_region"],
+        context["client_region"],
         body_of(request),
-        wire.attempt_of(sdk_request.decode()),
+        retries["attempt"] if retries else 1,
         call.request_dict["url_path"],
     )
