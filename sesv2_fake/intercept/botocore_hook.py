@@ -20,7 +20,7 @@ from botocore.model import OperationModel
 
 from .. import checks
 from ..api.replies import Outcome
-from . import active
+from . import active, instant_retries
 from .botocore_response import Response, exception_of
 from .divergences import warn_of
 from .under_way import SERVICES, UnderWay, attempt_of, begun_under, current
@@ -58,7 +58,10 @@ def _begun(operation: OperationModel, request_dict: dict[str, Any]) -> UnderWay 
 
 def _carried(call: UnderWay, request: AWSPreparedRequest, outcome: Outcome) -> AWSResponse:
     """The outcome of an attempt, as botocore sees it."""
-    call.retries_at_once = outcome.retry_at_once
+    # A call that came late is not known where botocore decides on retries.
+    call.retries_at_once = outcome.retry_at_once and call is current.get()
+    if call.retries_at_once:
+        instant_retries.put_on()
     if outcome.diverging:
         warn_of(outcome.diverging)
     if outcome.http is None:

@@ -16,10 +16,9 @@ from typing import Any
 import botocore.endpoint
 from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
-from botocore.retries.quota import RetryQuota
-from botocore.retries.standard import ThrottlingErrorDetector
 from botocore.stub import Stubber
 
+from . import instant_retries
 from .botocore_hook import (
     answer_or_refuse,
     begin,
@@ -28,7 +27,7 @@ from .botocore_hook import (
     renew_handlers,
     take_handlers_off,
 )
-from .instant_retries import ModuleBut, async_sleep_unless_at_once, unless_at_once
+from .instant_retries import ModuleBut, async_sleep_unless_at_once
 from .late_calls import late_call
 from .patching import Patch, lock_held_to_fork
 from .under_way import UnderWay, current
@@ -170,10 +169,6 @@ _PATCHES = [
     Patch(botocore.endpoint.Endpoint, "make_request", _answered_if_under_a_fake),
     Patch(URLLib3Session, "send", _answered_or_sent),
     Patch(Stubber, "_assert_expected_call_order", _noting_sends),
-    Patch(RetryQuota, "acquire", unless_at_once(True)),
-    # Pacing, in retry mode adaptive, is all that asks the detector by this method.
-    Patch(ThrottlingErrorDetector, "is_throttling_error", unless_at_once(False)),
-    Patch(botocore.endpoint, "time", lambda time: ModuleBut(time, unless_at_once(None))),
 ]
 
 #: Those of aiobotocore, by what is replaced; it may be loaded after the first fake starts.
@@ -229,6 +224,7 @@ def _take_off() -> None:
     for patch in (*_PATCHES, *_aio_patches.values(), *_session_patches.values()):
         patch.take_off()
     _session_patches.clear()
+    instant_retries.take_off()
     take_handlers_off()
 
 

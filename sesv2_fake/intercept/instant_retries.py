@@ -1,4 +1,7 @@
-"""Retries after a fault: at once, and at no cost to the client's retry quota or pacing."""
+"""Retries after a fault: at once, and at no cost to the client's retry quota or pacing.
+
+What they need is replaced in botocore at the first fault, and put back with all else.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,11 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
 
+import botocore.endpoint
+from botocore.retries.quota import RetryQuota
+from botocore.retries.standard import ThrottlingErrorDetector
+
+from .patching import Patch, lock_held_to_fork
 from .under_way import retries_at_once
 
 _Function = Callable[..., Any]
@@ -46,3 +54,26 @@ class ModuleBut:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._module, name)
+
+
+_PATCHES = [
+    Patch(RetryQuota, "acquire", unless_at_once(True)),
+    # Pacing, in retry mode adaptive, is all that asks the detector by this method.
+    Patch(ThrottlingErrorDetector, "is_throttling_error", unless_at_once(False)),
+    Patch(botocore.endpoint, "time", lambda time: ModuleBut(time, unless_at_once(None))),
+]
+_lock = lock_held_to_fork()
+
+
+def put_on() -> None:
+    """Have botocore retry at once where a call says so; that call is under way meanwhile."""
+    with _lock:
+        for patch in _PATCHES:
+            patch.put_on()
+
+
+def take_off() -> None:
+    """Put back what was replaced."""
+    with _lock:
+        for patch in _PATCHES:
+            patch.take_off()

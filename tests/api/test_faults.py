@@ -333,7 +333,9 @@ class TestWaiting:
 
     def test_botocores_clock_is_its_own_again_after_the_fake(self):
         before = botocore.endpoint.time, RetryQuota.acquire
-        with mock_sesv2():
+        with mock_sesv2() as fake:
+            fake.throttle(1)
+            ask_all(in_mode("standard"), query())
             assert botocore.endpoint.time is not time
             assert botocore.endpoint.time.monotonic is time.monotonic
 

@@ -183,11 +183,19 @@ class TestPutBack:
 
     def test_after_a_fake(self):
         before = patched()
-        with mock_sesv2():
+        with mock_sesv2() as fake:
+            fake.throttle(1)
+            ask(client())
             assert all(inside is not old for inside, old in zip(patched(), before))
             assert botocore.endpoint.time.monotonic is time.monotonic
 
         assert patched() == before
+
+    def test_what_retries_need_is_replaced_at_the_first_fault(self, sesv2_fake):
+        before = botocore.endpoint.time
+        ask(client())
+
+        assert botocore.endpoint.time is before
 
     def test_after_a_start_that_failed(self, monkeypatch):
         before = patched()
