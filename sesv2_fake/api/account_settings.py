@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..counting import moments
-from ..counting.metrics import Metric
+from ..counting.metrics import Metric, Trait
 from ..counting.rule import Question
 from .replies import Reply
 from .settings import Vdm
@@ -51,19 +51,20 @@ def _vdm_attributes(vdm: Vdm) -> dict[str, Any]:
 
 
 def _sent_last_24_hours(state: State, region: str) -> int:
-    """The emails that SEND counts, and each recipient of sent emails that have several.
+    """The emails that SEND counts, and each recipient of those that have several.
 
     The quota goes by recipients. [guide] Which of them is [open: quota-count].
     """
     now = moments.now()
     since = now - moments.DAY
     asked = Question(Metric.SEND, region, (), since, now + 1)
-    several = (
-        len(email.to)
-        for email in list(state.outbox)
-        if len(email.to) > 1 and email.region == region
-        if since <= moments.from_datetime(email.sent_at) <= now
-    )
+    with state.ledger.lock:
+        several = [
+            recipients
+            for segment, moment, recipients in state.ledger.to_several
+            if segment.region in (None, region) and since <= moment <= now
+            if Trait.MAILBOX_SIMULATOR not in segment.traits
+        ]
     return sum(state.store.daily_counts(asked).values()) + sum(several)
 
 

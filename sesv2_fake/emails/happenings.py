@@ -83,6 +83,11 @@ class RecordedEvent:
     details: Details = NO_DETAILS
 
 
+#: What makes two records those of one event: the message id, the type, the moment, and what tells
+#: apart the events of an email with several recipients.
+EventKey = tuple[str, str, int, str]
+
+
 class Happening(NamedTuple):
     """Something that happened to an email, as its timeline shows it."""
 

@@ -11,7 +11,7 @@ from ..counting.metrics import Event
 from ..counting.rule import Segment
 from ..counting.store import MetricStore
 from .firsts import Firsts
-from .happenings import NO_DETAILS, SUPPRESSED, UNIQUE, Details, Happening, RecordedEvent
+from .happenings import NO_DETAILS, SUPPRESSED, UNIQUE, Details, EventKey, Happening, RecordedEvent
 from .message_ids import numbered_id
 from .segments import suppressed
 
@@ -135,6 +135,7 @@ class Message:
                 ledger.add(self)
             if self.count:
                 ledger.store.add(_SEND, self.segment, self.moment, self.count)
+                self._note_several(self.moment)
             self.is_sent = True
 
     def happens(
@@ -188,6 +189,7 @@ class Message:
         else:
             self._log += (event, moment, recorded.details)
         if event is _SEND:
+            self._note_several(moment)
             return True
         if event in UNIQUE:
             self._happens_to_all(event, recorded.segment, moment)
@@ -207,6 +209,11 @@ class Message:
         known = [before.event, moment, before.details]
         place = next(at for at in range(0, len(log), 3) if log[at : at + 3] == known)
         log[place : place + 3] = (now.event, moment, now.details)
+
+    def _note_several(self, moment: int) -> None:
+        """Note the recipients of a sent email that has several: SEND does not count it."""
+        if not isinstance(self._to, str):
+            self._ledger.to_several.append((self.segment, moment, len(self._to) * self.count))
 
     def _emails_with(self, counter: str) -> int:
         """To how many of the emails it has happened."""
@@ -248,11 +255,6 @@ class Message:
         return firsts
 
 
-#: What makes two records those of one event: the message id, the type, the moment, and what tells
-#: apart the events of an email with several recipients.
-EventKey = tuple[str, str, int, str]
-
-
 class MessageLedger:
     """The emails of one account by message id, and those of their events that records had.
 
@@ -267,6 +269,8 @@ class MessageLedger:
         self.events: dict[str | None, dict[EventKey, RecordedEvent]] = defaultdict(dict)
         #: What the code under test sent, from whatever region.
         self.captured: dict[str, Message] = {}
+        #: The segment, time and number of recipients of emails that were sent to several.
+        self.to_several: list[tuple[Segment, int, int]] = []
         self._made_up = 0
 
     def add(self, message: Message) -> None:

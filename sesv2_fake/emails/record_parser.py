@@ -16,9 +16,10 @@ from .happenings import (
     RECORD_TYPES,
     SUPPRESSED,
     Details,
+    EventKey,
     RecordedEvent,
 )
-from .message import EventKey, Message, MessageLedger, Said
+from .message import Message, MessageLedger, Said
 from .segments import domains_of, suppressed
 from .wrappings import BESIDE_RECORDS, Broken
 

@@ -118,6 +118,27 @@ class TestSentLast24Hours:
         assert self.sent() == 3.0
         assert self.sent("eu-west-1") == 0.0
 
+    def test_counts_each_recipient_of_a_seed(self, sesv2_fake):
+        to_two = ["a@x.org", "b@x.org"]
+        sesv2_fake.send(SENDER, to_two, count=10)
+        sesv2_fake.send(SENDER, to_two, region="eu-west-1")
+
+        assert (self.sent(), self.sent("eu-west-1")) == (20.0, 22.0)
+
+    def test_counts_each_recipient_of_an_event_record(self, sesv2_fake):
+        sent = sesv2_fake.send(SENDER, ["a@x.org", "b@x.org"], message_id="m-1")
+        record = sent.event_record("Send")
+        sesv2_fake.reset()
+        sesv2_fake.load_events([record, record])
+
+        assert self.sent() == 2.0
+
+    @pytest.mark.parametrize("others", [[], ["a@x.org"]])
+    def test_leaves_out_the_mailbox_simulator(self, sesv2_fake, others):
+        sesv2_fake.send(SENDER, ["success@simulator.amazonses.com", *others])
+
+        assert self.sent() == 0.0
+
     def test_goes_by_the_clock(self, sesv2_fake):
         with freeze_time("2026-01-06T12:00") as clock:
             sesv2_fake.send(SENDER, "ann@gmail.com")
