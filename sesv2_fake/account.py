@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import warnings
 from collections.abc import Mapping
 from typing import Any, cast
@@ -76,6 +77,12 @@ class Account:
             )
         self._note(route, request, reply)
 
+    def note_unanswered(self, operation: str, request: HttpRequest, problem: str) -> None:
+        """A call that nobody answers, and that raises RuntimeError."""
+        self._keep(
+            Call(operation, request.region, _now(), request.attempt, "RuntimeError", problem)
+        )
+
     def _refused(
         self, route: Route, request: HttpRequest, refusal: Refusal, *, retry_at_once: bool = False
     ) -> Outcome:
@@ -96,11 +103,11 @@ class Account:
         number = len(queries)
         if not queries and route.has_queries:
             number, queries, unreadable = looking_back.readable(request.body)
-        self.calls.append(
+        self._keep(
             Call(
                 route.operation,
                 request.region,
-                moments.to_datetime(moments.now()),
+                _now(),
                 request.attempt,
                 error,
                 message,
@@ -113,6 +120,9 @@ class Account:
                 divergences_of(reply.diverging) if reply.diverging else (),
             )
         )
+
+    def _keep(self, call: Call) -> None:
+        self.calls.append(call)
         if self.kept is not None:
             del self.calls[: -self.kept]
             self.state.keep_newest_emails(self.kept)
@@ -120,3 +130,7 @@ class Account:
     def close(self, reason: str) -> None:
         """Emails of this account raise RuntimeError from now on, with this reason."""
         self.state.store.close(reason)
+
+
+def _now() -> dt.datetime:
+    return moments.to_datetime(moments.now())

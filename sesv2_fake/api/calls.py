@@ -53,7 +53,8 @@ class Call:
     #: 1 for the first attempt, more for the client's retries.
     attempt: int
     #: What the whole call failed with: an error of SES such as `BadRequestException`, or the
-    #: name of the exception of a connection that broke.
+    #: name of the exception of a connection that broke. `RuntimeError` if the fake refused the
+    #: call because nobody answers its operation.
     error: str | None = None
     message: str | None = None
     #: Of `BatchGetMetricData`: how many queries it has, and these, the first ten at most, as far

@@ -79,10 +79,12 @@ def answer_or_refuse(call: UnderWay, request: AWSPreparedRequest) -> AWSResponse
         how = call.account.reply if call.others_may_answer else call.account.answer
         return _carried(call, request, how(call.route, attempt))
     if call.route is None and call.stays_here and not _others_connect():
+        problem = "is not answered by sesv2_fake, and was about to leave for AWS"
+        # The code under test may swallow the exception.
+        call.account.note_unanswered(call.operation, attempt_of(call, request), problem)
         raise RuntimeError(
-            f"{call.operation} is not answered by sesv2_fake, and was about to leave for AWS "
-            f"({checks.users_line()}). Have it answered by moto or a Stubber, or let it out with "
-            'mock_sesv2(other_operations="allow").'
+            f"{call.operation} {problem} ({checks.users_line()}). Have it answered by moto or a "
+            'Stubber, or let it out with mock_sesv2(other_operations="allow").'
         )
     return None
 

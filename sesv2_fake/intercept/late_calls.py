@@ -30,7 +30,7 @@ def late_call(request: AWSPreparedRequest) -> UnderWay | None:
     carried = {
         "url": request.url,
         "url_path": urlsplit(request.url).path,
-        "context": {"client_region": region, "retries": {"attempt": attempt}},
+        "context": {"client_region": region or "unknown", "retries": {"attempt": attempt}},
     }
     call = begun_under(activation.account, *found, carried)
     if call is None or not call.stays_here:

@@ -1,5 +1,6 @@
 """What is replaced in botocore while a fake is active: nothing gets out, all is put back."""
 
+import contextlib
 import functools
 import socket
 import threading
@@ -89,6 +90,16 @@ class TestNothingGetsOut:
             made.list_contact_lists()
 
         assert len(sesv2_fake.outbox) == 1
+
+    def test_a_refused_call_is_seen_even_if_its_error_is_swallowed(self, sesv2_fake):
+        with contextlib.suppress(RuntimeError):
+            client("eu-west-1").list_contact_lists()
+
+        (call,) = sesv2_fake.calls
+        assert repr(call) == (
+            "<Call: eu-west-1, ListContactLists: RuntimeError: "
+            "is not answered by sesv2_fake, and was about to leave for AWS>"
+        )
 
     def test_a_host_of_awss_with_a_dot_at_its_end(self, sesv2_fake):
         made = client(**{**NOBODY, "endpoint_url": f"{AWS}."})
