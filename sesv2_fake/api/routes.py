@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import parse_qs
 
 from . import sending, sending_v1
 from .account_settings import get_account, put_account_vdm_attributes
@@ -91,6 +92,11 @@ def find(method: str, path: str) -> Route | None:
         if method == route.method and re.fullmatch(route.path, path.rstrip("/")):
             return route
     return None
+
+
+def action_of(body: bytes) -> str:
+    """The operation that the form of a request to SES v1 names; no text if it names none."""
+    return parse_qs(body.decode(errors="replace")).get("Action", [""])[0]
 
 
 def is_known(path: str) -> bool:

@@ -11,14 +11,14 @@ from typing import Any
 from werkzeug.wrappers import Request
 
 from ..api.errors import HttpAnswer
-from ..intercept.http_application import answer_operation, read_body
+from ..intercept.http_application import answer_operation, is_form, read_body
 from . import bodies, seeding
 from .endpoints import ENDPOINTS, Endpoint
 from .held import Fakes, Held, NotFound, Server, TooMany
 from .openapi import document
 
 _PREFIX = "/_sesv2_fake"
-_OF_ONE_FAKE = re.compile(rf"{_PREFIX}/fakes/([^/]+)(/.*)", re.DOTALL)
+_OF_ONE_FAKE = re.compile(rf"{_PREFIX}/fakes/([^/]+)(/.*)?", re.DOTALL)
 
 #: SNS says `text/plain` of its JSON, with a header that no web page can send unasked.
 _FROM_SNS = "x-amz-sns-message-type"
@@ -47,13 +47,14 @@ class Control:
     def __call__(self, request: Request) -> HttpAnswer | None:
         """Answer a request; None if the connection is to break."""
         beside = _OF_ONE_FAKE.fullmatch(request.path)
-        if beside is None:
+        # The URL of a fake by itself is the control API's, and SES v1's for a form.
+        if beside is None or (beside[2] is None and not is_form(request)):
             return self._answer(self._first, request, request.path)
         try:
             held = self._fakes.get(beside[1])
         except NotFound as problem:
             return bodies.problem(404, str(problem))
-        return self._answer(held, request, beside[2])
+        return self._answer(held, request, beside[2] or "/")
 
     def _answer(self, held: Held, request: Request, path: str) -> HttpAnswer | None:
         with held.by_its_clock():

@@ -15,7 +15,8 @@ from werkzeug.wrappers import Request, Response
 
 from ..account import Account
 from ..api import routes
-from ..api.errors import HttpAnswer, Refusal, answer_to, unknown_operation
+from ..api.errors import HttpAnswer, Refusal, answer_to, unknown, unknown_operation
+from ..api.protocols import PROTOCOLS
 from ..api.replies import divergences_of
 from ..api.wire import DEFAULT_REGION, MAX_BODY, MAX_MAIL, HttpRequest, attempt_of
 from . import hosts
@@ -34,6 +35,8 @@ DIVERGENCE = "x-sesv2-fake-live-divergence"
 _LONGEST_HEADER = 1_000
 
 _log = logging.getLogger("sesv2_fake")
+
+_FORM = "application/x-www-form-urlencoded"
 
 _HOST = re.compile(r"(.*?)(:\d*)?", re.ASCII)
 #: A page of this server itself, or the address that a user typed.
@@ -139,12 +142,24 @@ def _malformed_body() -> Refusal:
     return Refusal("SerializationException", message)
 
 
+def is_form(request: Request) -> bool:
+    """Whether a request speaks as those to SES v1 do."""
+    return request.method == "POST" and request.mimetype == _FORM
+
+
 def answer_operation(
     account: Callable[[], Account], request: Request, path: str
 ) -> HttpAnswer | None:
     """What an operation of SES at this path answers; None if the connection is to break."""
     route = routes.find(request.method, path)
-    body = read_body(request, MAX_MAIL if route is not None and route.is_send else MAX_BODY)
+    is_of_v1 = path == "/" and is_form(request)
+    is_send = is_of_v1 or (route is not None and route.is_send)
+    body = read_body(request, MAX_MAIL if is_send else MAX_BODY)
+    if is_of_v1:
+        action = routes.action_of(body)
+        route = routes.named("ses", action)
+        if route is None:
+            return PROTOCOLS["ses"].answer_to(unknown(f"{action or 'a form'} of SES v1"))
     if route is None:
         return unknown_operation(request.method, path)
     region = hosts.signed_for(request.headers.get("Authorization", "")) or DEFAULT_REGION

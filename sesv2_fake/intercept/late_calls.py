@@ -6,7 +6,7 @@ that is known of them is their HTTP request.
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest
 
@@ -54,8 +54,8 @@ def _operation_of(request: AWSPreparedRequest) -> tuple[str, str] | None:
         return "sesv2", f"{request.method} {path}" if route is None else route.operation
     if path.strip("/") or hosts.region_of(request.url) is None:
         return None
-    form = parse_qs(body_of(request).decode(errors="replace"))
-    return ("ses", form["Action"][0]) if "Action" in form else None
+    action = routes.action_of(body_of(request))
+    return ("ses", action) if action else None
 
 
 def _header(request: AWSPreparedRequest, name: str) -> str:
