@@ -117,20 +117,20 @@ def check_present(members: Mapping[str, Any], *names: str, of: str = "") -> None
 
 
 def _asked(body: Mapping[str, Any], destination: Mapping[str, Any], tags: str) -> Asked:
-    opens = clicks = None
-    if body.get("ConfigurationOverrides") is not None:
-        tracking = part(part(body, "ConfigurationOverrides"), "Tracking")
-        opens = _switch(tracking, "OpenTrackingEnabled")
-        clicks = _switch(tracking, "ClickTrackingEnabled")
-    return Asked(
+    asked = Asked(
         text(body, "FromEmailAddress"),
         recipients_of(destination),
         text(body, "FromEmailAddressIdentityArn"),
         text(body, "ConfigurationSetName"),
         text(body, "TenantName"),
         tags_of(body, tags),
-        opens,
-        clicks,
+    )
+    if body.get("ConfigurationOverrides") is None:
+        return asked
+    tracking = part(part(body, "ConfigurationOverrides"), "Tracking")
+    return asked._replace(
+        open_tracking=_switch(tracking, "OpenTrackingEnabled"),
+        click_tracking=_switch(tracking, "ClickTrackingEnabled"),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,6 @@ from botocore.stub import Stubber
 
 from . import instant_retries
 from .botocore_hook import (
-    answer_or_refuse,
     begin,
     note_answer_of_others,
     note_stubbed,
@@ -28,8 +27,8 @@ from .botocore_hook import (
     take_handlers_off,
 )
 from .instant_retries import ModuleBut, async_sleep_unless_at_once
-from .late_calls import late_call
 from .patching import Patch, lock_held_to_fork
+from .sockets import answered_or_sent, answered_or_sent_async, guard, unguard
 from .under_way import UnderWay, current
 
 _Function = Callable[..., Any]
@@ -89,7 +88,8 @@ async def _making_async(
         _note(call, response)
         return response
     finally:
-        current.reset(token)
+        with suppress(ValueError):  # in another context, if the task was dropped unfinished
+            current.reset(token)
         _end(call)
 
 
@@ -130,36 +130,13 @@ async def _give_the_loop_a_turn(endpoint: Any) -> None:
         await asyncio.sleep(0)
 
 
-def _answered_or_sent(send: _Function) -> _Function:
-    """Nothing leaves by accident, whatever became of the client's handlers."""
-
-    def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        response = _answer(request)
-        return send(session, request, *args, **kwargs) if response is None else response
-
-    return sending
-
-
-def _answered_or_sent_async(send: _Function) -> _Function:
-    async def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        response = _answer(request)
-        return await send(session, request, *args, **kwargs) if response is None else response
-
-    return sending
-
-
-def _answer(request: Any) -> Any:
-    call = current.get() or late_call(request)
-    return None if call is None else answer_or_refuse(call, request)
-
-
 def _noting_sends(assert_expected_call_order: _Function) -> _Function:
     """A Stubber answers before `make_request`; this is what it asks itself just before that."""
 
     def asserting(stubber: Any, model: Any, params: Any) -> None:
         assert_expected_call_order(stubber, model, params)
         # It asks this of the call's arguments too, before it asks of the request.
-        if _uses and "url_path" in params:
+        if _uses and {"url", "context"} <= params.keys():
             note_stubbed(model, params, stubber._queue[0]["response"])
 
     return asserting
@@ -167,21 +144,19 @@ def _noting_sends(assert_expected_call_order: _Function) -> _Function:
 
 _PATCHES = [
     Patch(botocore.endpoint.Endpoint, "make_request", _answered_if_under_a_fake),
-    Patch(URLLib3Session, "send", _answered_or_sent),
+    Patch(URLLib3Session, "send", answered_or_sent),
     Patch(Stubber, "_assert_expected_call_order", _noting_sends),
 ]
 
 #: Those of aiobotocore, by what is replaced; it may be loaded after the first fake starts.
 _aio_patches: dict[tuple[Any, str], Patch] = {}
-#: The `send` of session classes of the user's own, by class.
-_session_patches: dict[type, Patch] = {}
 
 
 def _of_aiobotocore() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     """The same for aiobotocore, of what is loaded of it; it is never loaded from here."""
     for name in ("httpsession", "httpxsession"):
         for cls in _classes_with("send", name):
-            yield cls, "send", _answered_or_sent_async
+            yield cls, "send", answered_or_sent_async
     for cls in _classes_with("_sleep", "endpoint"):
         yield cls, "_sleep", async_sleep_unless_at_once
     # Versions without that method wait by what their module knows as `asyncio`.
@@ -197,18 +172,6 @@ def _classes_with(method: str, module: str) -> list[type]:
     return [cls for cls in classes if cls.__module__ == name and method in vars(cls)]
 
 
-def _guard(session: Any, *, is_async: bool) -> None:
-    """Replace the `send` of a session class that is neither botocore's nor aiobotocore's."""
-    if type(session) is URLLib3Session:
-        return
-    owner = next((cls for cls in type(session).__mro__ if "send" in vars(cls)), URLLib3Session)
-    if owner is URLLib3Session or owner in _session_patches or (owner, "send") in _aio_patches:
-        return
-    replace = _answered_or_sent_async if is_async else _answered_or_sent
-    patch = _session_patches[owner] = Patch(owner, "send", replace)
-    patch.put_on()
-
-
 def _put_on() -> None:
     """Replace all that is not replaced yet."""
     if "aiobotocore.endpoint" in sys.modules:
@@ -221,9 +184,9 @@ def _put_on() -> None:
 
 def _take_off() -> None:
     """Put back all that was replaced, and take the handlers off the clients that have any."""
-    for patch in (*_PATCHES, *_aio_patches.values(), *_session_patches.values()):
+    for patch in (*_PATCHES, *_aio_patches.values()):
         patch.take_off()
-    _session_patches.clear()
+    unguard()
     instant_retries.take_off()
     take_handlers_off()
 
@@ -258,10 +221,10 @@ def _begin(endpoint: Any, operation: Any, request_dict: Any, *, is_async: bool) 
         # None where our layer is idle, below a wrapper of somebody else's.
         call = begin(endpoint, operation, request_dict) if _uses else None
         if call is not None:
-            _uses += 1
             if is_async:
                 _put_on()  # aiobotocore may have been loaded since the fake started
-            _guard(endpoint.http_session, is_async=is_async)
+            guard(endpoint, is_async=is_async)
+            _uses += 1
         return call
 
 

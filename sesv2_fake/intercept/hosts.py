@@ -26,9 +26,10 @@ _SUFFIXES = (
 )
 _ENDINGS = tuple(f".{suffix}" for suffix in _SUFFIXES)
 _OF_SES = re.compile(rf"email(?:-fips)?\.([a-z0-9-]+)\.(?:{'|'.join(map(re.escape, _SUFFIXES))})")
-#: Of a signature of one region; one of several, SigV4A's, names none here.
+#: The region and the service; a signature for several regions, SigV4A's, names none here.
 _SCOPE = re.compile(
-    r"Credential=[^/]{1,200}/\d{1,8}/([a-z0-9-]{1,50})/[a-z0-9-]{1,50}/aws4_request", re.ASCII
+    r"Credential=[^/]{1,200}/\d{1,8}/(?:([a-z0-9-]{1,50})/)?([a-z0-9-]{1,50})/aws4_request",
+    re.ASCII,
 )
 
 
@@ -46,7 +47,7 @@ def region_of(url: str) -> str | None:
     return host[1] if host and parts.scheme == "https" else None
 
 
-def signed_for(authorization: str) -> str | None:
-    """The region that a request's header `Authorization` is for; None if it is not signed."""
+def signed_for(authorization: str) -> tuple[str | None, str | None]:
+    """The region and the service that a request's header `Authorization` is for, if it says so."""
     scope = _SCOPE.search(authorization)
-    return scope[1] if scope else None
+    return (scope[1], scope[2]) if scope else (None, None)

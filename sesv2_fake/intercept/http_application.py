@@ -162,7 +162,8 @@ def answer_operation(
             return PROTOCOLS["ses"].answer_to(unknown(f"{action or 'a form'} of SES v1"))
     if route is None:
         return unknown_operation(request.method, path)
-    region = hosts.signed_for(request.headers.get("Authorization", "")) or DEFAULT_REGION
+    region, _ = hosts.signed_for(request.headers.get("Authorization", ""))
+    region = region or DEFAULT_REGION
     attempt = attempt_of(request.headers.get("amz-sdk-request", ""))
     outcome = account().answer(route, HttpRequest(region, body, attempt, quote(path)))
     if outcome.http is not None and outcome.diverging:

@@ -6,6 +6,7 @@ What they need is replaced in botocore at the first fault, and put back with all
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -41,16 +42,18 @@ def async_sleep_unless_at_once(sleep: Callable[..., Awaitable[None]]) -> _Functi
     return sleeping
 
 
+def _sleep(module: ModuleType, *args: Any) -> Any:
+    # Looked up at each call, for tests that replace it.
+    return module.sleep(*args)
+
+
 class ModuleBut:
     """A module as another module sees it, but for its `sleep`."""
 
     def __init__(self, module: ModuleType, sleeping: Callable[[_Function], _Function]) -> None:
         self._module = module
-        self.sleep = sleeping(self._sleep)
-
-    def _sleep(self, *args: Any) -> Any:
-        # Looked up at each call, for tests that replace it.
-        return self._module.sleep(*args)
+        # Holds nothing that holds this object, which is to be gone once nobody else has it.
+        self.sleep = sleeping(partial(_sleep, module))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._module, name)

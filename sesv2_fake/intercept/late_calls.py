@@ -15,6 +15,9 @@ from ..api.wire import attempt_of
 from . import active, hosts
 from .under_way import UnderWay, begun_under, body_of
 
+#: The service that requests to SES are signed for, of both versions.
+_SIGNING_NAME = "ses"
+
 
 def late_call(request: AWSPreparedRequest) -> UnderWay | None:
     """The call that a request is of; None if it is not SES's, or if no fake is active.
@@ -22,10 +25,15 @@ def late_call(request: AWSPreparedRequest) -> UnderWay | None:
     Raises RuntimeError if its region is not to be seen: it must not leave, and has no answer.
     """
     activation = active.innermost()
-    found = _operation_of(request) if activation is not None else None
-    if activation is None or found is None:
+    if activation is None:
         return None
-    region = hosts.signed_for(_header(request, "Authorization")) or hosts.region_of(request.url)
+    region, service = hosts.signed_for(_header(request, "Authorization"))
+    region = region or hosts.region_of(request.url)
+    if service is None and (region is not None or not hosts.is_aws(request.url)):
+        service = _SIGNING_NAME  # it is not signed
+    found = _operation_of(request) if service == _SIGNING_NAME else None
+    if found is None:
+        return None
     attempt = attempt_of(_header(request, "amz-sdk-request"))
     carried = {
         "url": request.url,
@@ -52,7 +60,7 @@ def _operation_of(request: AWSPreparedRequest) -> tuple[str, str] | None:
     if path.startswith("/v2/email/"):
         route = routes.find(request.method, path)
         return "sesv2", f"{request.method} {path}" if route is None else route.operation
-    if path.strip("/") or hosts.region_of(request.url) is None:
+    if path.strip("/") or not hosts.is_aws(request.url):
         return None
     action = routes.action_of(body_of(request))
     return ("ses", action) if action else None

@@ -26,38 +26,45 @@ class Patch:
         self._owner = owner
         self._name = name
         self._replace = replace
-        self._original: Any = None
-        self._replacement: Any = None
-        #: The latest replacement, after it was taken off; gone if nobody else has it.
-        self._left: Callable[[], Any] = lambda: None
-        #: What somebody else had put over it then.
+        #: The replacements that were put on, each with what it stands in for: more than one if
+        #: somebody else's came over the first.
+        self._layers: list[tuple[Any, Any]] = []
+        #: Those that were taken off, as long as others keep them: others may put them back.
+        self._left: list[tuple[ref[Any], Any]] = []
+        #: What somebody else had put over the first of them then.
         self._above: Any = None
 
     def put_on(self) -> None:
-        """Replace the attribute, unless a replacement is still there, perhaps below another's.
+        """Replace the attribute, unless a replacement is there.
 
         So a test that wraps the same attribute leaves no further layer behind each time.
         """
         current = getattr(self._owner, self._name, None)
-        if current is None or current is self._replacement:
+        if current is None or self._original_of(current) is not None:
             return
-        left = self._left()
-        if left is not None and (current is left or current is self._above):
-            self._replacement = left
-            return
-        self._original = current
-        self._replacement = self._replace(current)
-        setattr(self._owner, self._name, self._replacement)
+        if not self._layers:
+            for left, original in self._left:
+                ours = left()
+                if ours is not None and (current is ours or current is self._above):
+                    self._layers.append((ours, original))
+                    return
+        self._layers.append((self._replace(current), current))
+        setattr(self._owner, self._name, self._layers[-1][0])
 
     def take_off(self) -> None:
-        """Put the original back; below somebody else's wrapper it stays, and does nothing."""
-        replacement, self._replacement = self._replacement, None
-        if replacement is None:
+        """Put the original back; below somebody else's wrapper ours stays, and does nothing."""
+        if not self._layers:
             return
-        self._left = ref(replacement)
-        current = getattr(self._owner, self._name, None)
-        if current is replacement:
-            setattr(self._owner, self._name, self._original)
-            self._above = None
-        else:
-            self._above = current
+        found = current = getattr(self._owner, self._name, None)
+        while (original := self._original_of(current)) is not None:
+            current = original
+        if current is not found:
+            setattr(self._owner, self._name, current)
+        is_covered = self._layers[0][1] is not current
+        self._above = current if is_covered else None
+        self._left = [(ref(ours), original) for ours, original in self._layers]
+        self._layers.clear()
+
+    def _original_of(self, value: Any) -> Any:
+        """What a replacement stands in for; None of what is none of ours."""
+        return next((original for ours, original in self._layers if value is ours), None)

@@ -6,12 +6,14 @@ import socket
 import threading
 import time
 import traceback
+from unittest import mock
 
 import boto3
 import botocore.client
 import botocore.endpoint
 import pytest
 from asking import MONDAY, client, query, series, total
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.endpoint import Endpoint
 from botocore.exceptions import EndpointConnectionError
@@ -116,17 +118,6 @@ class TestNothingGetsOut:
         assert ask(client(**CREDENTIALS)) == 0
         assert len(sesv2_fake.calls) == 1
 
-    def test_a_call_does_not_reach_a_session_of_the_users_own(self, sesv2_fake):
-        class Own:
-            def send(self, request):
-                raise AssertionError(f"{request.url} was sent")
-
-        made = client(**CREDENTIALS)
-        made._endpoint.http_session = Own()
-
-        with pytest.raises(RuntimeError, match="ListContactLists is not answered"):
-            made.list_contact_lists()
-
     def test_a_fake_that_stops_in_the_midst_of_a_call_answers_it(self):
         made = client(**NOBODY)
         fake = mock_sesv2()
@@ -181,6 +172,65 @@ class TestNothingGetsOut:
 
         assert ask(made) == 0
         assert len(sesv2_fake.calls) == 1
+
+
+class TestSessionOfTheUsersOwn:
+    """One that is not botocore's: nothing reaches it that does not reach botocore's."""
+
+    @pytest.fixture
+    def made(self):
+        return client(**CREDENTIALS)
+
+    @staticmethod
+    def list_contact_lists(made):
+        with mock_sesv2():
+            made.list_contact_lists()
+
+    def test_a_call_that_nobody_answers_does_not_reach_it(self, made):
+        class Own:
+            def send(self, request):
+                raise AssertionError(f"{request.url} was sent")
+
+        made._endpoint.http_session = Own()
+
+        with pytest.raises(RuntimeError, match="ListContactLists is not answered"):
+            self.list_contact_lists(made)
+
+    def test_what_a_test_put_over_its_send_is_reached(self, made):
+        session = made._endpoint.http_session
+        with (
+            mock.patch.object(session, "send", side_effect=ConnectionResetError),
+            pytest.raises(ConnectionResetError),
+        ):
+            self.list_contact_lists(made)
+
+    @pytest.mark.parametrize("kind", [staticmethod, classmethod])
+    def test_a_send_of_any_kind_is_as_it_was(self, made, kind):
+        class Own:
+            send = kind(lambda *args: sent.append(args[-1].url))
+
+        sent, send, session = [], vars(Own)["send"], Own()
+        made._endpoint.http_session = session
+        with mock_sesv2(other_operations="allow"):
+            ask(made)
+            session = made._endpoint.http_session
+            session.send(AWSRequest("GET", "https://example.com").prepare())
+
+        assert sent == ["https://example.com"]
+        assert vars(Own)["send"] is send
+        assert type(made._endpoint.http_session) is Own
+
+    def test_one_that_was_exchanged_inside_stays(self, made):
+        class Own:
+            def send(self, request):
+                """Never called."""
+
+        made._endpoint.http_session, other = Own(), Own()
+        with mock_sesv2():
+            ask(made)
+            made._endpoint.http_session = other
+
+        assert made._endpoint.http_session is other
 
 
 class TestPutBack:
@@ -285,6 +335,54 @@ class TestPutBack:
             assert len(other.calls) == 1
             assert getattr(owner, name) is not before
         assert getattr(owner, name) is before
+
+    @pytest.mark.parametrize("is_a_mock", [True, False])
+    @pytest.mark.parametrize("ends", ["inside", "after the fake"])
+    @pytest.mark.parametrize(
+        ("owner", "name"),
+        [
+            (RetryQuota, "acquire"),
+            (ThrottlingErrorDetector, "is_throttling_error"),
+            (botocore.endpoint, "time"),
+        ],
+    )
+    def test_after_faults_before_and_inside_a_patch_of_somebody_elses(
+        self, owner, name, ends, is_a_mock
+    ):
+        before = getattr(owner, name)
+        made = client(config=Config(retries={"mode": "standard"}))
+        for _ in range(3):
+            fake = mock_sesv2().start()
+            fake.throttle(1)
+            ask(made)
+            with mock.patch.object(
+                owner, name, mock.DEFAULT if is_a_mock else getattr(owner, name)
+            ):
+                fake.throttle(1)
+                ask(made)
+                if ends == "after the fake":
+                    fake.stop()
+            if ends == "inside":
+                fake.stop()
+        # What the patch put back after the fake goes with the next one.
+        with mock_sesv2() as fake:
+            fake.throttle(1)
+            ask(made)
+
+        assert getattr(owner, name) is before
+
+    def test_after_a_patch_of_botocores_clock_the_next_fakes_retries_do_not_wait(self, monkeypatch):
+        made = client(config=Config(retries={"mode": "legacy"}))
+        with mock_sesv2() as fake, mock.patch("botocore.endpoint.time"):
+            fake.throttle(1)
+            ask(made)
+        slept = []
+        monkeypatch.setattr(time, "sleep", slept.append)
+        with mock_sesv2() as fake:
+            fake.throttle(2)
+            ask(made)
+
+        assert slept == []
 
     def test_with_threads_that_start_and_stop_fakes(self):
         with mock_sesv2():  # takes off what somebody else's patches may have put back

@@ -131,6 +131,20 @@ def test_an_operation_that_nobody_answers_does_not_leave(starting, service, call
         getattr(made, call)()
 
 
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+@pytest.mark.parametrize("signed", [True, False])
+def test_an_object_of_s3_with_a_name_like_a_path_of_sess_is_left_alone(starting, signed):
+    how = CREDENTIALS if signed else {}
+    config = ONCE if signed else ONCE.merge(Config(signature_version=UNSIGNED))
+    made = boto3.client("s3", region_name="us-east-1", config=config, **how)
+    fake = starting(made)
+
+    with pytest.raises(BotoCoreError):
+        made.get_object(Bucket="my-bucket", Key="v2/email/account")
+
+    assert fake.calls == []
+
+
 class TestLeftAlone:
     """What the fake has nothing to do with reaches the socket, which the tests keep shut."""
 

@@ -109,6 +109,23 @@ def test_a_fork_beside_busy_threads_does_not_hang():
 
 
 @needs_fork
+def test_request_ids_of_a_fork_are_its_own():
+    program = """
+import os
+from sesv2_fake.api.errors import new_request_id
+new_request_id()
+if os.fork():
+    os.wait()
+print(new_request_id(), flush=True)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+
+    assert len(set(done.stdout.split())) == 2
+
+
+@needs_fork
 def test_a_fork_while_another_thread_resets_releases_what_it_holds():
     done = run(
         """

@@ -9,7 +9,7 @@ import pytest
 from asking import client, has, total
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
-from botocore.exceptions import ClientError, StubResponseError
+from botocore.exceptions import ClientError, ParamValidationError, StubResponseError
 from botocore.stub import Stubber
 from freezegun import freeze_time
 
@@ -170,6 +170,16 @@ class TestStubber:
 
         with pytest.raises(StubResponseError):
             send(made)
+
+        assert list(fake.outbox) == []
+
+    def test_a_wrong_argument_is_botocores_error(self, both):
+        made = client()
+        fake, stubber = both(made)
+        stubber.add_response("send_email", {"MessageId": "stubbed"})
+
+        with pytest.raises(ParamValidationError):
+            send(made, url_path="/", url="")
 
         assert list(fake.outbox) == []
 
