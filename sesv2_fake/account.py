@@ -37,7 +37,8 @@ class Account:
 
     def answer(self, route: Route, request: HttpRequest) -> Outcome:
         """What becomes of a request: what a fault makes of it, else the operation's reply."""
-        return self.fail(route, request) or self.reply(route, request)
+        failed = self.fail(route, request) if self.state.faults.all else None
+        return failed or self.reply(route, request)
 
     def fail(self, route: Route, request: HttpRequest) -> Outcome | None:
         """What the first fault makes of a request that is set up for it; None if there is none."""
@@ -101,7 +102,7 @@ class Account:
         queries = reply.queries
         unreadable: list[str] = []
         number = len(queries)
-        if not queries and route.has_queries:
+        if not queries and not reply.emails and route.has_queries:
             number, queries, unreadable = looking_back.readable(request.body)
         self._keep(
             Call(

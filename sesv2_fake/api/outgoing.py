@@ -100,13 +100,19 @@ def checked(asked: Asked, content: Content) -> Outgoing:
         raise bad_request("The message must have at least one recipient.")
     if len(recipients) > _MOST_RECIPIENTS:
         raise bad_request(f"Recipient count exceeds {_MOST_RECIPIENTS}.")
+    for dimension, name in (
+        (Dimension.CONFIGURATION_SET, asked.configuration_set),
+        (Dimension.TENANT_NAME, asked.tenant),
+    ):
+        if name is not None and not dimension_values.is_well_formed(dimension, name):
+            raise invalid_value(dimension, name)
     return Outgoing(
         _address(asked.sender),
         recipients,
         content,
-        _identity(asked.identity_arn),
-        _name(Dimension.CONFIGURATION_SET, asked.configuration_set),
-        _name(Dimension.TENANT_NAME, asked.tenant),
+        None if asked.identity_arn is None else _identity(asked.identity_arn),
+        asked.configuration_set,
+        asked.tenant,
         tuple(asked.tags),
         asked.open_tracking,
         asked.click_tracking,
@@ -125,30 +131,20 @@ def _address(text: str) -> str:
     return address
 
 
-def _identity(arn: str | None) -> str | None:
-    if arn is None:
-        return None
+def _identity(arn: str) -> str:
     found = parse_identity_arn(arn)
     if found is None:
         raise bad_request(f"Invalid ARN <{arn}>.")  # [open: send-words]
     return found.identity
 
 
-def _name(dimension: Dimension, value: str | None) -> str | None:
-    # In the words that queries get. [open: send-words]
-    if value is not None and not dimension_values.is_well_formed(dimension, value):
-        raise invalid_value(dimension, value)
-    return value
-
-
-def check_may_send(state: State) -> None:
-    """Raises Refusal (`SendingPausedException`) if the account's sending is switched off."""
-    if not state.settings.sending_enabled:
-        raise Refusal(
-            "SendingPausedException",
-            "The message can't be sent because the account's ability to send email is currently "
-            "paused.",
-        )
+def sending_paused() -> Refusal:
+    """What is said while the account's sending is switched off."""
+    return Refusal(
+        "SendingPausedException",
+        "The message can't be sent because the account's ability to send email is currently "
+        "paused.",
+    )
 
 
 def send(state: State, region: str, outgoing: Outgoing, message_id: str | None = None) -> Email:

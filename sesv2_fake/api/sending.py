@@ -12,10 +12,10 @@ from .outgoing import (
     Asked,
     Content,
     Outgoing,
-    check_may_send,
     checked,
     content_of,
     send,
+    sending_paused,
 )
 from .raw_mail import parse
 from .replies import Reply
@@ -24,6 +24,7 @@ from .validation import constraint, constraints_refusal
 from .wire import HttpRequest, as_structure, as_text, document, items, part, text
 
 _KINDS = ("Simple", "Raw", "Template")
+_DESTINATION = ("ToAddresses", "CcAddresses", "BccAddresses")
 _STATUSES = {"ENABLED": True, "DISABLED": False}
 
 
@@ -47,7 +48,8 @@ class Send(NamedTuple):
     def answer(self, state: State, request: HttpRequest) -> Reply:
         """Send the emails, and reply with their message ids."""
         entries = self.read(request.body)
-        check_may_send(state)
+        if not state.settings.sending_enabled:
+            raise sending_paused()
         reply = Reply()
         done = []
         for entry in entries:
@@ -55,7 +57,7 @@ class Send(NamedTuple):
                 done.append(Done(refusal=entry.message))
             else:
                 email = send(state, request.region, entry)
-                message_id = email.message_id
+                message_id = email._message.message_id
                 state.own_ids.add(message_id)
                 reply.emails.append(email)
                 done.append(Done(message_id))
@@ -96,13 +98,16 @@ def recipients_of(destination: Mapping[str, Any]) -> list[str]:
     """All of To, Cc and Bcc."""
     return [
         as_text(address) or ""
-        for name in ("ToAddresses", "CcAddresses", "BccAddresses")
+        for name in _DESTINATION
+        if name in destination
         for address in items(destination, name)
     ]
 
 
 def tags_of(members: Mapping[str, Any], name: str) -> list[tuple[str, str]]:
     """Message tags."""
+    if name not in members:
+        return []
     tags = map(as_structure, items(members, name))
     return [(text(tag, "Name") or "", text(tag, "Value") or "") for tag in tags]
 

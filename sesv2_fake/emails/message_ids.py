@@ -11,16 +11,12 @@ _SPREAD = 0x9E3779B9
 def numbered_id(moment: int, number: int) -> str:
     """The id of this number: each number has one of its own, which costs less than a UUID."""
     spread = number * _SPREAD & 0xFFFFFFFF
-    return _in_sess_form(moment, f"{spread:08x}-5e52-4fa6-ae1d-{number:012x}")
+    return f"0100{max(moment // 1000, 0):012x}-{spread:08x}-5e52-4fa6-ae1d-{number:012x}-000000"
 
 
 def id_in_sess_form(moment: int, name: str) -> str:
     """The id that stands for a name."""
-    return _in_sess_form(moment, str(stable_uuid(name)))
-
-
-def _in_sess_form(moment: int, made_up: str) -> str:
-    return f"0100{max(moment // 1000, 0):012x}-{made_up}-000000"
+    return f"0100{max(moment // 1000, 0):012x}-{stable_uuid(name)}-000000"
 
 
 def stable_uuid(name: str) -> uuid.UUID:

@@ -44,7 +44,7 @@ def begin(
         call.others_may_answer = call.answered_by_others = _others_listen(
             endpoint, f"before-send.{service}.{operation.name}"
         )
-        call.unsigned = not call.others_may_answer
+        call.unsigned = call.is_alone = not call.others_may_answer
     return call
 
 
@@ -129,7 +129,6 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     call = current.get()
     if call is None:
         return None
-    call.show_url()
     call.reached_its_handlers = True
     call.retries_at_once = False
     if call.route is None:
@@ -144,7 +143,8 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     if outcome is None:
         return None
     response = _carried(call, request, outcome)
-    call.hide_url(request)
+    if not call.is_alone:
+        call.hide_url(request)
     return response
 
 
@@ -153,9 +153,9 @@ def _events_of(endpoint: Any) -> Any:
     return endpoint._event_emitter
 
 
-def _others_listen(endpoint: Endpoint, event: str) -> bool:
+def _others_listen(endpoint: Any, event: str) -> bool:
     """Whether somebody else may answer; moto's handler is there for good, and says if it is on."""
-    events = _events_of(endpoint)
+    events = endpoint._event_emitter
     emitter = getattr(events, "_emitter", events)
     # What the emitter found when it was last asked for this; it looks anew after a change.
     handlers = emitter._lookup_cache.get(event)
@@ -201,8 +201,9 @@ def _first_handlers(service: str, operation: str) -> list[tuple[str, Callable[..
 
 def take_handlers_off() -> None:
     """Every client is as it was."""
-    for endpoint in list(_met):
-        _take_handlers_off(endpoint)
+    if _met:
+        for endpoint in list(_met):
+            _take_handlers_off(endpoint)
 
 
 def _take_handlers_off(endpoint: Endpoint) -> set[tuple[str, str]]:

@@ -63,7 +63,8 @@ def _answered_if_under_a_fake(make_request: _Function) -> _Function:
                 except (BotoCoreError, NotImplementedError) as error:
                     if not _may_try_again(call, endpoint, error):
                         raise
-            _note(call, response)
+            if call is not None and call.answered_by_others:
+                note_answer_of_others(call, response)
             return response
         finally:
             current.reset(token)
@@ -85,7 +86,8 @@ async def _making_async(
             except (BotoCoreError, NotImplementedError) as error:
                 if not _may_try_again(call, endpoint, error):
                     raise
-        _note(call, response)
+        if call is not None and call.answered_by_others:
+            note_answer_of_others(call, response)
         return response
     finally:
         with suppress(ValueError):  # in another context, if the task was dropped unfinished
@@ -111,11 +113,6 @@ def _may_try_again(call: UnderWay | None, endpoint: Any, error: Exception) -> bo
     with _lock:
         renew_handlers(endpoint)
     return True
-
-
-def _note(call: UnderWay | None, response: Any) -> None:
-    if call is not None and call.answered_by_others:
-        note_answer_of_others(call, response)
 
 
 async def _give_the_loop_a_turn(endpoint: Any) -> None:
@@ -223,7 +220,8 @@ def _begin(endpoint: Any, operation: Any, request_dict: Any, *, is_async: bool) 
         if call is not None:
             if is_async:
                 _put_on()  # aiobotocore may have been loaded since the fake started
-            guard(endpoint, is_async=is_async)
+            if type(endpoint.http_session) is not URLLib3Session:
+                guard(endpoint, is_async=is_async)
             _uses += 1
         return call
 

@@ -48,8 +48,9 @@ class Patch:
                 if ours is not None and (current is ours or current is self._above):
                     self._layers.append((ours, original))
                     return
-        self._layers.append((self._replace(current), current))
-        setattr(self._owner, self._name, self._layers[-1][0])
+        replacement = self._replace(current)
+        self._layers.append((replacement, current))
+        setattr(self._owner, self._name, replacement)
 
     def take_off(self) -> None:
         """Put the original back; below somebody else's wrapper ours stays, and does nothing."""
@@ -67,4 +68,7 @@ class Patch:
 
     def _original_of(self, value: Any) -> Any:
         """What a replacement stands in for; None of what is none of ours."""
-        return next((original for ours, original in self._layers if value is ours), None)
+        for ours, original in self._layers:
+            if value is ours:
+                return original
+        return None

@@ -7,8 +7,6 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from botocore.httpsession import URLLib3Session
-
 from .botocore_hook import answer_or_refuse
 from .late_calls import late_call
 from .under_way import current
@@ -66,7 +64,7 @@ def guard(endpoint: Any, *, is_async: bool) -> None:
     A session that has a `send` of its own, as `mock.patch.object` gives it, is a test's.
     """
     session = endpoint.http_session
-    if type(session) in (URLLib3Session, _Guarded) or "send" in getattr(session, "__dict__", ()):
+    if type(session) is _Guarded or "send" in getattr(session, "__dict__", ()):
         return
     owner = next((cls for cls in type(session).__mro__ if "send" in vars(cls)), None)
     if owner is not None and owner.__module__.partition(".")[0] not in _REPLACED:
@@ -77,6 +75,8 @@ def guard(endpoint: Any, *, is_async: bool) -> None:
 
 def unguard() -> None:
     """Give the endpoints their sessions back."""
+    if not _guarded:
+        return
     for endpoint, session in list(_guarded.items()):
         if type(endpoint.http_session) is _Guarded:
             endpoint.http_session = session

@@ -23,6 +23,7 @@ class UnderWay:
         "_hidden",
         "account",
         "answered_by_others",
+        "is_alone",
         "is_second_try",
         "operation",
         "others_may_answer",
@@ -50,11 +51,13 @@ class UnderWay:
         #: to the client's retry quota or pacing.
         self.retries_at_once = False
         #: A send that somebody else may answer, such as moto; nobody else is asked of the others.
-        self.others_may_answer = is_send = route is not None and route.is_send
+        self.others_may_answer = is_send = route is not None and route.send is not None
         #: The same of the latest attempt: it was not answered here.
         self.answered_by_others = is_send
         #: A call that stays here needs no credentials.
         self.unsigned = route is not None and not is_send
+        #: Nobody else has a handler of `before-send`; known of sends.
+        self.is_alone = False
         self.reached_its_handlers = False
         self.is_second_try = False
         #: The latest attempt.
@@ -73,6 +76,7 @@ class UnderWay:
         Every handler is called, even after one has answered, and moto's raises NotImplementedError
         for the URLs of operations that it does not know.
         """
+        self.show_url()  # of the attempt before
         self.url, request.url = request.url, "sesv2-fake:answered"
         self._hidden = request
 

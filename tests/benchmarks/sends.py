@@ -80,7 +80,7 @@ def rows() -> Iterator[Row]:
         canned_answers(),
         moto_answers(),
         moto_answers(under_the_fake=True),
-        rounds=15,
+        rounds=50,
         calls=30,
     )
     yield against("send_email", ours, "moto", moto, "0.35")
