@@ -105,7 +105,7 @@ def checked(asked: Asked, content: Content) -> Outgoing:
         (Dimension.TENANT_NAME, asked.tenant),
     ):
         if name is not None and not dimension_values.is_well_formed(dimension, name):
-            raise invalid_value(dimension, name)
+            raise invalid_value(dimension, name)  # in the words that queries get
     return Outgoing(
         _address(asked.sender),
         recipients,

@@ -216,8 +216,8 @@ def results(done: Sequence[Done], success: str, invalid: str) -> list[dict[str, 
 
 
 SEND_EMAIL = Send(
-    # In an id made here is nothing that JSON escapes.
     _email,
+    # In an id made here is nothing that JSON escapes.
     lambda done: Encoded(f'{{"MessageId":"{done[0].message_id}"}}'),
     one_id,
 )
