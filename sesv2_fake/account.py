@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import warnings
 from collections.abc import Mapping
 from typing import Any, cast
@@ -80,9 +79,12 @@ class Account:
 
     def note_unanswered(self, operation: str, request: HttpRequest, problem: str) -> None:
         """A call that nobody answers, and that raises RuntimeError."""
-        self._keep(
-            Call(operation, request.region, _now(), request.attempt, "RuntimeError", problem)
+        now = moments.to_datetime(moments.now())
+        self.calls.append(
+            Call(operation, request.region, now, request.attempt, "RuntimeError", problem)
         )
+        if self.kept is not None:
+            self._keep_newest(self.kept)
 
     def _refused(
         self, route: Route, request: HttpRequest, refusal: Refusal, *, retry_at_once: bool = False
@@ -104,11 +106,11 @@ class Account:
         number = len(queries)
         if not queries and not reply.emails and route.has_queries:
             number, queries, unreadable = looking_back.readable(request.body)
-        self._keep(
+        self.calls.append(
             Call(
                 route.operation,
                 request.region,
-                _now(),
+                moments.to_datetime(moments.now()),
                 request.attempt,
                 error,
                 message,
@@ -121,17 +123,13 @@ class Account:
                 divergences_of(reply.diverging) if reply.diverging else (),
             )
         )
-
-    def _keep(self, call: Call) -> None:
-        self.calls.append(call)
         if self.kept is not None:
-            del self.calls[: -self.kept]
-            self.state.keep_newest_emails(self.kept)
+            self._keep_newest(self.kept)
+
+    def _keep_newest(self, number: int) -> None:
+        del self.calls[:-number]
+        self.state.keep_newest_emails(number)
 
     def close(self, reason: str) -> None:
         """Emails of this account raise RuntimeError from now on, with this reason."""
         self.state.store.close(reason)
-
-
-def _now() -> dt.datetime:
-    return moments.to_datetime(moments.now())

@@ -228,7 +228,8 @@ def _begin(endpoint: Any, operation: Any, request_dict: Any, *, is_async: bool) 
 
 def _end(call: UnderWay | None) -> None:
     if call is not None:
-        call.show_url()
+        if not call.is_alone:
+            call.show_url()
         _release()
 
 
