@@ -83,8 +83,6 @@ class Account:
         self.calls.append(
             Call(operation, request.region, now, request.attempt, "RuntimeError", problem)
         )
-        if self.kept is not None:
-            self._keep_newest(self.kept)
 
     def _refused(
         self, route: Route, request: HttpRequest, refusal: Refusal, *, retry_at_once: bool = False
@@ -124,11 +122,8 @@ class Account:
             )
         )
         if self.kept is not None:
-            self._keep_newest(self.kept)
-
-    def _keep_newest(self, number: int) -> None:
-        del self.calls[:-number]
-        self.state.keep_newest_emails(number)
+            del self.calls[: -self.kept]
+            self.state.keep_newest_emails(self.kept)
 
     def close(self, reason: str) -> None:
         """Emails of this account raise RuntimeError from now on, with this reason."""

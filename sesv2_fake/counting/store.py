@@ -94,8 +94,7 @@ class MetricStore:
 
     def _series_of(self, counted: Counted, segment: Segment) -> Series:
         """The series that something is about to be added to."""
-        if self.closed is not None:
-            self.check_open()
+        self.check_open()
         if self._sums:
             self._sums.clear()
         tally = self._tallies.get(segment)

@@ -498,6 +498,17 @@ class TestTrackers:
         assert tracked(sesv2_fake) == (False, True)
 
     @RECENT
+    @pytest.mark.parametrize("by_default", [True, False])
+    def test_what_a_request_leaves_out_is_the_accounts(self, by_default):
+        with mock_sesv2(engagement_metrics=by_default) as fake:
+            send(
+                content={"Simple": simple(html=LINK)},
+                ConfigurationOverrides={"Tracking": {"ClickTrackingEnabled": "DISABLED"}},
+            )
+
+            assert tracked(fake) == (by_default, False)
+
+    @RECENT
     def test_a_text_has_none_whatever_the_request_says(self, sesv2_fake):
         send(ConfigurationOverrides=overrides("ENABLED", "ENABLED"))
 

@@ -213,6 +213,7 @@ class TestSessionOfTheUsersOwn:
         made._endpoint.http_session = session
         with mock_sesv2(other_operations="allow"):
             ask(made)
+            ask(made)
             session = made._endpoint.http_session
             session.send(AWSRequest("GET", "https://example.com").prepare())
 
