@@ -18,7 +18,7 @@ aiobotocore_session = pytest.importorskip(
     "aiobotocore.session", reason="aiobotocore is in the tox environment aio"
 )
 from aiobotocore.config import AioConfig  # noqa: E402  # after the check that it is here
-from aiobotocore.httpsession import AIOHTTPSession  # noqa: E402
+from aiobotocore.httpsession import AIOHTTPSession  # noqa: E402  # the same
 from botocore.endpoint import Endpoint  # noqa: E402  # the same
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError  # noqa: E402  # the same
 from botocore.httpsession import URLLib3Session  # noqa: E402  # the same
