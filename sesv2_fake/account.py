@@ -16,7 +16,7 @@ from .api.replies import Outcome, Reply, divergences_of
 from .api.routes import Route
 from .api.state import State
 from .api.wire import HttpRequest
-from .counting import moments
+from .counting import timestamps
 from .options import Options
 
 
@@ -79,7 +79,7 @@ class Account:
 
     def note_unanswered(self, operation: str, request: HttpRequest, problem: str) -> None:
         """A call that nobody answers, and that raises RuntimeError."""
-        now = moments.to_datetime(moments.now())
+        now = timestamps.to_datetime(timestamps.now())
         self.calls.append(
             Call(operation, request.region, now, request.attempt, "RuntimeError", problem)
         )
@@ -108,7 +108,7 @@ class Account:
             Call(
                 route.operation,
                 request.region,
-                moments.to_datetime(moments.now()),
+                timestamps.to_datetime(timestamps.now()),
                 request.attempt,
                 error,
                 message,

@@ -12,7 +12,12 @@ from functools import partial
 
 from . import __version__, cli_serve, terminal
 from .api import validation
-from .cli_query import STDIN, Unusable, midnight, query
+from .cli_query import (
+    STDIN,
+    Unusable,
+    midnight,
+    query,
+)
 from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
 from .intercept.divergences import LiveDivergenceWarning

@@ -32,17 +32,21 @@ from .api.faults import (
 from .api.saved_answers import queries_of, saved_answers
 from .api.settings import AccountSettings
 from .api.wire import DEFAULT_REGION, Query
-from .counting import dimensions as dimension_values
-from .counting import moments
+from .counting import metrics, timestamps
 from .counting.metrics import DIMENSIONS, Metric
-from .counting.moments import Time
+from .counting.timestamps import Time
 from .emails import event_records, plain_counts
 from .emails.addresses import checked_address
 from .emails.email import Email
 from .emails.message import Message
 from .emails.outbox import Outbox
 from .emails.reading import Source
-from .emails.segments import checked_isp, checked_recipients, domains_of, segment_of
+from .emails.segments import (
+    checked_isp,
+    checked_recipients,
+    domains_of,
+    segment_of,
+)
 from .intercept import active
 from .options import Options, checked, complete
 from .report import explained, report_of
@@ -290,7 +294,7 @@ class FakeSESv2:
             isp=None if isp is None else checked_isp(isp),
             **self._common_to_all(region, open_tracking, click_tracking),
         )
-        moment = moments.now_or(at, "at")
+        moment = timestamps.now_or(at, "at")
         checks.count(count, "count")
         message = Message(
             state.ledger, segment, moment, recipients, count=count, message_id=message_id
@@ -382,7 +386,7 @@ class FakeSESv2:
     def seeded_days(self) -> list[dt.date]:
         """The UTC days on which something happened that was seeded, in order."""
         days = {day for _, _, day, _ in self._account.state.store.rows()}
-        return [moments.date_of(day) for day in sorted(days)]
+        return [timestamps.date_of(day) for day in sorted(days)]
 
     def _common_to_all(
         self, region: str | None, open_tracking: bool, click_tracking: bool
@@ -567,7 +571,7 @@ class FakeSESv2:
         Raises TypeError or ValueError if `time` is no time, ModuleNotFoundError without the extra.
         """
         self._active()
-        moment = moments.to_datetime(moments.checked(time, "time"))
+        moment = timestamps.to_datetime(timestamps.checked(time, "time"))
         checks.needs("freezegun", extra="freezegun", what="freeze()")
         from .clock import StoppedClock
 
@@ -722,7 +726,7 @@ def _replayed(query: Query, code: str, message: str) -> QueryFault:
 
 
 def _optional(dimension: str, value: str | None, name: str) -> str | None:
-    return None if value is None else dimension_values.checked(DIMENSIONS[dimension], value, name)
+    return None if value is None else metrics.checked(DIMENSIONS[dimension], value, name)
 
 
 def _region(region: object) -> str | None:

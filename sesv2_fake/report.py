@@ -11,7 +11,7 @@ from .api.batch_get_metric_data import question_of
 from .api.calls import Call
 from .api.faults import Faults
 from .api.wire import Query
-from .counting import moments
+from .counting import timestamps
 from .counting.explaining import explain
 from .counting.metrics import Dimension, Event
 from .counting.rule import Question
@@ -197,7 +197,7 @@ def _days(call: Call, query: Query) -> Mapping[int, int]:
 
 
 def _total(days: Mapping[int, int]) -> str:
-    by_day = ", ".join(f"{moments.date_of(day)}: {n}" for day, n in days.items())
+    by_day = ", ".join(f"{timestamps.date_of(day)}: {n}" for day, n in days.items())
     return f"{sum(days.values())} ({by_day})"
 
 

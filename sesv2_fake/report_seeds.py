@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from .counting import moments
+from .counting import timestamps
 from .counting.metrics import Metric
-from .counting.rule import Filter, Question, counted_by, reasons_against
-from .counting.series import Totals
-from .counting.store import MetricStore
+from .counting.rule import (
+    Filter,
+    Question,
+    counted_by,
+    reasons_against,
+)
+from .counting.store import MetricStore, Totals
 
 _MOST_DAYS = 4
 
@@ -33,7 +37,7 @@ def _counts_by_region(store: MetricStore) -> dict[str | None, dict[Metric, Total
     found: dict[str | None, dict[Metric, Totals]] = defaultdict(lambda: defaultdict(dict))
     for segment, counted, by_day in store.account_totals():
         for metric in Metric:
-            asked = Question(metric, segment.region or "", (), moments.FIRST, moments.LAST)
+            asked = Question(metric, segment.region or "", (), timestamps.FIRST, timestamps.LAST)
             if counted in counted_by(metric) and not any(reasons_against(segment, asked)):
                 for day, count in by_day.items():
                     if count:
@@ -63,7 +67,7 @@ def _table(counts: dict[Metric, Totals]) -> Iterator[str]:
     days = sorted({day for by_day in counts.values() for day in by_day})
     shown = days[:_MOST_DAYS]
     more = [f"+{len(days) - len(shown)} days"] if len(days) > len(shown) else []
-    rows = [["", *(moments.date_of(day).isoformat() for day in shown), *more, "total"]]
+    rows = [["", *(timestamps.date_of(day).isoformat() for day in shown), *more, "total"]]
     for metric in sorted(counts, key=list(Metric).index):
         by_day = counts[metric]
         total = sum(by_day.values())

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..counting import moments
+from ..counting import timestamps
 from ..counting.metrics import Metric, Trait
 from ..counting.rule import Question
 from .replies import Reply
 from .settings import Vdm
 from .state import State
 from .validation import constraint, constraints_refusal
-from .wire import HttpRequest, as_text, document, part
+from .wire import (
+    HttpRequest,
+    as_text,
+    document,
+    part,
+)
 
 _SWITCH = {True: "ENABLED", False: "DISABLED"}
 _STATUSES = {status: is_on for is_on, status in _SWITCH.items()}
@@ -55,8 +60,8 @@ def _sent_last_24_hours(state: State, region: str) -> int:
 
     The quota goes by recipients. [guide] Which of them is [open: quota-count].
     """
-    now = moments.now()
-    since = now - moments.DAY
+    now = timestamps.now()
+    since = now - timestamps.DAY
     asked = Question(Metric.SEND, region, (), since, now + 1)
     with state.ledger.lock:
         several = [

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..counting import dimensions as dimension_values
-from ..counting import moments
+from ..counting import metrics, timestamps
 from ..counting.metrics import DIMENSIONS, Dimension
 from ..counting.rule import Filters, Question
 from . import validation
@@ -68,7 +67,7 @@ def filters_of(dimensions: Mapping[str, str]) -> Filters:
 
 
 def _values(dimension: Dimension, value: str) -> frozenset[str]:
-    return frozenset(dimension_values.normalized(dimension, one) for one in value.split(","))
+    return frozenset(metrics.normalized(dimension, one) for one in value.split(","))
 
 
 def _on_wire(results: list[Result], errors: list[QueryError]) -> Encoded:
@@ -76,15 +75,15 @@ def _on_wire(results: list[Result], errors: list[QueryError]) -> Encoded:
 
     Lists of whole numbers are written as Python does, and those of the same days once.
     """
-    seconds = moments.DAY // moments.SECOND
+    seconds = timestamps.DAY // timestamps.SECOND
     written: dict[tuple[int, ...], str] = {}
     parts = []
     for result in results:
         days = tuple(result.days)
-        timestamps = written.get(days)
-        if timestamps is None:
-            timestamps = written[days] = str([day * seconds for day in days])
+        epochs = written.get(days)
+        if epochs is None:
+            epochs = written[days] = str([day * seconds for day in days])
         values = list(result.days.values())
-        parts.append(f'{{"Id":{encode(result.id)},"Timestamps":{timestamps},"Values":{values}}}')
+        parts.append(f'{{"Id":{encode(result.id)},"Timestamps":{epochs},"Values":{values}}}')
     told = [{"Id": error.id, "Code": error.code, "Message": error.message} for error in errors]
     return Encoded(f'{{"Results":[{",".join(parts)}],"Errors":{encode(told)}}}')

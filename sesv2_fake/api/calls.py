@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..counting import moments
+from ..counting import timestamps
 from ..emails.email import Email
 from .wire import Query
 
@@ -25,7 +25,7 @@ class Result:
     @property
     def timestamps(self) -> list[dt.datetime]:
         """`Timestamps`: midnight UTC of each day that has a count, ascending."""
-        return [moments.to_datetime(day * moments.DAY) for day in self.days]
+        return [timestamps.to_datetime(day * timestamps.DAY) for day in self.days]
 
     @property
     def values(self) -> list[int]:

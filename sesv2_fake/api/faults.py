@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from .. import checks
-from ..counting import dimensions as dimension_values
+from ..counting import metrics
 from ..counting.metrics import Dimension, Metric
 from .errors import Refusal
 from .modelled_errors import OperationError, errors_of
@@ -263,6 +263,5 @@ def _checked_filters(dimensions: Mapping[str, str], contract: str) -> dict[str, 
 
 def _compared(dimensions: Mapping[str, str]) -> dict[str, str]:
     return {
-        str(name): dimension_values.normalized(Dimension(name), value)
-        for name, value in dimensions.items()
+        str(name): metrics.normalized(Dimension(name), value) for name, value in dimensions.items()
     }

@@ -6,7 +6,7 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from ..counting import moments
+from ..counting import timestamps
 from ..counting.metrics import Dimension, Event, Trait
 from ..emails.happenings import KINDS, Happening
 from ..emails.message import Message
@@ -19,7 +19,7 @@ from .state import State
 from .wire import HttpRequest
 
 #: How long messages can be asked for. [guide]
-_KEPT = 30 * moments.DAY
+_KEPT = 30 * timestamps.DAY
 
 _ID = re.compile(r"/v2/email/insights/(.+?)/*")
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -62,7 +62,7 @@ def _is_kept(message: Message) -> bool:
     return (
         len(message.to) == 1
         and Trait.MAILBOX_SIMULATOR not in message.segment.traits
-        and message.moment >= moments.now() - _KEPT
+        and message.moment >= timestamps.now() - _KEPT
     )
 
 
@@ -75,7 +75,7 @@ def _event(happening: Happening) -> dict[str, Any]:
     event, moment, details = happening
     kind = KINDS[event]
     found: dict[str, Any] = {
-        "Timestamp": moment / moments.SECOND,
+        "Timestamp": moment / timestamps.SECOND,
         "Type": kind.record_type.upper(),
     }
     if kind.bounce_type is not None:

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple, cast
 
-from ..counting import dimensions as dimension_values
-from ..counting import moments
+from ..counting import metrics, timestamps
 from ..counting.metrics import Dimension, Trait
 from ..emails.addresses import parse_again, parse_identity_arn
 from ..emails.email import Email
@@ -104,7 +103,7 @@ def checked(asked: Asked, content: Content) -> Outgoing:
         (Dimension.CONFIGURATION_SET, asked.configuration_set),
         (Dimension.TENANT_NAME, asked.tenant),
     ):
-        if name is not None and not dimension_values.is_well_formed(dimension, name):
+        if name is not None and not metrics.is_well_formed(dimension, name):
             raise invalid_value(dimension, name)  # in the words that queries get
     return Outgoing(
         _address(asked.sender),
@@ -168,7 +167,7 @@ def send(state: State, region: str, outgoing: Outgoing, message_id: str | None =
             "frozenset[str]", state.options["isps_without_feedback_loop"]
         ),
     )
-    moment = moments.now()
+    moment = timestamps.now()
     said = Said(content.subject, outgoing.tags)
     ledger = state.ledger
     with ledger.lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict, deque
 
-from ..counting import moments
+from ..counting import timestamps
 from .errors import Refusal
 
 #: Calls of an operation in any second. [doc] The 160 queries a second of the first are never too
@@ -30,10 +30,10 @@ class RateLimits:
         Raises Refusal (`TooManyRequestsException`).
         """
         with self.lock:
-            now = moments.now()
+            now = timestamps.now()
             recent = self._recent[operation, region]
             # The clock may be turned back too, by whoever freezes it.
-            while recent and not now - moments.SECOND < recent[0] <= now:
+            while recent and not now - timestamps.SECOND < recent[0] <= now:
                 recent.popleft()
             if len(recent) >= CALLS_A_SECOND[operation]:
                 raise Refusal(

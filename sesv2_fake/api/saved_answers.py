@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .. import checks
-from ..counting import moments
+from ..counting import timestamps
 from .errors import Refusal
 from .validation import validate
 from .wire import Query, deserialize
@@ -48,7 +48,7 @@ def saved_answers(request: object, response: object) -> Iterator[SavedAnswer]:
     for id, query in queries.items():
         if (id in results) == (id in errors):
             raise ValueError(f"response: expected one result or error of query {id!r}")
-        if query.start % moments.DAY or query.end % moments.DAY:
+        if query.start % timestamps.DAY or query.end % timestamps.DAY:
             raise ValueError(
                 f"request: query {id!r} does not start and end at midnight UTC; SES refuses that"
             )
@@ -61,7 +61,7 @@ def saved_answers(request: object, response: object) -> Iterator[SavedAnswer]:
 
 def _on_wire(value: object) -> float:
     if isinstance(value, dt.datetime):
-        return moments.checked(value, "request") / moments.SECOND
+        return timestamps.checked(value, "request") / timestamps.SECOND
     raise TypeError(f"expected JSON's types and datetimes, got {value!r}")
 
 
@@ -76,15 +76,15 @@ def _entries(response: object, name: str) -> dict[str, Mapping[str, Any]]:
 
 
 def _days(query: Query, result: Mapping[str, Any]) -> dict[int, int]:
-    timestamps, values = result.get("Timestamps"), result.get("Values")
+    days_given, values = result.get("Timestamps"), result.get("Values")
     where = f"response: result {query.id!r}"
-    if not isinstance(timestamps, list) or not isinstance(values, list):
+    if not isinstance(days_given, list) or not isinstance(values, list):
         raise ValueError(f"{where}: expected lists of Timestamps and Values")
-    if len(timestamps) != len(values):
-        raise ValueError(f"{where}: {len(timestamps)} Timestamps and {len(values)} Values")
-    days = dict.fromkeys(range(moments.day_of(query.start), moments.day_of(query.end)), 0)
-    for timestamp, value in zip(timestamps, values):
-        day, rest = divmod(_moment(timestamp, where), moments.DAY)
+    if len(days_given) != len(values):
+        raise ValueError(f"{where}: {len(days_given)} Timestamps and {len(values)} Values")
+    days = dict.fromkeys(range(timestamps.day_of(query.start), timestamps.day_of(query.end)), 0)
+    for timestamp, value in zip(days_given, values):
+        day, rest = divmod(_moment(timestamp, where), timestamps.DAY)
         if rest or day not in days:
             raise ValueError(f"{where}: {timestamp!r} is not a day of the query's interval")
         days[day] = checks.count(value, f"{where}: Values")
@@ -93,11 +93,11 @@ def _days(query: Query, result: Mapping[str, Any]) -> dict[int, int]:
 
 def _moment(timestamp: object, where: str) -> int:
     if isinstance(timestamp, str):
-        found = moments.parse_iso_8601(timestamp)
+        found = timestamps.parse_iso_8601(timestamp)
         if found is not None and found[1]:
             return found[0]
     elif isinstance(timestamp, dt.datetime):
-        return moments.checked(timestamp, where)
+        return timestamps.checked(timestamp, where)
     elif isinstance(timestamp, (int, float)) and not isinstance(timestamp, bool):
-        return int(timestamp * moments.SECOND)
+        return int(timestamp * timestamps.SECOND)
     raise ValueError(f"{where}: expected a time, got {timestamp!r}")

@@ -21,7 +21,15 @@ from .raw_mail import parse
 from .replies import Reply
 from .state import State
 from .validation import constraint, constraints_refusal
-from .wire import HttpRequest, as_structure, as_text, document, items, part, text
+from .wire import (
+    HttpRequest,
+    as_structure,
+    as_text,
+    document,
+    items,
+    part,
+    text,
+)
 
 _KINDS = ("Simple", "Raw", "Template")
 _DESTINATION = ("ToAddresses", "CcAddresses", "BccAddresses")

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from .errors import Refusal
-from .outgoing import OF_TEMPLATE, Asked, Outgoing, checked, content_of
+from .outgoing import (
+    OF_TEMPLATE,
+    Asked,
+    Outgoing,
+    checked,
+    content_of,
+)
 from .protocols import form
 from .raw_mail import parse
 from .sending import (
@@ -20,7 +26,12 @@ from .sending import (
     results,
     tags_of,
 )
-from .wire import as_structure, items, part, text
+from .wire import (
+    as_structure,
+    items,
+    part,
+    text,
+)
 
 
 def _asked(members: Mapping[str, Any], destination: Mapping[str, Any], tags: str) -> Asked:

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..counting import dimensions as dimension_values
-from ..counting import moments
+from ..counting import metrics, timestamps
 from ..counting.metrics import DIMENSIONS, METRICS, Dimension
 from .errors import Refusal, bad_request
 from .wire import Query, RawQuery
@@ -136,7 +135,7 @@ def live_values(queries: Sequence[Query]) -> Iterator[Refusal]:
     """One value within the dimension's charset; neither `*` nor a list. [live]"""
     for query in queries:
         for dimension, value in query.dimensions.items():
-            if not dimension_values.is_well_formed(Dimension(dimension), value):
+            if not metrics.is_well_formed(Dimension(dimension), value):
                 yield _invalid_value(query, dimension, value)
 
 
@@ -175,7 +174,7 @@ def start_before_end(queries: Sequence[Query]) -> Iterator[Refusal]:
 
 def at_most_60_days(queries: Sequence[Query]) -> Iterator[Refusal]:
     """60 days exactly is fine."""
-    if any(query.end - query.start > MAX_DAYS * moments.DAY for query in queries):
+    if any(query.end - query.start > MAX_DAYS * timestamps.DAY for query in queries):
         yield bad_request(
             f"Invalid interval, can request at most {MAX_DAYS} days. "
             "Please partition your requested interval."
@@ -185,14 +184,14 @@ def at_most_60_days(queries: Sequence[Query]) -> Iterator[Refusal]:
 def whole_days(queries: Sequence[Query]) -> Iterator[Refusal]:
     """Both bounds at midnight UTC. [live] Whether step 8 comes first is [open: partial-or-long]."""
     for query in queries:
-        if not query.start % moments.DAY and not query.end % moments.DAY:
+        if not query.start % timestamps.DAY and not query.end % timestamps.DAY:
             continue  # the quicker way
         for member, bound in (("StartDate", query.start), ("EndDate", query.end)):
-            if bound % moments.DAY:
+            if bound % timestamps.DAY:
                 yield bad_request(
                     "To get daily aggregated data you must not specify partial-day timestamps. "
                     "Please make your interval go from midnight to midnight UTC.",
-                    detail=f"query {query.id!r} has {member}={moments.iso_8601(bound)}",
+                    detail=f"query {query.id!r} has {member}={timestamps.iso_8601(bound)}",
                 )
 
 

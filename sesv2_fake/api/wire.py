@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, NoReturn
 
-from ..counting import moments
+from ..counting import timestamps
 from ..counting.metrics import Metric
 from .errors import Refusal
 
@@ -54,17 +54,17 @@ class Query(NamedTuple):
     @property
     def start_date(self) -> dt.datetime:
         """`StartDate`, in UTC."""
-        return moments.to_datetime(self.start)
+        return timestamps.to_datetime(self.start)
 
     @property
     def end_date(self) -> dt.datetime:
         """`EndDate`, in UTC."""
-        return moments.to_datetime(self.end)
+        return timestamps.to_datetime(self.end)
 
     def in_one_line(self) -> str:
         """Id, metric, interval and dimensions."""
         dimensions = "".join(f", {name}={value}" for name, value in self.dimensions.items())
-        bounds = f"{moments.shortest(self.start)} to {moments.shortest(self.end)}"
+        bounds = f"{timestamps.shortest(self.start)} to {timestamps.shortest(self.end)}"
         return f"{self.id!r} {self.metric} {bounds}{dimensions}"
 
 
@@ -206,16 +206,16 @@ def _timestamp(value: Any) -> int | None:
     if value is None:
         return None
     if type(value) is int and _FIRST_SECOND <= value <= _LAST_SECOND:  # nearly all
-        return value * moments.SECOND
+        return value * timestamps.SECOND
     if isinstance(value, str):
-        found = moments.parse_iso_8601(value)
+        found = timestamps.parse_iso_8601(value)
         if found is None:
             raise _refusal(f"Invalid timestamp: {value[:50]}")
         return found[0]
     if not isinstance(value, (int, Decimal)) or isinstance(value, bool):
         raise _unexpected(value, "a timestamp")
     # Moments are whole microseconds, so that rounding up keeps either side of the bound.
-    return math.ceil(_in_range(value) * moments.SECOND)
+    return math.ceil(_in_range(value) * timestamps.SECOND)
 
 
 def _in_range(seconds: int | Decimal) -> int | Decimal:

@@ -7,7 +7,12 @@ from typing import Any, NamedTuple
 
 from .. import __version__
 from ..api.wire import MAX_BODY
-from . import schemas, seeding, setting, shown
+from . import (
+    schemas,
+    seeding,
+    setting,
+    shown,
+)
 from .bodies import Schema
 from .figures import figures
 from .held import Held, Server

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..api.wire import DEFAULT_REGION
-from ..counting import dimensions as dimension_values
-from ..counting import moments
+from ..counting import metrics, timestamps
 from ..counting.metrics import Dimension, Metric
 from ..counting.rule import Question, counted_by, reasons_against
 from ..counting.store import MetricStore
@@ -44,14 +43,14 @@ def figures(store: MetricStore, region: str | None = None, **filters: str) -> di
     region = region or (DEFAULT_REGION if DEFAULT_REGION in seeded_regions else seeded_regions[0])
     asked = tuple(_filter(FILTERS[name], value, name) for name, value in filters.items())
     start = max(first, last - _MOST_DAYS + 1)
-    interval = start * moments.DAY, (last + 1) * moments.DAY
+    interval = start * timestamps.DAY, (last + 1) * timestamps.DAY
     by_metric = {
         metric: store.daily_counts(Question(metric, region, asked, *interval)) for metric in Metric
     }
     days = sorted({day for counts in by_metric.values() for day in counts})
     totals = {metric: sum(counts.values()) for metric, counts in by_metric.items()}
     return {
-        "days": [str(moments.date_of(day)) for day in days],
+        "days": [str(timestamps.date_of(day)) for day in days],
         "counts": {
             str(metric): [counts.get(day, 0) for day in days]
             for metric, counts in by_metric.items()
@@ -80,7 +79,7 @@ def totals(store: MetricStore) -> dict[str, int]:
     found: dict[str, int] = {}
     for segment, counted, by_day in store.account_totals():
         for metric in Metric:
-            asked = Question(metric, segment.region or "", (), moments.FIRST, moments.LAST)
+            asked = Question(metric, segment.region or "", (), timestamps.FIRST, timestamps.LAST)
             if counted in counted_by(metric) and not any(reasons_against(segment, asked)):
                 found[str(metric)] = found.get(str(metric), 0) + sum(by_day.values())
     return found
@@ -93,9 +92,9 @@ def _seeded(store: MetricStore) -> tuple[list[str], int, int]:
     for segment, _, by_day in store.account_totals():
         regions.add(segment.region or DEFAULT_REGION)
         days.update(day for day, count in by_day.items() if count)
-    today = moments.day_of(moments.now())
+    today = timestamps.day_of(timestamps.now())
     return sorted(regions) or [DEFAULT_REGION], min(days, default=today), max(days, default=today)
 
 
 def _filter(dimension: Dimension, value: str, name: str) -> tuple[Dimension, frozenset[str]]:
-    return dimension, frozenset({dimension_values.checked(dimension, value, name)})
+    return dimension, frozenset({metrics.checked(dimension, value, name)})

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from ..account import Account
 from ..api.faults import Fault
-from ..counting import moments
+from ..counting import timestamps
 
 #: How many fakes there may be at once, and how many faults each may have.
 MOST_FAKES = 1_000
@@ -50,11 +50,11 @@ class Held:
     @contextmanager
     def by_its_clock(self) -> Iterator[None]:
         """What happens meanwhile in this thread happens by this fake's clock."""
-        token = moments.stopped_at.set(self.stopped_at)
+        token = timestamps.stopped_at.set(self.stopped_at)
         try:
             yield
         finally:
-            moments.stopped_at.reset(token)
+            timestamps.stopped_at.reset(token)
 
     def faults(self) -> dict[str, Fault]:
         """The faults that were not cancelled, by id."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import checks
 from ..api.settings import Vdm, VdmByRegion
-from ..counting import moments
+from ..counting import timestamps
 from ..options import Options, checked
 from . import schemas, shown
 from .bodies import members, shortened
@@ -93,7 +93,7 @@ def account(held: Held) -> dict[str, Any]:
 
 def set_clock(held: Held, time: Any) -> dict[str, Any]:
     """Stop the clock of this fake for what comes over HTTP, or let it go on."""
-    held.stopped_at = None if time is None else moments.checked(time, "time")
+    held.stopped_at = None if time is None else timestamps.checked(time, "time")
     return clock(held)
 
 
@@ -106,7 +106,7 @@ def advance(held: Held, **by: Any) -> dict[str, Any]:
     except OverflowError as problem:
         raise ValueError(f"advance: {problem}") from None
     moved = held.stopped_at + step
-    if not moments.FIRST <= moved <= moments.LAST:
+    if not timestamps.FIRST <= moved <= timestamps.LAST:
         raise ValueError("advance: expected a time in the years 1 to 9999")
     held.stopped_at = moved
     return clock(held)
@@ -114,8 +114,8 @@ def advance(held: Held, **by: Any) -> dict[str, Any]:
 
 def clock(held: Held) -> dict[str, Any]:
     """The time by which the fake answers."""
-    now = moments.now() if held.stopped_at is None else held.stopped_at
-    return {"time": moments.iso_8601(now), "is_stopped": held.stopped_at is not None}
+    now = timestamps.now() if held.stopped_at is None else held.stopped_at
+    return {"time": timestamps.iso_8601(now), "is_stopped": held.stopped_at is not None}
 
 
 def reset(held: Held) -> None:

@@ -14,7 +14,13 @@ from ..api.errors import HttpAnswer
 from ..intercept.http_application import answer_operation, is_form, read_body
 from . import bodies, seeding
 from .endpoints import ENDPOINTS, Endpoint
-from .held import Fakes, Held, NotFound, Server, TooMany
+from .held import (
+    Fakes,
+    Held,
+    NotFound,
+    Server,
+    TooMany,
+)
 from .openapi import document
 
 _PREFIX = "/_sesv2_fake"

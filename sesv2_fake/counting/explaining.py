@@ -6,8 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from .. import checks
-from . import moments
-from .metrics import DEFINITIONS, Dimension, Event, Trait
+from . import timestamps
+from .metrics import (
+    DEFINITIONS,
+    Dimension,
+    Event,
+    Trait,
+)
 from .rule import Question, Reason, reasons_against
 from .store import MetricStore
 
@@ -71,7 +76,7 @@ def _explained(store: MetricStore, asked: Question) -> list[str]:
     if outside:
         kind = Reason.OTHER_TIME, True
         against[kind] = sum(outside.values())
-        values[kind] = {str(moments.date_of(day)) for day in outside}
+        values[kind] = {str(timestamps.date_of(day)) for day in outside}
     of_these = f" ({loaded} from a loaded response)" if loaded else ""
     return [
         f"{counted} of {seeded} {_noun(asked)} count{of_these}",

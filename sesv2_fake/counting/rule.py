@@ -9,7 +9,13 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from .metrics import DEFINITIONS, Dimension, Event, Metric, Trait
+from .metrics import (
+    DEFINITIONS,
+    Dimension,
+    Event,
+    Metric,
+    Trait,
+)
 
 #: What is counted: an event, or a metric's plain count that has no event behind it.
 Counted = Event | Metric

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..counting import dimensions as dimension_values
+from ..counting import metrics
 from ..counting.metrics import Dimension
 
 #: Mail to any address here is the mailbox simulator's, whatever the label. [doc]
@@ -67,6 +67,6 @@ class IdentityArn(NamedTuple):
 def parse_identity_arn(text: str) -> IdentityArn | None:
     """What an ARN says; None if it is not that of an identity."""
     found = _ARN.fullmatch(text)
-    if found is None or not dimension_values.is_well_formed(Dimension.EMAIL_IDENTITY, found[2]):
+    if found is None or not metrics.is_well_formed(Dimension.EMAIL_IDENTITY, found[2]):
         return None
-    return IdentityArn(found[1], dimension_values.normalized(Dimension.EMAIL_IDENTITY, found[2]))
+    return IdentityArn(found[1], metrics.normalized(Dimension.EMAIL_IDENTITY, found[2]))

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from .. import checks
-from ..counting import moments
+from ..counting import timestamps
 from ..counting.metrics import Dimension, Event
 from .happenings import (
     BOUNCE_EVENTS,
@@ -87,7 +87,7 @@ class Email:
     @property
     def sent_at(self) -> dt.datetime:
         """When it was sent, in UTC."""
-        return moments.to_datetime(self._message.moment)
+        return timestamps.to_datetime(self._message.moment)
 
     def __repr__(self) -> str:
         count, segment = self._message.count, self._message.segment
@@ -99,9 +99,11 @@ class Email:
         facts += [f"region={segment.region}"] if segment.region else []
         facts += [trait.value for trait in segment.traits]
         facts += self._message.summary()
-        return f"<Email: {alike} of {moments.shortest(self._message.moment)}, {', '.join(facts)}>"
+        return (
+            f"<Email: {alike} of {timestamps.shortest(self._message.moment)}, {', '.join(facts)}>"
+        )
 
-    def deliver(self, *, at: moments.Time | None = None, count: int | None = None) -> Email:
+    def deliver(self, *, at: timestamps.Time | None = None, count: int | None = None) -> Email:
         """A successful delivery (SES's `Delivery`)."""
         self._message.happens(Event.DELIVERY, at, count)
         return self
@@ -111,7 +113,7 @@ class Email:
         bounce_type: BounceType = "Permanent",
         sub_type: BounceSubType | None = None,
         *,
-        at: moments.Time | None = None,
+        at: timestamps.Time | None = None,
         count: int | None = None,
     ) -> Email:
         """A bounce (SES's `Bounce`) of type `Permanent`, `Transient` or `Undetermined`.
@@ -131,7 +133,7 @@ class Email:
         self,
         sub_type: ComplaintSubType | None = None,
         *,
-        at: moments.Time | None = None,
+        at: timestamps.Time | None = None,
         count: int | None = None,
     ) -> Email:
         """A complaint (SES's `Complaint`).
@@ -145,12 +147,12 @@ class Email:
         self._message.happens(Event.COMPLAINT, at, count, details)
         return self
 
-    def open(self, *, at: moments.Time | None = None, count: int | None = None) -> Email:
+    def open(self, *, at: timestamps.Time | None = None, count: int | None = None) -> Email:
         """An open (SES's `Open`). It may repeat; the first one of an email counts. [doc]"""
         self._message.happens(Event.OPEN, at, count)
         return self
 
-    def click(self, *, at: moments.Time | None = None, count: int | None = None) -> Email:
+    def click(self, *, at: timestamps.Time | None = None, count: int | None = None) -> Email:
         """A click (SES's `Click`). It may repeat; the first one of an email counts. [doc]"""
         self._message.happens(Event.CLICK, at, count)
         return self

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..counting import dimensions as dimension_values
-from ..counting import moments
+from ..counting import metrics, timestamps
 from ..counting.metrics import Dimension
 from . import addresses
 from .message import NOTHING_SAID, Said
@@ -43,10 +42,10 @@ def time(parent: dict[str, Any], name: str) -> int:
     """The moment of the `timestamp` of the part that has this name."""
     value = parent.get("timestamp")
     if isinstance(value, str):
-        moment = moments.of_event_record(value)
+        moment = timestamps.of_event_record(value)
         if moment is not None:
             return moment
-        found = moments.parse_iso_8601(value)
+        found = timestamps.parse_iso_8601(value)
         if found is not None and found[1]:
             return found[0]
     expected = f"a time such as {_EXAMPLE_TIME!r}, in the years 1 to 9999"
@@ -110,8 +109,8 @@ def tag(tags: dict[str, Any], name: str, dimension: Dimension) -> str | None:
     if values is None:
         return None
     value = values[0] if isinstance(values, list) and len(values) == 1 else None
-    if not isinstance(value, str) or not dimension_values.is_well_formed(dimension, value):
-        words = dimension_values.CHARSETS_IN_WORDS[dimension]
+    if not isinstance(value, str) or not metrics.is_well_formed(dimension, value):
+        words = metrics.CHARSETS_IN_WORDS[dimension]
         raise Broken(f"mail.tags.{name}", f"a list of {words}", values)
     return value
 

@@ -6,12 +6,20 @@ from collections import defaultdict
 from typing import Any, NamedTuple
 
 from .. import checks
-from ..counting import moments
+from ..counting import timestamps
 from ..counting.metrics import Event
 from ..counting.rule import Segment
 from ..counting.store import MetricStore
 from .firsts import Firsts
-from .happenings import NO_DETAILS, SUPPRESSED, UNIQUE, Details, EventKey, Happening, RecordedEvent
+from .happenings import (
+    NO_DETAILS,
+    SUPPRESSED,
+    UNIQUE,
+    Details,
+    EventKey,
+    Happening,
+    RecordedEvent,
+)
 from .message_ids import numbered_id
 from .segments import suppressed
 
@@ -142,7 +150,7 @@ class Message:
         self, event: Event, at: object, count: int | None, details: Details = NO_DETAILS
     ) -> None:
         """Count an event that a test seeds; TypeError or ValueError if it cannot be."""
-        moment = self.moment if at is None else moments.checked(at, "at")
+        moment = self.moment if at is None else timestamps.checked(at, "at")
         if count is not None:
             checks.count(count, "count")
         segment = self.segment

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from .. import checks
-from ..counting import dimensions as dimension_values
-from ..counting import moments
+from ..counting import metrics, timestamps
 from ..counting.metrics import Dimension, Metric
 from ..counting.rule import Segment
 from ..counting.store import MetricStore
@@ -31,10 +30,11 @@ def record(
         if at is not None:
             raise ValueError("at: a mapping of times says itself when; leave out one of them")
         counts = [
-            (moments.checked(day, "values"), checks.count(n, "values")) for day, n in values.items()
+            (timestamps.checked(day, "values"), checks.count(n, "values"))
+            for day, n in values.items()
         ]
     else:
-        counts = [(moments.now_or(at, "at"), checks.count(values, "values"))]
+        counts = [(timestamps.now_or(at, "at"), checks.count(values, "values"))]
     for moment, n in counts:
         store.add(counted, segment, moment, n)
 
@@ -43,11 +43,7 @@ def _labels(dimensions: Mapping[str, str] | None) -> tuple[tuple[Dimension, str]
     labels = []
     for name, given in (dimensions or {}).items():
         dimension = checks.choice(name, Dimension, "dimensions")
-        check = (
-            checked_isp
-            if dimension is Dimension.ISP
-            else partial(dimension_values.checked, dimension)
-        )
+        check = checked_isp if dimension is Dimension.ISP else partial(metrics.checked, dimension)
         value = check(given, f"dimensions[{dimension}]")
         labels.append((dimension, value))
         if dimension is Dimension.EMAIL_IDENTITY and "@" in value:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 
-from ..counting import dimensions as dimension_values
+from ..counting import metrics
 from ..counting.metrics import Dimension, Trait
 from ..counting.rule import Segment
 from . import addresses, isps
@@ -117,7 +117,7 @@ def checked_recipients(to: str | Iterable[str]) -> tuple[str, ...]:
 
 def checked_isp(isp: object, argument: str = "isp") -> str:
     """An ISP name that a test gave; an error if it is a misspelt known one."""
-    name = dimension_values.checked(Dimension.ISP, isp, argument)
+    name = metrics.checked(Dimension.ISP, isp, argument)
     near = get_close_matches(name.lower(), isps.BY_LOWER_CASE, n=1, cutoff=0.8)
     if near and isps.BY_LOWER_CASE[near[0]] != name:
         raise ValueError(f"{argument}: SES writes {isps.BY_LOWER_CASE[near[0]]!r}, got {isp!r}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 from .. import checks
-from ..counting import moments
+from ..counting import timestamps
 from ..counting.metrics import Dimension, Event, Trait
 from .happenings import KINDS, SUPPRESSED, Happening
 from .message import Message
@@ -183,7 +183,7 @@ def _region(message: Message) -> str:
 
 def _time(moment: int) -> str:
     """A moment in SES's form, to the millisecond: `2026-01-05T09:30:00.000Z`."""
-    return moments.to_datetime(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return timestamps.to_datetime(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _as_sns(record: dict[str, Any], moment: int, region: str) -> dict[str, Any]:

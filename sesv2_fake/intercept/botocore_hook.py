@@ -23,7 +23,13 @@ from ..api.replies import Outcome
 from . import active, instant_retries
 from .botocore_response import Response, exception_of
 from .divergences import warn_of
-from .under_way import SERVICES, UnderWay, attempt_of, begun_under, current
+from .under_way import (
+    SERVICES,
+    UnderWay,
+    attempt_of,
+    begun_under,
+    current,
+)
 
 _FIRST_ERROR = 300
 

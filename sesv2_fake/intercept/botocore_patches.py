@@ -28,7 +28,12 @@ from .botocore_hook import (
 )
 from .instant_retries import ModuleBut, async_sleep_unless_at_once
 from .patching import Patch, lock_held_to_fork
-from .sockets import answered_or_sent, answered_or_sent_async, guard, unguard
+from .sockets import (
+    answered_or_sent,
+    answered_or_sent_async,
+    guard,
+    unguard,
+)
 from .under_way import UnderWay, current
 
 _Function = Callable[..., Any]

@@ -15,10 +15,22 @@ from werkzeug.wrappers import Request, Response
 
 from ..account import Account
 from ..api import routes
-from ..api.errors import HttpAnswer, Refusal, answer_to, unknown, unknown_operation
+from ..api.errors import (
+    HttpAnswer,
+    Refusal,
+    answer_to,
+    unknown,
+    unknown_operation,
+)
 from ..api.protocols import PROTOCOLS
 from ..api.replies import divergences_of
-from ..api.wire import DEFAULT_REGION, MAX_BODY, MAX_MAIL, HttpRequest, attempt_of
+from ..api.wire import (
+    DEFAULT_REGION,
+    MAX_BODY,
+    MAX_MAIL,
+    HttpRequest,
+    attempt_of,
+)
 from . import hosts
 
 if TYPE_CHECKING:

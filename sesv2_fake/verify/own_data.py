@@ -9,7 +9,12 @@ from typing import Any, NamedTuple
 from ..counting.metrics import Metric
 from ..emails import isps
 from ..options import WITHOUT_FEEDBACK_LOOP
-from .probe import ANSWERED, EMPTY, Day, query
+from .probe import (
+    ANSWERED,
+    EMPTY,
+    Day,
+    query,
+)
 from .service import Service
 
 #: Daily counts.

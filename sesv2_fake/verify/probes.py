@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from .probe import ANSWERED, EMPTY, Day, Probe, one, query, where
+from .probe import (
+    ANSWERED,
+    EMPTY,
+    Day,
+    Probe,
+    one,
+    query,
+    where,
+)
 from .refusals import REFUSALS
 
 _VDM_OFF = (

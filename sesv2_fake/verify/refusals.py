@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .probe import Day, Probe, one, query, refused, where
+from .probe import (
+    Day,
+    Probe,
+    one,
+    query,
+    refused,
+    where,
+)
 
 
 def _unreadable(message: str) -> str:

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from .open_points import OPEN_POINTS
-from .own_data import ANY, LOOKS, Look, OwnData, Unexpected
+from .own_data import (
+    ANY,
+    LOOKS,
+    Look,
+    OwnData,
+    Unexpected,
+)
 from .probe import ANSWERED, EMPTY, Probe
 from .probes import PROBES, WITHOUT_VDM
 from .service import Service, is_without_vdm

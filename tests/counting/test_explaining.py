@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from asking import DAY, MONDAY, query
 
-from sesv2_fake.counting import moments
+from sesv2_fake.counting import timestamps
 from sesv2_fake.counting.metrics import Event, Trait
 from sesv2_fake.counting.rule import Segment
 
@@ -154,7 +154,7 @@ def test_a_query_that_ses_would_refuse_cannot_be_explained(sesv2_fake):
 
 def test_a_delegate_sender_is_named(sesv2_fake):
     segment = Segment(None, (), (Trait.DELEGATE_SENDER,))
-    sesv2_fake._account.state.store.add(Event.OPEN, segment, moments.checked(MONDAY, "at"), 1)
+    sesv2_fake._account.state.store.add(Event.OPEN, segment, timestamps.checked(MONDAY, "at"), 1)
 
     told = sesv2_fake.explain(query("OPEN"))
 
@@ -185,7 +185,7 @@ def test_events_that_were_all_taken_back_were_not_seeded(sesv2_fake):
     segment = Segment(None, ())
     for count in (1, -1):
         sesv2_fake._account.state.store.add(
-            Event.CLICK, segment, moments.checked(MONDAY, "at"), count
+            Event.CLICK, segment, timestamps.checked(MONDAY, "at"), count
         )
 
     assert "no clicks were seeded" in sesv2_fake.explain(query("CLICK"))

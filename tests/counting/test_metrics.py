@@ -6,8 +6,13 @@ import pytest
 from asking import DAY, MONDAY, ask, total
 
 from sesv2_fake import Metric, mock_sesv2
-from sesv2_fake.counting import moments
-from sesv2_fake.counting.metrics import ALWAYS_LEFT_OUT, DEFINITIONS, Event, Trait
+from sesv2_fake.counting import timestamps
+from sesv2_fake.counting.metrics import (
+    ALWAYS_LEFT_OUT,
+    DEFINITIONS,
+    Event,
+    Trait,
+)
 from sesv2_fake.counting.rule import Segment
 
 SENDER = "news@example.com"
@@ -87,7 +92,7 @@ def test_what_no_metric_counts_is_in_none_whatever_the_event(trait):
     with mock_sesv2() as fake:
         segment = Segment(None, (), (trait,))
         for event in Event:
-            fake._account.state.store.add(event, segment, moments.checked(MONDAY, "at"), 1)
+            fake._account.state.store.add(event, segment, timestamps.checked(MONDAY, "at"), 1)
 
         assert counted() == set()
 

@@ -7,7 +7,7 @@ from asking import MONDAY, WIRE_QUERY, answer, ask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesv2_fake.counting import moments
+from sesv2_fake.counting import timestamps
 
 TOKYO = timezone(timedelta(hours=9))
 
@@ -29,9 +29,9 @@ def test_a_time_is_an_aware_datetime_a_date_or_iso_8601(sesv2_fake, at, day):
 
 
 def test_a_date_and_text_without_a_time_are_midnight_utc():
-    assert moments.checked(date(2026, 1, 5), "at") == moments.checked(MONDAY, "at")
-    assert moments.checked("2026-01-05", "at") == moments.checked(MONDAY, "at")
-    assert moments.checked("2026-01-05T00:00:00.000Z", "at") == moments.checked(MONDAY, "at")
+    assert timestamps.checked(date(2026, 1, 5), "at") == timestamps.checked(MONDAY, "at")
+    assert timestamps.checked("2026-01-05", "at") == timestamps.checked(MONDAY, "at")
+    assert timestamps.checked("2026-01-05T00:00:00.000Z", "at") == timestamps.checked(MONDAY, "at")
 
 
 YEARS = "at: expected a time in the years 1 to 9999 in UTC, got"
@@ -57,10 +57,10 @@ def test_what_is_no_time_is_an_error(sesv2_fake, at, error, message):
 
 @pytest.mark.parametrize("bound", [datetime.min, datetime.max])
 def test_the_first_and_the_last_moment_are_taken(bound):
-    moment = moments.checked(bound.replace(tzinfo=timezone.utc), "at")
+    moment = timestamps.checked(bound.replace(tzinfo=timezone.utc), "at")
 
-    assert moments.to_datetime(moment).replace(tzinfo=None) == bound
-    assert moments.date_of(moments.day_of(moment)) == bound.date()
+    assert timestamps.to_datetime(moment).replace(tzinfo=None) == bound
+    assert timestamps.date_of(timestamps.day_of(moment)) == bound.date()
 
 
 @given(
@@ -69,12 +69,12 @@ def test_the_first_and_the_last_moment_are_taken(bound):
     | st.sampled_from(["0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59"])
 )
 def test_a_text_names_a_moment_that_can_be_shown_or_none(text):
-    parsed = moments.parse_iso_8601(text)
+    parsed = timestamps.parse_iso_8601(text)
 
     if parsed is not None:
-        shown = moments.to_datetime(parsed[0])
-        assert moments.date_of(moments.day_of(parsed[0])) == shown.date()
-        assert moments.checked(shown, "time") == moments.checked(text, "time") == parsed[0]
+        shown = timestamps.to_datetime(parsed[0])
+        assert timestamps.date_of(timestamps.day_of(parsed[0])) == shown.date()
+        assert timestamps.checked(shown, "time") == timestamps.checked(text, "time") == parsed[0]
 
 
 def test_a_query_of_no_year_that_there_is_is_refused():
