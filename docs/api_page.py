@@ -18,15 +18,15 @@ from sesv2_fake.api.settings import AccountSettings
 from sesv2_fake.api.wire import Query
 from sesv2_fake.counting.metrics import Metric
 from sesv2_fake.emails.email import Email
-from sesv2_fake.emails.event_records import LoadedEvents
-from sesv2_fake.emails.happenings import (
+from sesv2_fake.emails.event_types import (
     BounceSubType,
     BounceType,
     ComplaintSubType,
     RecordType,
 )
 from sesv2_fake.emails.outbox import Outbox
-from sesv2_fake.emails.written_records import Wrapping
+from sesv2_fake.emails.record_reader import LoadedEvents
+from sesv2_fake.emails.record_writer import Wrapping
 from sesv2_fake.fake import FakeSESv2, MetricName
 from sesv2_fake.intercept.divergences import LiveDivergenceWarning
 

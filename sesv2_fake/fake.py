@@ -35,12 +35,12 @@ from .api.wire import DEFAULT_REGION, Query
 from .counting import metrics, timestamps
 from .counting.metrics import DIMENSIONS, Metric
 from .counting.timestamps import Time
-from .emails import event_records, plain_counts
+from .emails import record_reader, segments
 from .emails.addresses import checked_address
 from .emails.email import Email
+from .emails.json_stream import Source
 from .emails.message import Message
 from .emails.outbox import Outbox
-from .emails.reading import Source
 from .emails.segments import (
     checked_isp,
     checked_recipients,
@@ -320,7 +320,7 @@ class FakeSESv2:
         Raises TypeError or ValueError for an unknown metric or dimension, a value that no email
         can have, or a negative number.
         """
-        plain_counts.record(
+        segments.record(
             self._account.state.store,
             metric,
             values,
@@ -337,7 +337,7 @@ class FakeSESv2:
         open_tracking: bool = True,
         click_tracking: bool = True,
         progress: Callable[[int], object] | None = None,
-    ) -> event_records.LoadedEvents:
+    ) -> record_reader.LoadedEvents:
         """Count the events of SES's own event records; returns how many of each type there were.
 
         `source` is a path, an open file, or an iterable of JSON texts or dicts: plain records,
@@ -351,7 +351,7 @@ class FakeSESv2:
         """
         state = self._account.state
         common = self._common_to_all(region, open_tracking, click_tracking)
-        return event_records.load(
+        return record_reader.load(
             source, state.ledger, region, partial(segment_of, **common), progress
         )
 

@@ -16,7 +16,7 @@ from .counting.explaining import explain
 from .counting.metrics import Dimension, Event
 from .counting.rule import Question
 from .counting.store import MetricStore
-from .emails import isps
+from .emails import addresses
 from .emails.outbox import in_words
 from .report_seeds import seed_lines
 
@@ -28,7 +28,7 @@ _AT_LEAST = {"outer fakes": 2, "sends": 2, "seeds": 9, "faults": 4}
 #: How many lines a line is wrapped into, if it is too long for one.
 _MOST_PARTS = 4
 
-_KNOWN = {Dimension.ISP: frozenset(isps.BY_LOWER_CASE.values())}
+_KNOWN = {Dimension.ISP: frozenset(addresses.BY_LOWER_CASE.values())}
 
 
 class OuterFake(NamedTuple):

@@ -8,10 +8,10 @@ from urllib.parse import unquote
 
 from ..counting import timestamps
 from ..counting.metrics import Dimension, Event, Trait
-from ..emails.happenings import KINDS, Happening
+from ..emails.event_types import KINDS, Happening
 from ..emails.message import Message
+from ..emails.record_writer import diagnosis
 from ..emails.segments import values_of
-from ..emails.written_records import diagnosis
 from .batch_get_metric_data import check_vdm_is_on
 from .errors import Refusal
 from .replies import Reply

@@ -11,9 +11,9 @@ from ..counting.metrics import Dimension, Trait
 from ..emails.addresses import parse_again, parse_identity_arn
 from ..emails.email import Email
 from ..emails.message import Message, Said
+from ..emails.mime import RawMail, decoded
 from ..emails.segments import domains_of, segment_of
 from .errors import Refusal, bad_request
-from .raw_mail import RawMail, decoded
 from .state import State
 from .validation import invalid_value
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..emails.email import Email
+from ..emails.mime import MalformedMail, RawMail, parse
 from .errors import Encoded, Refusal, bad_request
 from .outgoing import (
     OF_TEMPLATE,
@@ -17,7 +18,6 @@ from .outgoing import (
     send,
     sending_paused,
 )
-from .raw_mail import parse
 from .replies import Reply
 from .state import State
 from .validation import constraint, constraints_refusal
@@ -170,9 +170,21 @@ def _email(body: bytes) -> list[Outgoing]:
     said = part(content, kind)
     wanted = _asked(asked, part(asked, "Destination"), "EmailTags")
     if kind == "Raw":
-        mail = parse(text(said, "Data"))
+        mail = raw_mail_of(said)
         return [checked(wanted.or_of(mail), content_of(mail.subject, mail.html))]
     return [checked(wanted, _simple(said) if kind == "Simple" else _template(said))]
+
+
+def raw_mail_of(content: Mapping[str, Any]) -> RawMail:
+    """The raw email of a request.
+
+    Raises Refusal for what is no email.
+    """
+    data = text(content, "Data")
+    try:
+        return parse(data)
+    except MalformedMail as error:
+        raise bad_request(str(error)) from None
 
 
 def _simple(said: Mapping[str, Any]) -> Content:

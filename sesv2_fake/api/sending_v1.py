@@ -14,13 +14,13 @@ from .outgoing import (
     content_of,
 )
 from .protocols import form
-from .raw_mail import parse
 from .sending import (
     Send,
     check_present,
     checked_entry,
     ids_of_entries,
     one_id,
+    raw_mail_of,
     recipients_of,
     reply_to_one,
     results,
@@ -57,7 +57,7 @@ def _email(body: bytes) -> list[Outgoing]:
 def _raw(body: bytes) -> list[Outgoing]:
     members = form(body)
     check_present(members, "RawMessage")
-    mail = parse(text(part(members, "RawMessage"), "Data"))
+    mail = raw_mail_of(part(members, "RawMessage"))
     destination = {"ToAddresses": items(members, "Destinations")}
     asked = _asked(members, destination, "Tags").or_of(mail)
     return [checked(asked, content_of(mail.subject, mail.html))]

@@ -8,7 +8,7 @@ from typing import Any
 from .. import checks
 from ..counting import timestamps
 from ..counting.metrics import Dimension, Event
-from .happenings import (
+from .event_types import (
     BOUNCE_EVENTS,
     BOUNCE_SUB_TYPES,
     COMPLAINT_SUB_TYPES,
@@ -23,8 +23,8 @@ from .happenings import (
     checked_sub_type,
 )
 from .message import Message
+from .record_writer import Wrapping, written
 from .segments import values_of
-from .written_records import Wrapping, written
 
 
 class Email:

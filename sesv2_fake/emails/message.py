@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from typing import Any, NamedTuple
 
@@ -10,8 +11,7 @@ from ..counting import timestamps
 from ..counting.metrics import Event
 from ..counting.rule import Segment
 from ..counting.store import MetricStore
-from .firsts import Firsts
-from .happenings import (
+from .event_types import (
     NO_DETAILS,
     SUPPRESSED,
     UNIQUE,
@@ -20,8 +20,66 @@ from .happenings import (
     Happening,
     RecordedEvent,
 )
-from .message_ids import numbered_id
-from .segments import suppressed
+from .segments import preferred, suppressed
+
+#: A change of the counts; a negative number takes back.
+Change = tuple[Segment, int, int]
+
+
+class Firsts:
+    """When each of some alike emails was first opened, or first clicked. [doc]"""
+
+    __slots__ = ("_firsts", "_is_sorted", "left")
+
+    def __init__(self, emails: int) -> None:
+        #: How many of the emails have none yet.
+        self.left = emails
+        self._firsts: list[tuple[int, tuple[int, Segment], int]] = []
+        self._is_sorted = False
+
+    def of_some(self, segment: Segment, moment: int, emails: int) -> None:
+        """It happened to that many of the emails that are left."""
+        self.left -= emails
+        self._firsts.append((moment, preferred(segment), emails))
+
+    def of_all(self, segment: Segment, moment: int) -> list[Change]:
+        """It happened to all of the emails: what that changes of the counts."""
+        if not self._is_sorted:
+            # Once: from here on no email is left, so that all that comes is put at the end.
+            self._firsts.sort()
+            self._is_sorted = True
+        this = (moment, preferred(segment))
+        emails, self.left = self.left, 0
+        changes = []
+        while self._firsts and self._firsts[-1][:2] > this:
+            old_moment, (_, old_segment), count = self._firsts.pop()
+            changes.append((old_segment, old_moment, -count))
+            emails += count
+        if emails:
+            self._firsts.append((*this, emails))
+            changes.append((segment, moment, emails))
+        return changes
+
+
+#: Odd, so that its multiples differ in their last 32 bits.
+_SPREAD = 0x9E3779B9
+
+
+def numbered_id(moment: int, number: int) -> str:
+    """The id of this number: each number has one of its own, which costs less than a UUID."""
+    spread = number * _SPREAD & 0xFFFFFFFF
+    return f"0100{max(moment // 1000, 0):012x}-{spread:08x}-5e52-4fa6-ae1d-{number:012x}-000000"
+
+
+def id_in_sess_form(moment: int, name: str) -> str:
+    """The id that stands for a name."""
+    return f"0100{max(moment // 1000, 0):012x}-{stable_uuid(name)}-000000"
+
+
+def stable_uuid(name: str) -> uuid.UUID:
+    """The UUID that stands for a name."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"sesv2-fake/{name}")
+
 
 _SEND = Event.SEND
 #: The attribute that counts each event of an email; of those that may repeat it knows the first.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from ..counting import metrics
-from ..counting.metrics import Dimension, Trait
+from .. import checks
+from ..counting import metrics, timestamps
+from ..counting.metrics import Dimension, Metric, Trait
 from ..counting.rule import Segment
-from . import addresses, isps
+from ..counting.store import MetricStore
+from . import addresses
 
 
 @lru_cache(maxsize=4096)
@@ -43,7 +45,7 @@ def segment_of(
     if tenant is not None:
         labels.append((Dimension.TENANT_NAME, tenant))
 
-    hosts = {isp or isps.isp_of_domain(domain) for domain in recipient_domains}
+    hosts = {isp or addresses.isp_of_domain(domain) for domain in recipient_domains}
     labels.extend((Dimension.ISP, host) for host in sorted(hosts))
 
     traits = []
@@ -118,7 +120,45 @@ def checked_recipients(to: str | Iterable[str]) -> tuple[str, ...]:
 def checked_isp(isp: object, argument: str = "isp") -> str:
     """An ISP name that a test gave; an error if it is a misspelt known one."""
     name = metrics.checked(Dimension.ISP, isp, argument)
-    near = get_close_matches(name.lower(), isps.BY_LOWER_CASE, n=1, cutoff=0.8)
-    if near and isps.BY_LOWER_CASE[near[0]] != name:
-        raise ValueError(f"{argument}: SES writes {isps.BY_LOWER_CASE[near[0]]!r}, got {isp!r}")
+    near = get_close_matches(name.lower(), addresses.BY_LOWER_CASE, n=1, cutoff=0.8)
+    if near and addresses.BY_LOWER_CASE[near[0]] != name:
+        ses_name = addresses.BY_LOWER_CASE[near[0]]
+        raise ValueError(f"{argument}: SES writes {ses_name!r}, got {isp!r}")
     return name
+
+
+def record(
+    store: MetricStore,
+    metric: object,
+    values: object,
+    *,
+    at: object,
+    dimensions: Mapping[str, str] | None,
+    region: str | None,
+) -> None:
+    """Count what `FakeSESv2.record` was given."""
+    segment = Segment(region, _labels(dimensions))
+    counted = checks.choice(metric, Metric, "metric")
+    if isinstance(values, Mapping):
+        if at is not None:
+            raise ValueError("at: a mapping of times says itself when; leave out one of them")
+        counts = [
+            (timestamps.checked(day, "values"), checks.count(n, "values"))
+            for day, n in values.items()
+        ]
+    else:
+        counts = [(timestamps.now_or(at, "at"), checks.count(values, "values"))]
+    for moment, n in counts:
+        store.add(counted, segment, moment, n)
+
+
+def _labels(dimensions: Mapping[str, str] | None) -> tuple[tuple[Dimension, str], ...]:
+    labels = []
+    for name, given in (dimensions or {}).items():
+        dimension = checks.choice(name, Dimension, "dimensions")
+        check = checked_isp if dimension is Dimension.ISP else partial(metrics.checked, dimension)
+        value = check(given, f"dimensions[{dimension}]")
+        labels.append((dimension, value))
+        if dimension is Dimension.EMAIL_IDENTITY and "@" in value:
+            labels.append((dimension, addresses.domain_of(value)))
+    return tuple(labels)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..counting.metrics import Metric
-from ..emails import isps
+from ..emails import addresses
 from ..options import WITHOUT_FEEDBACK_LOOP
 from .probe import (
     ANSWERED,
@@ -20,7 +20,7 @@ from .service import Service
 #: Daily counts.
 _Series = Mapping[dt.date, int]
 
-_ISPS = tuple(isps.BY_LOWER_CASE.values())
+_ISPS = tuple(addresses.BY_LOWER_CASE.values())
 _WINDOW = 60
 _WINDOWS = 13
 

@@ -9,9 +9,8 @@ from typing import Any, Literal, get_args
 from .. import checks
 from ..counting import timestamps
 from ..counting.metrics import Dimension, Event, Trait
-from .happenings import KINDS, SUPPRESSED, Happening
-from .message import Message
-from .message_ids import id_in_sess_form, stable_uuid
+from .event_types import KINDS, SUPPRESSED, Happening
+from .message import Message, id_in_sess_form, stable_uuid
 from .segments import values_of
 
 Wrapping = Literal["sns", "lambda", "eventbridge"]

@@ -12,14 +12,16 @@ from email.utils import getaddresses
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .errors import bad_request
-
 if TYPE_CHECKING:
     from email.policy import Policy
 
 _RECIPIENTS = ("To", "Cc", "Bcc")
 #: RFC 5322 has each of these once at most.
 _ONCE = ("From", *_RECIPIENTS, "Subject")
+
+
+class MalformedMail(ValueError):
+    """A raw email that SES refuses."""
 
 
 class RawMail(NamedTuple):
@@ -38,15 +40,15 @@ class RawMail(NamedTuple):
 def parse(data: str | None) -> RawMail:
     """The raw email of a base64 text.
 
-    Raises Refusal for what is no email.
+    Raises MalformedMail for what is no email.
     """
     message = _message(data or "")
     if not message.keys():
-        raise bad_request("The raw message has no headers.")  # [open: send-words]
+        raise MalformedMail("The raw message has no headers.")  # [open: send-words]
     for name in _ONCE:
         if len(message.get_all(name, ())) > 1:
             # As many met it in public. [open: send-words]
-            raise bad_request(f"Duplicate header '{name}'.")
+            raise MalformedMail(f"Duplicate header '{name}'.")
     return RawMail(
         _addresses(message, "From"),
         [address for name in _RECIPIENTS for address in _addresses(message, name)],
@@ -90,12 +92,12 @@ def _message(data: str) -> Message:
     try:
         raw = base64.b64decode(data, validate=True)
     except ValueError:
-        raise bad_request("The raw message is not valid base64.") from None  # [open: send-words]
+        raise MalformedMail("The raw message is not valid base64.") from None  # [open: send-words]
     try:
         return message_from_bytes(raw, policy=_eight_bit())
     except RecursionError:
         # [open: send-words]
-        raise bad_request("The raw message has too many parts within parts.") from None
+        raise MalformedMail("The raw message has too many parts within parts.") from None
 
 
 def _header(message: Message, name: str) -> str | None:

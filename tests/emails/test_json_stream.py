@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesv2_fake.emails import reading
+from sesv2_fake.emails import json_stream
 
 # From AWS's SES developer guide, see data/README.md.
 GUIDE = Path(__file__).parents[1] / "data" / "aws_developer_guide.jsonl"
@@ -18,7 +18,7 @@ SEND = next(json.dumps(sample) for sample in SAMPLES if sample["eventType"] == "
 
 
 def values(source):
-    return [value for _, value in reading.values(source)]
+    return [value for _, value in json_stream.values(source)]
 
 
 SOURCES = {
@@ -91,7 +91,7 @@ def test_gzip_is_told_of_a_stream_that_gives_byte_by_byte():
     stream = io.BytesIO(gzip.compress(b"[1]"))
     stream.read = lambda _, read=stream.read: read(1)
 
-    assert [value for _, value in reading.values(stream)] == [[1]]
+    assert [value for _, value in json_stream.values(stream)] == [[1]]
 
 
 def test_gzip_files_may_be_joined(tmp_path):
@@ -102,7 +102,7 @@ def test_gzip_files_may_be_joined(tmp_path):
 
 
 def test_gzip_that_unzips_to_much_is_read_in_blocks(monkeypatch):
-    monkeypatch.setattr(reading, "_BLOCK", 1000)
+    monkeypatch.setattr(json_stream, "_BLOCK", 1000)
     zipped = io.BytesIO(gzip.compress(b"[1]\n" * 100_000))
 
     assert len(values(zipped)) == 100_000
@@ -147,7 +147,7 @@ def test_blocks_of_any_size_give_the_same_values(made, size, ascii, indented):
     made = [json.loads(one.encode("utf-8", "ignore")) for one in texts]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "_BLOCK", size)
+        patch.setattr(json_stream, "_BLOCK", size)
         assert values(io.BytesIO(data)) == made
         assert values(io.StringIO(data.decode())) == made
 
@@ -157,7 +157,7 @@ def test_blocks_of_any_size_give_the_same_lines(lines, size):
     text = "\n".join([*lines, '{"a": nonsense}', "[2]", "[3]"])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "_BLOCK", size)
+        patch.setattr(json_stream, "_BLOCK", size)
         with pytest.raises(ValueError, match=f"^source, line {len(lines) + 1}: expected JSON"):
             values(io.StringIO(text))
 

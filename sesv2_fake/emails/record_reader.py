@@ -1,0 +1,489 @@
+"""Event records, each checked, and kept as small as they can be until all are read."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..counting import metrics, timestamps
+from ..counting.metrics import Dimension, Event
+from ..counting.rule import Segment
+from . import addresses, json_stream
+from .event_types import (
+    BOUNCE_EVENTS,
+    NO_DETAILS,
+    RECORD_TYPES,
+    SUPPRESSED,
+    Details,
+    EventKey,
+    RecordedEvent,
+)
+from .json_stream import SHOWN
+from .message import NOTHING_SAID, Message, MessageLedger, Said
+from .segments import as_captured, domains_of, preferred, suppressed
+
+#: What SNS itself sends to subscribers (`Type`), and what SES sends to a new topic: no events.
+_SNS_TYPES = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
+_SES_GREETING = "Successfully validated SNS topic"
+
+#: The types under which these come out of `unwrapped`.
+BESIDE_RECORDS = (*_SNS_TYPES, _SES_GREETING)
+
+#: The member in which each wrapping holds what it wraps: Lambda's events (of SNS and of SQS),
+#: an SNS notification, an EventBridge event.
+_WRAPPINGS = ("Records", "Sns", "body", "Message", "detail")
+
+
+class Broken(Exception):
+    """A record that is not one of SES's."""
+
+    def __init__(self, name: str, expected: str, got: object) -> None:
+        shown = repr(got)
+        if len(shown) > SHOWN:
+            shown = f"{shown[:SHOWN]}..."
+        super().__init__(f"{name}: expected {expected}, got {shown}")
+
+
+def unwrapped(value: Any) -> Iterator[dict[str, Any]]:
+    """The records that a value is or wraps."""
+    if isinstance(value, list):
+        for item in value:
+            yield from unwrapped(item)
+        return
+    if not isinstance(value, dict):
+        raise Broken("record", "a JSON object", value)
+    if "eventType" in value or "notificationType" in value:
+        yield value
+        return
+    for wrapping in _WRAPPINGS:
+        if wrapping in value:
+            inner = value[wrapping]
+            if value.get("Type") in _SNS_TYPES:
+                yield {"eventType": value["Type"]}
+                return
+            if isinstance(inner, str):
+                if inner.startswith(_SES_GREETING):
+                    yield {"eventType": _SES_GREETING}
+                    return
+                try:
+                    inner = json.loads(inner)
+                except (ValueError, RecursionError):
+                    raise Broken(wrapping, "a record as JSON text", inner) from None
+            yield from unwrapped(inner)
+            return
+    raise Broken(
+        "eventType",
+        f"a record with an eventType, or one of the wrappings {', '.join(_WRAPPINGS)}",
+        value,
+    )
+
+
+_EXAMPLE_TIME = "2017-08-05T00:40:02.012Z"
+_EXAMPLE_ARN = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
+
+
+def object_of(parent: dict[str, Any], key: str, name: str) -> dict[str, Any]:
+    """A member that is an object."""
+    value = parent.get(key)
+    if not isinstance(value, dict):
+        raise Broken(name, "an object", value)
+    return value
+
+
+def text_of(parent: dict[str, Any], key: str, name: str) -> str:
+    """A member that is text, and not empty."""
+    value = parent.get(key)
+    if not isinstance(value, str) or not value:
+        raise Broken(name, "text", value)
+    return value
+
+
+def optional_text_of(parent: dict[str, Any], key: str, name: str) -> str | None:
+    """A member that is text, or not there."""
+    value = parent.get(key)
+    if value is not None and not isinstance(value, str):
+        raise Broken(name, "text", value)
+    return value
+
+
+def time_of(parent: dict[str, Any], name: str) -> int:
+    """The moment of the `timestamp` of the part that has this name."""
+    value = parent.get("timestamp")
+    if isinstance(value, str):
+        moment = timestamps.of_event_record(value)
+        if moment is not None:
+            return moment
+        found = timestamps.parse_iso_8601(value)
+        if found is not None and found[1]:
+            return found[0]
+    expected = f"a time such as {_EXAMPLE_TIME!r}, in the years 1 to 9999"
+    raise Broken(f"{name}.timestamp", expected, value)
+
+
+def address_of(value: object, name: str) -> str:
+    """A bare address, of one that may have a display name."""
+    found = addresses.parse_address(value) if isinstance(value, str) else None
+    if found is None:
+        raise Broken(name, "an address such as 'Sender Name <sender@example.com>'", value)
+    return found
+
+
+def recipients_of(mail: dict[str, Any]) -> tuple[str, ...]:
+    """The bare addresses of all recipients."""
+    destination = mail.get("destination")
+    if not isinstance(destination, list) or not destination:
+        raise Broken("mail.destination", "a list of the recipients' addresses", destination)
+    if len(destination) == 1:  # nearly all: the quicker way
+        return (address_of(destination[0], "mail.destination"),)
+    return tuple([address_of(recipient, "mail.destination") for recipient in destination])
+
+
+def identity_of(mail: dict[str, Any]) -> str | None:
+    """The identity that an email was sent with, if the record says."""
+    arn = _identity_arn(mail)
+    return None if arn is None else arn.identity
+
+
+def is_by_delegate(mail: dict[str, Any]) -> bool:
+    """Whether another account's identity was used: "The ten metrics", the third rule. [guide]"""
+    arn = _identity_arn(mail)
+    account = optional_text_of(mail, "sendingAccountId", "mail.sendingAccountId")
+    return arn is not None and account is not None and arn.account != account
+
+
+def _identity_arn(mail: dict[str, Any]) -> addresses.IdentityArn | None:
+    arn = mail.get("sourceArn")
+    if arn is None:
+        return None
+    found = addresses.parse_identity_arn(arn) if isinstance(arn, str) else None
+    if found is None:
+        raise Broken("mail.sourceArn", f"an ARN such as {_EXAMPLE_ARN!r}", arn)
+    return found
+
+
+def tags_of(mail: dict[str, Any]) -> dict[str, Any]:
+    """The tags, if there are any."""
+    found = mail.get("tags")
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise Broken("mail.tags", "an object of names and lists of values", found)
+    return found
+
+
+def tag_of(tags: dict[str, Any], name: str, dimension: Dimension) -> str | None:
+    """The one value of a tag of SES's own, if it is there."""
+    values = tags.get(name)
+    if values is None:
+        return None
+    value = values[0] if isinstance(values, list) and len(values) == 1 else None
+    if not isinstance(value, str) or not metrics.is_well_formed(dimension, value):
+        words = metrics.CHARSETS_IN_WORDS[dimension]
+        raise Broken(f"mail.tags.{name}", f"a list of {words}", values)
+    return value
+
+
+def message_info_of(mail: dict[str, Any], tags: dict[str, Any]) -> Said:
+    """The subject and the message tags, as far as the record has them; no metric needs them."""
+    headers = mail.get("commonHeaders")
+    subject = headers.get("subject") if isinstance(headers, dict) else None
+    own = [name for name in tags if name[:4] != "ses:"]
+    if not own and not isinstance(subject, str):
+        return NOTHING_SAID
+    single = [
+        (name, value[0])
+        for name, value in tags.items()
+        if name in own and isinstance(value, list) and len(value) == 1 and isinstance(value[0], str)
+    ]
+    return Said(subject if isinstance(subject, str) else None, tuple(single))
+
+
+#: The events of the types that have one; a bounce's type says which it is.
+_EVENTS: dict[str, Event] = {
+    "Send": Event.SEND,
+    "Delivery": Event.DELIVERY,
+    "Complaint": Event.COMPLAINT,
+    "Open": Event.OPEN,
+    "Click": Event.CLICK,
+}
+
+#: Types that no metric counts; the last is what SNS gets when feedback notifications are set up.
+_WITHOUT_METRIC = (
+    "Reject",
+    "Rendering Failure",
+    "DeliveryDelay",
+    "Subscription",
+    "AmazonSnsSubscriptionSucceeded",
+)
+#: The part of a record that holds the event's own time; an email is sent at its own.
+_PARTS = {kind: "mail" if kind == "Send" else kind.lower() for kind in RECORD_TYPES}
+
+_SKIPPED = (*_WITHOUT_METRIC, *BESIDE_RECORDS)
+_TYPES = (*RECORD_TYPES, *_SKIPPED)
+
+_SET_TAG = "ses:configuration-set"
+_ISP_TAG = "ses:recipient-isp"
+
+
+class _Alike:
+    """What records of alike emails say: one segment, and each event and its details once."""
+
+    def __init__(self, segment: Segment) -> None:
+        self.segment = segment
+        self.events: dict[object, RecordedEvent] = {}
+
+
+class RecordParser:
+    """Takes one record after the other."""
+
+    def __init__(self, ledger: MessageLedger, segment_of: Callable[..., Segment]) -> None:
+        self._ledger = ledger
+        self._segment_of = segment_of
+        self._alike: dict[tuple[object, ...], _Alike] = {}
+        self._by_segment: dict[Segment, _Alike] = {}
+        self._said: dict[Said, Said] = {}
+        #: The email of each message id, by the first record that names it.
+        self.messages: dict[str, Message] = {}
+        self.skipped: Counter[str] = Counter()
+        #: Of each event its key, what the record says, and its email.
+        self.keys: list[EventKey] = []
+        self.events: list[RecordedEvent] = []
+        self.emails: list[Message] = []
+
+    def parse(self, record: dict[str, Any]) -> None:
+        """Note the event of a record; Broken if it is not one of SES's."""
+        name = "eventType" if "eventType" in record else "notificationType"
+        record_type = record[name]
+        part = _PARTS.get(record_type) if isinstance(record_type, str) else None
+        if part is None:
+            if record_type not in _SKIPPED:
+                raise Broken(name, f"one of {', '.join(_TYPES)}", record_type)
+            self.skipped[record_type] += 1
+            return
+        mail = object_of(record, "mail", "mail")
+        message_id = text_of(mail, "messageId", "mail.messageId")
+        detail = mail if part == "mail" else object_of(record, part, part)
+        moment = time_of(detail, part)
+        message = self.messages.get(message_id)
+        if message is not None and message.is_to(mail.get("destination")):
+            recipients = message.to
+        else:
+            recipients = recipients_of(mail)
+        tags = tags_of(mail)
+        set_tag, isp_tag = tags.get(_SET_TAG), tags.get(_ISP_TAG)
+        facts = (
+            mail.get("source"),
+            mail.get("sourceArn"),
+            mail.get("sendingAccountId"),
+            tuple(set_tag) if isinstance(set_tag, list) else set_tag,
+            tuple(isp_tag) if isinstance(isp_tag, list) else isp_tag,
+            domains_of(recipients),
+        )
+        try:
+            alike = self._alike.get(facts)
+        except TypeError:  # a broken one, which no key can be made of
+            alike = None
+        if alike is None:
+            alike = self._alike[facts] = self._new_alike(mail, tags, recipients)
+        recorded = alike.events.get(record_type) or _recorded(alike, record_type, detail)
+
+        if message is None:
+            sent = moment
+            if detail is not mail and mail.get("timestamp") is not None:
+                sent = time_of(mail, "mail")
+            said = message_info_of(mail, tags)
+            message = self.messages[message_id] = Message(
+                self._ledger,
+                alike.segment,
+                sent,
+                recipients,
+                message_id=message_id,
+                said=self._said.setdefault(said, said),
+            )
+        else:
+            message_id = message.message_id or message_id  # one text for all of its records
+        several = json.dumps(detail, sort_keys=True, default=str) if len(recipients) > 1 else ""
+        self.keys.append((message_id, record_type, moment, several))
+        self.events.append(recorded)
+        self.emails.append(message)
+
+    def _new_alike(
+        self, mail: dict[str, Any], tags: dict[str, Any], recipients: tuple[str, ...]
+    ) -> _Alike:
+        segment = self._segment_of(
+            address_of(mail.get("source"), "mail.source"),
+            domains_of(recipients),
+            identity=identity_of(mail),
+            configuration_set=tag_of(tags, _SET_TAG, Dimension.CONFIGURATION_SET),
+            isp=tag_of(tags, _ISP_TAG, Dimension.ISP),
+            delegate_sender=is_by_delegate(mail),
+        )
+        return self._by_segment.setdefault(segment, _Alike(segment))
+
+
+def _recorded(alike: _Alike, record_type: str, detail: dict[str, Any]) -> RecordedEvent:
+    """The event of a record, equal ones shared; Broken if its details are not SES's."""
+    key: object = record_type
+    if record_type == "Bounce":
+        key = detail.get("bounceType"), detail.get("bounceSubType")
+    elif record_type == "Complaint":
+        key = record_type, detail.get("complaintSubType"), detail.get("complaintFeedbackType")
+    try:
+        recorded = alike.events.get(key)
+    except TypeError:  # a broken one, which no key can be made of
+        recorded = None
+    if recorded is None:
+        recorded = _new_recorded(alike.segment, record_type, detail)
+        alike.events[key] = recorded
+    return recorded
+
+
+def _new_recorded(segment: Segment, record_type: str, detail: dict[str, Any]) -> RecordedEvent:
+    if record_type == "Bounce":
+        bounce_type = detail.get("bounceType")
+        if not isinstance(bounce_type, str) or bounce_type not in BOUNCE_EVENTS:
+            raise Broken("bounce.bounceType", f"one of {', '.join(BOUNCE_EVENTS)}", bounce_type)
+        event = BOUNCE_EVENTS[bounce_type]
+        details = Details(optional_text_of(detail, "bounceSubType", "bounce.bounceSubType"))
+    else:
+        event = _EVENTS[record_type]
+        details = NO_DETAILS
+    if record_type == "Complaint":
+        details = Details(
+            optional_text_of(detail, "complaintSubType", "complaint.complaintSubType"),
+            optional_text_of(detail, "complaintFeedbackType", "complaint.complaintFeedbackType"),
+        )
+    if details.sub_type == SUPPRESSED:
+        segment = suppressed(segment)
+    return RecordedEvent(event, segment, details)
+
+
+#: `progress` is called after so many values.
+_PROGRESS = 10_000
+
+
+@dataclass(frozen=True)
+class LoadedEvents:
+    """How many records `load_events` found, by type (`eventType`).
+
+    `taken` are the events that count now, `skipped` the records of types without a metric, and
+    `repeated` the records of events that were counted before.
+    """
+
+    taken: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    repeated: Counter[str] = field(default_factory=Counter)
+
+
+def load(
+    source: json_stream.Source,
+    ledger: MessageLedger,
+    region: str | None,
+    segment_of: Callable[..., Segment],
+    progress: Callable[[int], object] | None = None,
+) -> LoadedEvents:
+    """Count the events of all records of `source`; of none if one is broken.
+
+    `segment_of` gives an email's segment, as `segments.segment_of` does, and knows already what
+    no record says. `progress` gets the number of values read, every ten thousand.
+    """
+    with _no_garbage_collection():
+        parser = RecordParser(ledger, segment_of)
+        _parse_all(source, parser, progress)
+        return _count_all(parser, ledger, region)
+
+
+def _parse_all(
+    source: json_stream.Source, parser: RecordParser, progress: Callable[[int], object] | None
+) -> None:
+    with closing(json_stream.values(source)) as values:
+        for number, (place, value) in enumerate(values, start=1):
+            try:
+                if isinstance(value, dict) and "eventType" in value:  # nearly all
+                    parser.parse(value)
+                else:
+                    for record in unwrapped(value):
+                        parser.parse(record)
+            except Broken as error:
+                raise ValueError(f"{json_stream.in_words(place)}: {error}") from None
+            except RecursionError:
+                where = json_stream.in_words(place)
+                raise ValueError(f"{where}: nested too deep for a record") from None
+            if progress is not None and number % _PROGRESS == 0:
+                progress(number)
+
+
+def _count_all(parser: RecordParser, ledger: MessageLedger, region: str | None) -> LoadedEvents:
+    loaded = LoadedEvents(skipped=parser.skipped)
+    with ledger.lock:
+        known_before = _known_before(parser, ledger, region)
+        moments_of: dict[RecordedEvent, list[int]] = defaultdict(list)
+        for key, read, email in zip(parser.keys, parser.events, parser.emails):
+            _, record_type, moment, _ = key
+            message, recorded, events = email, read, ledger.events[region]
+            if email in known_before:
+                message, is_captured = known_before[email]
+                if is_captured:
+                    recorded = _of_captured(message, read)
+                    events = ledger.events[message.segment.region]
+            known = events.get(key)
+            if known is None and not (
+                message.is_sent and message.has_already(recorded.event, moment)
+            ):
+                events[key] = recorded
+                if message.note_recorded(recorded, moment):
+                    moments_of[recorded].append(moment)
+                loaded.taken[record_type] += 1
+                continue
+            loaded.repeated[record_type] += 1
+            # Copies of one event may say more or less about it; the fullest counts, in any order.
+            if known is not None and known is not recorded and _order(recorded) < _order(known):
+                events[key] = recorded
+                message.correct(known, recorded, moment)
+        for recorded, moments in moments_of.items():
+            ledger.store.add_each(recorded.event, recorded.segment, moments)
+    return loaded
+
+
+def _known_before(
+    parser: RecordParser, ledger: MessageLedger, region: str | None
+) -> dict[Message, tuple[Message, bool]]:
+    """The ledger's own of each email that it has, and whether the code under test sent it.
+
+    All others are the ledger's from now on.
+    """
+    messages, found = ledger.messages[region], {}
+    for message_id, message in parser.messages.items():
+        captured = ledger.captured.get(message_id)
+        if captured is not None and region in (None, captured.segment.region):
+            found[message] = captured, True
+        elif (before := messages.setdefault(message_id, message)) is not message:
+            found[message] = before, False
+    return found
+
+
+def _of_captured(captured: Message, recorded: RecordedEvent) -> RecordedEvent:
+    """The event as it counts for an email that the code under test sent."""
+    return replace(recorded, segment=as_captured(captured.segment, recorded.segment))
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """A fifth of the time: of millions of new objects, which all stay, none is garbage."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _order(recorded: RecordedEvent) -> tuple[object, ...]:
+    details = [(value is None, value or "") for value in recorded.details]
+    return preferred(recorded.segment), recorded.event, details
