@@ -12,10 +12,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from sesv2_fake import fake, options, pytest_plugin
-from sesv2_fake.api.calls import Call, QueryError, Result
-from sesv2_fake.api.faults import Fault
-from sesv2_fake.api.settings import AccountSettings
-from sesv2_fake.api.wire import Query
+from sesv2_fake.account import AccountSettings
 from sesv2_fake.counting.metrics import Metric
 from sesv2_fake.emails.email import Email
 from sesv2_fake.emails.event_types import (
@@ -29,6 +26,9 @@ from sesv2_fake.emails.record_reader import LoadedEvents
 from sesv2_fake.emails.record_writer import Wrapping
 from sesv2_fake.fake import FakeSESv2, MetricName
 from sesv2_fake.intercept.divergences import LiveDivergenceWarning
+from sesv2_fake.operations.calls import Call, QueryError, Result
+from sesv2_fake.operations.faults import Fault
+from sesv2_fake.operations.requests import Query
 
 PAGE = Path(__file__).with_name("api.md")
 

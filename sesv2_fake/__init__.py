@@ -4,12 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api.calls import Call
-    from .api.faults import Fault
     from .counting.metrics import Metric
     from .emails.email import Email
     from .fake import FakeSESv2, mock_sesv2
     from .intercept.divergences import LiveDivergenceWarning
+    from .operations.calls import Call
+    from .operations.faults import Fault
 
 __version__ = "0.2.0"
 
@@ -27,10 +27,10 @@ __all__ = [
 #: Loaded when they are first asked for: pytest imports this package, through its plugin, in every
 #: run of everybody who has it installed.
 _MODULES = {
-    "Call": "api.calls",
+    "Call": "operations.calls",
     "Email": "emails.email",
     "FakeSESv2": "fake",
-    "Fault": "api.faults",
+    "Fault": "operations.faults",
     "LiveDivergenceWarning": "intercept.divergences",
     "Metric": "counting.metrics",
     "mock_sesv2": "fake",

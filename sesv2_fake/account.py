@@ -1,130 +1,190 @@
-"""One SES account, from a fake's start to its end."""
+"""One SES account from a fake's start to its end: the data that the operations work on."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
-from typing import Any, cast
+import math
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import checks
-from .api import looking_back, sending
-from .api.calls import Call
-from .api.errors import Refusal, unknown
-from .api.faults import ConnectionFault
-from .api.protocols import PROTOCOLS
-from .api.replies import Outcome, Reply, divergences_of
-from .api.routes import Route
-from .api.state import State
-from .api.wire import HttpRequest
 from .counting import timestamps
+from .counting.store import MetricStore
+from .emails.email import Email
+from .emails.message import MessageLedger
 from .options import Options
+
+if TYPE_CHECKING:
+    from .operations.calls import Call
+    from .operations.faults import Fault
+
+
+class RateLimits:
+    """The calls of the last second, by operation and region."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self._recent: dict[tuple[str, str], deque[int]] = defaultdict(deque)
+
+    def take(self, operation: str, region: str, most: int) -> bool:
+        """Count a call, unless there were `most` in the last second; whether it was counted."""
+        with self.lock:
+            now = timestamps.now()
+            recent = self._recent[operation, region]
+            # The clock may be turned back too, by whoever freezes it.
+            while recent and not now - timestamps.SECOND < recent[0] <= now:
+                recent.popleft()
+            if len(recent) >= most:
+                return False
+            recent.append(now)
+            return True
+
+
+def _number(value: object, name: str) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{name}: expected a number, got {value!r} ({type(value).__name__})")
+    # SES itself writes -1 for an account without a daily quota. [doc]
+    if not math.isfinite(value) or (value < 0 and value != -1):
+        raise ValueError(f"{name}: expected 0 or more, or -1 for no quota, got {value!r}")
+    return float(value)
+
+
+_CHECKS: dict[str, Callable[..., Any]] = {
+    "enforcement_status": partial(checks.one_of, choices=("HEALTHY", "PROBATION", "SHUTDOWN")),
+    "production_access_enabled": checks.flag,
+    "sending_enabled": checks.flag,
+    "max_24_hour_send": _number,
+    "max_send_rate": _number,
+}
+
+
+class AccountSettings:
+    """What `GetAccount` answers about the account, in every region; each setting can be changed.
+
+    With `sending_enabled = False`, emails that the code under test sends are refused. The quotas
+    and the status are only answered: no email is refused because of them.
+    """
+
+    enforcement_status: str = "HEALTHY"
+    production_access_enabled: bool = True
+    sending_enabled: bool = True
+    # The usual quotas of an account with production access; an account may have others.
+    max_24_hour_send: float = 50_000.0
+    max_send_rate: float = 14.0
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in _CHECKS:
+            near = checks.suggestion(name, _CHECKS) or f"; there are {', '.join(_CHECKS)}"
+            raise AttributeError(f"no account setting {name!r}{near}")
+        super().__setattr__(name, _CHECKS[name](value, name=name))
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={getattr(self, name)!r}" for name in _CHECKS)
+        return f"<AccountSettings: {settings}>"
+
+
+class Vdm(NamedTuple):
+    """Virtual Deliverability Manager in one region."""
+
+    #: None if it was never set up there.
+    enabled: bool | None
+    engagement_metrics: bool
+    optimized_shared_delivery: bool
+
+
+class VdmByRegion:
+    """Virtual Deliverability Manager in each region."""
+
+    def __init__(self, everywhere: Vdm) -> None:
+        self._everywhere = everywhere
+        self._by_region: dict[str, Vdm] = {}
+        #: As set last, in whatever region.
+        self.latest = everywhere
+
+    def of(self, region: str) -> Vdm:
+        """As it is in this region."""
+        return self._by_region.get(region, self._everywhere)
+
+    def put(self, region: str, vdm: Vdm) -> None:
+        """Set it in one region."""
+        self._by_region[region] = self.latest = vdm
+
+    def switch(self, enabled: bool | None) -> None:
+        """Set whether it is on, in all regions; what else is set stays."""
+        self._everywhere = self.latest = self._everywhere._replace(enabled=enabled)
+        for region, vdm in self._by_region.items():
+            self._by_region[region] = vdm._replace(enabled=enabled)
 
 
 class Account:
-    """What a fake holds while it is active: the account's state, and the calls that reached it."""
+    """What an account holds: options, settings, counts, emails, faults, and the calls it got."""
 
-    __slots__ = ("__weakref__", "calls", "kept", "options", "state", "test_has_failed")
+    __slots__ = (
+        "__weakref__",
+        "calls",
+        "faults",
+        "faults_lock",
+        "kept",
+        "ledger",
+        "options",
+        "outbox",
+        "own_ids",
+        "rate_limits",
+        "settings",
+        "store",
+        "test_has_failed",
+        "vdm",
+    )
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.state = State(options)
+        self.settings = AccountSettings()
+        self.vdm = VdmByRegion(
+            Vdm(
+                options["vdm_enabled"],
+                options["engagement_metrics"],
+                options["optimized_shared_delivery"],
+            )
+        )
+        self.store = MetricStore()
+        self.ledger = MessageLedger(self.store)
+        #: What the code under test sent, in order.
+        self.outbox: list[Email] = []
+        #: The message ids of those that were answered here.
+        self.own_ids: set[str | None] = set()
+        #: In the order they were set up.
+        self.faults: list[Fault] = []
+        #: Held while a fault is triggered.
+        self.faults_lock = threading.Lock()
+        #: Counted only if the option says that the limits hold.
+        self.rate_limits = RateLimits()
         self.calls: list[Call] = []
         #: How many of the newest calls and emails of the outbox are kept; None for all.
         self.kept: int | None = None
         #: Then unused faults are not reported: the test did not come to what they were for.
         self.test_has_failed = False
 
-    def answer(self, route: Route, request: HttpRequest) -> Outcome:
-        """What becomes of a request: what a fault makes of it, else the operation's reply."""
-        failed = self.fail(route, request) if self.state.faults.all else None
-        return failed or self.reply(route, request)
+    def locks(self) -> list[Any]:
+        """All locks of the account, for a process that forks; no thread holds two of them."""
+        return [self.store.lock, self.faults_lock, self.rate_limits.lock]
 
-    def fail(self, route: Route, request: HttpRequest) -> Outcome | None:
-        """What the first fault makes of a request that is set up for it; None if there is none."""
-        fault = self.state.faults.of_call(route.key)
-        if fault is None:
-            return None
-        at_once = self.options["instant_retries"]
-        if isinstance(fault, ConnectionFault):
-            self._note(route, request, Reply(), fault._error, "the connection was dropped")
-            return Outcome(None, fault._drop, retry_at_once=at_once)
-        return self._refused(route, request, fault._refusal(route.key), retry_at_once=at_once)
-
-    def reply(self, route: Route, request: HttpRequest) -> Outcome:
-        """What the operation replies to a request, or why it refuses it."""
-        protocol = PROTOCOLS[route.service]
-        try:
-            if not self.options["capture_sends"] and route.is_send:
-                raise unknown(f"{route.operation} under capture_sends=False")
-            reply = route.answer(self.state, request)
-        except Refusal as refusal:
-            return self._refused(route, request, protocol.named(refusal))
-        self._note(route, request, reply)
-        return Outcome(protocol.answer(route.operation, reply.payload), diverging=reply.diverging)
-
-    def note_sent(self, route: Route, request: HttpRequest, response: Mapping[str, Any]) -> None:
-        """A send that somebody else has accepted, with the response as botocore has parsed it."""
-        reply, send = Reply(), cast(sending.Send, route.send)
-        if not self.state.own_ids.isdisjoint(send.ids(response)):
-            return  # this account's own HTTP server accepted it
-        try:
-            reply.emails = sending.accepted_by_others(send, self.state, request, response)
-        except Refusal as refusal:
-            warnings.warn(
-                f"{route.operation} was accepted by others, and is not in the outbox of "
-                f"sesv2_fake, which would have refused it: {refusal.message}",
-                stacklevel=checks.levels_to_user(),
-            )
-        self._note(route, request, reply)
-
-    def note_unanswered(self, operation: str, request: HttpRequest, problem: str) -> None:
-        """A call that nobody answers, and that raises RuntimeError."""
-        now = timestamps.to_datetime(timestamps.now())
-        self.calls.append(
-            Call(operation, request.region, now, request.attempt, "RuntimeError", problem)
-        )
-
-    def _refused(
-        self, route: Route, request: HttpRequest, refusal: Refusal, *, retry_at_once: bool = False
-    ) -> Outcome:
-        self._note(route, request, Reply(), refusal.error, refusal.message)
-        http = PROTOCOLS[route.service].answer_to(refusal)
-        return Outcome(http, retry_at_once=retry_at_once)
-
-    def _note(
-        self,
-        route: Route,
-        request: HttpRequest,
-        reply: Reply,
-        error: str | None = None,
-        message: str | None = None,
-    ) -> None:
-        queries = reply.queries
-        unreadable: list[str] = []
-        number = len(queries)
-        if not queries and not reply.emails and route.has_queries:
-            number, queries, unreadable = looking_back.readable(request.body)
-        self.calls.append(
-            Call(
-                route.operation,
-                request.region,
-                timestamps.to_datetime(timestamps.now()),
-                request.attempt,
-                error,
-                message,
-                number,
-                queries,
-                reply.results,
-                reply.errors,
-                unreadable,
-                tuple(reply.emails),
-                divergences_of(reply.diverging) if reply.diverging else (),
-            )
-        )
-        if self.kept is not None:
-            del self.calls[: -self.kept]
-            self.state.keep_newest_emails(self.kept)
+    def forget_older(self) -> None:
+        """Keep the newest calls and emails alone, if a number is set; what was counted stays."""
+        if self.kept is None:
+            return
+        del self.calls[: -self.kept]
+        ledger = self.ledger
+        with ledger.lock:
+            for email in self.outbox[: -self.kept]:
+                message = email._message
+                for known in (ledger.messages[message.segment.region], ledger.captured):
+                    # An id that others made up can be that of several emails.
+                    if known.get(message.message_id or "") is message:
+                        del known[message.message_id or ""]
+            del self.outbox[: -self.kept]
 
     def close(self, reason: str) -> None:
         """Emails of this account raise RuntimeError from now on, with this reason."""
-        self.state.store.close(reason)
+        self.store.close(reason)

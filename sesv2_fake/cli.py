@@ -4,23 +4,263 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
+import logging
 import os
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
+from pathlib import Path
+from typing import Any
 
-from . import __version__, cli_serve, terminal
-from .api import validation
-from .cli_query import (
-    STDIN,
-    Unusable,
-    midnight,
-    query,
-)
+from . import __version__, checks, terminal
 from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
 from .intercept.divergences import LiveDivergenceWarning
+from .operations import validation
+from .operations.requests import DEFAULT_REGION
+from .options import described
+
+#: The `--events` that are read from stdin.
+STDIN = "-"
+
+
+class Unusable(Exception):
+    """What the user asked for cannot be done; the text says why."""
+
+
+def query(fake: FakeSESv2, options: argparse.Namespace) -> None:
+    """Ask through a real client and print the answer; on stderr, why a query counts nothing."""
+    from .intercept.botocore_client import new_client
+
+    request = _request_of_file(options) if options.cli_input_json else _request(options, fake)
+    client: Any = new_client(DEFAULT_REGION)
+    response = client.batch_get_metric_data(**request)
+    print(_as_json(response) if options.output == "json" else _as_table(request, response))
+    nothing = {result["Id"] for result in response["Results"] if not result["Values"]}
+    for asked in request["Queries"]:
+        if asked["Id"] in nothing:
+            print(f"sesv2-fake: {fake.explain(asked)}", file=sys.stderr)
+
+
+def midnight(day: dt.date) -> dt.datetime:
+    """The start of a day in UTC."""
+    return dt.datetime.combine(day, dt.time(), dt.timezone.utc)
+
+
+def _request(options: argparse.Namespace, fake: FakeSESv2) -> dict[str, Any]:
+    if len(dict(options.dimension)) < len(options.dimension):
+        raise Unusable("--dimension: one value of each name; a list is NAME=VALUE,VALUE")
+    start, end = options.start, options.end
+    names = ", ".join("stdin" if name == STDIN else name for name in options.events)
+    if start is None or end is None:
+        days = fake.seeded_days()
+        if not days:
+            raise Unusable(f"{names}: no event in it counts for any metric")
+        start = start or midnight(days[0])
+        end = end or midnight(days[-1]) + dt.timedelta(days=1)
+        if (end - start).days > validation.MAX_DAYS:
+            raise Unusable(
+                f"{names}: events from {days[0]} to {days[-1]}, and SES "
+                f"answers for at most {validation.MAX_DAYS} days: give --start and --end"
+            )
+    return {
+        "Queries": [
+            {
+                "Id": metric,
+                "Namespace": "VDM",
+                "Metric": metric,
+                "StartDate": start,
+                "EndDate": end,
+                **({"Dimensions": dict(options.dimension)} if options.dimension else {}),
+            }
+            for metric in dict.fromkeys(options.metric or Metric.__members__)
+        ]
+    }
+
+
+def _request_of_file(options: argparse.Namespace) -> dict[str, Any]:
+    if options.metric or options.start or options.end or options.dimension:
+        raise Unusable("--cli-input-json says all of the request; leave out the other options")
+    name = options.cli_input_json
+    try:
+        request = json.loads(Path(name.removeprefix("file://")).read_text("utf-8"))
+    except ValueError as error:
+        raise Unusable(f"{name}: expected JSON: {error}") from None
+    if not isinstance(request, dict):
+        raise Unusable(f"{name}: expected an object with Queries, got {type(request).__name__}")
+    return request
+
+
+def _as_json(response: dict[str, Any]) -> str:
+    """What `aws sesv2 batch-get-metric-data` prints."""
+    answer = {name: response[name] for name in ("Results", "Errors")}
+    return json.dumps(
+        answer, indent=4, default=lambda time: time.astimezone(dt.timezone.utc).isoformat()
+    )
+
+
+def _as_table(request: dict[str, Any], response: dict[str, Any]) -> str:
+    """A row a day, a column a query in the order asked, and the totals."""
+    ids = [query["Id"] for query in request["Queries"]]
+    counts = {
+        result["Id"]: {
+            time.astimezone(dt.timezone.utc).date(): value
+            for time, value in zip(result["Timestamps"], result["Values"])
+        }
+        for result in response["Results"]
+    }
+    days = sorted({day for series in counts.values() for day in series})
+    rows = [["day (UTC)", *ids]]
+    rows += [[str(day), *(str(counts[id].get(day, "-")) for id in ids)] for day in days]
+    rows.append(["total", *(str(sum(counts[id].values())) for id in ids)])
+    return "\n".join(_aligned(rows))
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        cells = [cell.rjust(width) for cell, width in zip(row, widths)]
+        yield "  ".join([row[0].ljust(widths[0]), *cells[1:]])
+
+
+#: How many of the newest calls, and of the newest emails of the outbox, are kept.
+_KEPT = 1_000
+
+#: Addresses that nobody else can reach.
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+#: Options of what happens in this process alone, or at the end of a test.
+_NOT_HERE = ("instant_retries", "intercept_requests", "other_operations", "unused_faults")
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """The command's options: the fake's own, and those of the server."""
+    for name, option in described().items():
+        if name not in _NOT_HERE:
+            how: dict[str, Any] = {"dest": name, "help": option.help}
+            if option.ini_type == "bool":
+                how["help"] = option.help.partition("; None")[0]  # no flag says None
+                how["action"] = argparse.BooleanOptionalAction
+            else:
+                how |= {"metavar": "NAME"}
+                how |= {"action": "append"} if option.ini_type == "args" else {}
+            command.add_argument(f"--{name.replace('_', '-')}", default=argparse.SUPPRESS, **how)
+    command.add_argument(
+        "--vdm-disabled",
+        dest="vdm_enabled",
+        action="store_false",
+        default=argparse.SUPPRESS,
+        help="the same as --no-vdm-enabled",
+    )
+    command.add_argument(
+        "--events",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="SES event records to begin with, or - for stdin; may be repeated",
+    )
+    command.add_argument(
+        "--port", type=int, default=0, metavar="N", help="the port (default: a free one)"
+    )
+    command.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="the address to listen at (default: 127.0.0.1); any but loopback needs --allow-host",
+    )
+    command.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name that clients may call it by, beside those of loopback; may be repeated",
+    )
+    command.add_argument("--verbose", action="store_true", help="an access log on stderr")
+    command.add_argument(
+        "--output",
+        choices=("text", "json"),
+        default="text",
+        help="the line that says where it answers, as text (default) or JSON",
+    )
+
+
+def run(options: argparse.Namespace, load: Callable[[FakeSESv2], int]) -> int:
+    """Serve until interrupted or terminated; `load` seeds the fake and gives how many events."""
+    checks.needs("werkzeug", extra="server", what="serve")
+    from .control.site import Control
+    from .intercept.http_application import LOOPBACK
+    from .intercept.http_server import HttpServer
+
+    if options.host not in _LOOPBACK and not options.allow_host:
+        raise Unusable(
+            f"--host {options.host}: others can reach it there, so say with --allow-host by which "
+            "names clients may call it, such as --allow-host sesv2-fake"
+        )
+    checks.port(options.port, "--port")
+    of_fake = {name: value for name, value in vars(options).items() if name in described()}
+    with mock_sesv2(**of_fake, unused_faults="ignore") as fake:
+        fake._keep_newest(_KEPT)
+        events = load(fake)
+        server = HttpServer(
+            Control(fake),
+            options.port,
+            host=options.host,
+            allowed_hosts=[*LOOPBACK, *options.allow_host],
+        )
+        try:
+            if options.host not in _LOOPBACK:
+                _warn(server.url, options)
+            ready = {"url": server.url, "events": events}
+            loaded = f"{events} events, " if options.events else ""
+            text = f"{loaded}answering at {server.url}"
+            with _ending() as ended, _access_log() if options.verbose else nullcontext():
+                print(json.dumps(ready) if options.output == "json" else text, flush=True)
+                ended.wait()
+        finally:
+            server.stop()
+    return 0
+
+
+def _warn(url: str, options: argparse.Namespace) -> None:
+    print(
+        f"sesv2-fake: whoever reaches {options.host} can read and change what this fake holds; "
+        f"it answers to {', '.join(options.allow_host)} and to {url}",
+        file=sys.stderr,
+    )
+
+
+@contextmanager
+def _access_log() -> Iterator[None]:
+    """A line for each answer on stderr."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log = logging.getLogger("sesv2_fake.http")
+    before = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+
+
+@contextmanager
+def _ending() -> Iterator[threading.Event]:
+    """What is set by the signal that ends a container; Ctrl-C ends the block too."""
+    ended = threading.Event()
+    before = signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    try:
+        with suppress(KeyboardInterrupt):
+            yield ended
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
 
 #: What a shell says of a command that Ctrl-C or a closed pipe ended: 128 and the signal's number.
 _INTERRUPTED = 128 + 2
@@ -133,7 +373,7 @@ def _parser() -> argparse.ArgumentParser:
         "what it holds, and the control API under /_sesv2_fake/ seeds it.",
     )
     serve.set_defaults(run=_serve)
-    cli_serve.add_options(serve)
+    add_options(serve)
 
     verify = commands.add_parser(
         "verify",
@@ -232,4 +472,4 @@ def _show_progress(name: str, records: int) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    return cli_serve.run(options, lambda fake: _load(fake, options.events))
+    return run(options, lambda fake: _load(fake, options.events))

@@ -17,21 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypedDict, TypeVar, overload
 
 from . import checks, decorator
-from .account import Account
-from .api import routes
-from .api.batch_get_metric_data import filters_of
-from .api.calls import Call
-from .api.faults import (
-    DROPS,
-    QUERY_CODES,
-    ConnectionFault,
-    Fault,
-    QueryFault,
-    RequestFault,
-)
-from .api.saved_answers import queries_of, saved_answers
-from .api.settings import AccountSettings
-from .api.wire import DEFAULT_REGION, Query
+from .account import Account, AccountSettings
 from .counting import metrics, timestamps
 from .counting.metrics import DIMENSIONS, Metric
 from .counting.timestamps import Time
@@ -48,6 +34,20 @@ from .emails.segments import (
     segment_of,
 )
 from .intercept import active
+from .operations import routes
+from .operations.calls import Call
+from .operations.faults import (
+    DROPS,
+    QUERY_CODES,
+    ConnectionFault,
+    Fault,
+    QueryFault,
+    RequestFault,
+    unused,
+)
+from .operations.metric_data import filters_of
+from .operations.requests import DEFAULT_REGION, Query
+from .operations.saved_responses import queries_of, saved_answers
 from .options import Options, checked, complete
 from .report import explained, report_of
 
@@ -171,7 +171,7 @@ class FakeSESv2:
                 self._report_missed_faults(account)
 
     def _report_missed_faults(self, account: Account) -> None:
-        missed = account.state.faults.missed()
+        missed = unused(account)
         if not missed or account.options["unused_faults"] == "ignore":
             return
         faults = "1 fault was" if len(missed) == 1 else f"{len(missed)} faults were"
@@ -244,8 +244,8 @@ class FakeSESv2:
             return "<FakeSESv2: not active>"
         account = self._last.account
         numbers = {
-            "event": sum(count for *_, count in account.state.store.rows()),
-            "fault": len(account.state.faults.all),
+            "event": sum(count for *_, count in account.store.rows()),
+            "fault": len(account.faults),
             "call": len(account.calls),
         }
         counted = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in numbers.items())
@@ -280,7 +280,7 @@ class FakeSESv2:
 
         Raises TypeError or ValueError for anything that no email can have.
         """
-        state = self._account.state
+        account = self._account
         address = checked_address(sender, "sender")
         recipients = checked_recipients(to)
         segment = segment_of(
@@ -297,7 +297,7 @@ class FakeSESv2:
         moment = timestamps.now_or(at, "at")
         checks.count(count, "count")
         message = Message(
-            state.ledger, segment, moment, recipients, count=count, message_id=message_id
+            account.ledger, segment, moment, recipients, count=count, message_id=message_id
         )
         message.send()
         return Email(message)
@@ -321,7 +321,7 @@ class FakeSESv2:
         can have, or a negative number.
         """
         segments.record(
-            self._account.state.store,
+            self._account.store,
             metric,
             values,
             at=at,
@@ -349,10 +349,10 @@ class FakeSESv2:
         Raises ValueError for a broken record, with its place, the field and what it holds; then
         nothing of the source is counted.
         """
-        state = self._account.state
+        account = self._account
         common = self._common_to_all(region, open_tracking, click_tracking)
         return record_reader.load(
-            source, state.ledger, region, partial(segment_of, **common), progress
+            source, account.ledger, region, partial(segment_of, **common), progress
         )
 
     def load_response(
@@ -369,11 +369,11 @@ class FakeSESv2:
         Raises ValueError if the two do not belong together, or contradict an answer loaded
         before; then nothing of them is loaded.
         """
-        state = self._account.state
+        account = self._account
         answers = list(saved_answers(_of_file(request), _of_file(response)))
         for code, _ in filter(None, (answer.error for answer in answers)):
             checks.one_of(code, QUERY_CODES, "response: Code")
-        state.store.add_answers(
+        account.store.add_answers(
             [
                 (answer.query.metric, filters_of(answer.query.dimensions), answer.days)
                 for answer in answers
@@ -381,11 +381,11 @@ class FakeSESv2:
         )
         for query, _, error in answers:
             if error is not None:
-                state.faults.add(_replayed(query, *error))
+                account.faults.append(_replayed(query, *error))
 
     def seeded_days(self) -> list[dt.date]:
         """The UTC days on which something happened that was seeded, in order."""
-        days = {day for _, _, day, _ in self._account.state.store.rows()}
+        days = {day for _, _, day, _ in self._account.store.rows()}
         return [timestamps.date_of(day) for day in sorted(days)]
 
     def _common_to_all(
@@ -520,7 +520,7 @@ class FakeSESv2:
         )
 
     def _set_up(self, fault: Fault) -> Fault:
-        self._account.state.faults.add(fault)
+        self._account.faults.append(fault)
         return fault
 
     # The account
@@ -532,16 +532,16 @@ class FakeSESv2:
         None if it was never set up. Setting it sets all regions. Metrics are refused while it is
         off or not set up.
         """
-        return self._account.state.vdm.latest.enabled
+        return self._account.vdm.latest.enabled
 
     @vdm_enabled.setter
     def vdm_enabled(self, enabled: bool | None) -> None:
-        self._account.state.vdm.switch(checks.flag_or_none(enabled, "vdm_enabled"))
+        self._account.vdm.switch(checks.flag_or_none(enabled, "vdm_enabled"))
 
     @property
     def account(self) -> AccountSettings:
         """What else `GetAccount` answers; each setting can be changed."""
-        return self._account.state.settings
+        return self._account.settings
 
     # What the code under test sent
 
@@ -551,7 +551,7 @@ class FakeSESv2:
 
         A test says what happens to them as to any other: `fake.outbox[0].deliver().open()`.
         """
-        return Outbox([] if self._last is None else self._last.account.state.outbox)
+        return Outbox([] if self._last is None else self._last.account.outbox)
 
     def sent_to(self, address: str) -> Email:
         """The one email of the outbox to this address, in any letter case.
@@ -663,7 +663,7 @@ class FakeSESv2:
         Raises ValueError for a query that SES would refuse.
         """
         (asked,) = queries_of([query], "query")
-        why = explained(self._account.state.store, asked, _checked_region(region))
+        why = explained(self._account.store, asked, _checked_region(region))
         return "\n  ".join([f"{asked.in_one_line()}, {region}", *why])
 
     def report(self) -> str:

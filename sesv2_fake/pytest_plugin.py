@@ -121,8 +121,8 @@ def sesv2_client_factory(
     It takes the arguments of botocore's `create_client`. The same arguments give the same client
     in the whole run.
     """
-    from .api.wire import DEFAULT_REGION
     from .intercept.botocore_client import new_client
+    from .operations.requests import DEFAULT_REGION
 
     def client(region_name: str = DEFAULT_REGION, **arguments: Any) -> SESV2Client:
         key = repr((region_name, sorted((name, _plain(v)) for name, v in arguments.items())))
@@ -181,7 +181,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def _report(activation: Any, others: Iterable[Any], *, verbose: bool) -> str:
     from .report import OuterFake, report_of
 
-    outer = [OuterFake(other.site, other.account.state.store) for other in others]
+    outer = [OuterFake(other.site, other.account.store) for other in others]
     try:
         return report_of(activation.account, outer, verbose=verbose)
     except Exception as error:  # noqa: BLE001 - a report must not end the run

@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 
 from sesv2_fake.account import Account
-from sesv2_fake.api import routes
-from sesv2_fake.api.wire import HttpRequest
+from sesv2_fake.operations import dispatch, routes
+from sesv2_fake.operations.requests import HttpRequest
 from sesv2_fake.options import complete
 
 MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
@@ -56,7 +56,7 @@ def answer(body: Any, contract: str = "documented", *, vdm_enabled: bool = True)
 def answer_of(account: Account, body: bytes, region: str = "us-east-1") -> Any:
     """The HTTP answer of an account to a body that no client would send."""
     route = routes.named("sesv2", "BatchGetMetricData")
-    return account.answer(route, HttpRequest(region, body)).http
+    return dispatch.answer(account, route, HttpRequest(region, body)).http
 
 
 def told(*body: Any, **how: Any) -> tuple[int, str | None, Any]:

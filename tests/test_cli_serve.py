@@ -12,9 +12,9 @@ from types import SimpleNamespace
 import pytest
 from serving import BODY, PATH, send
 
-from sesv2_fake import cli, cli_serve, mock_sesv2
-from sesv2_fake.api import routes
-from sesv2_fake.api.wire import HttpRequest
+from sesv2_fake import cli, mock_sesv2
+from sesv2_fake.operations import dispatch, routes
+from sesv2_fake.operations.requests import HttpRequest
 
 WEEK = str(Path(__file__).parents[1] / "examples" / "newsletter_week.jsonl")
 
@@ -72,8 +72,8 @@ def while_serving(monkeypatch):
         fakes.append(mock_sesv2(**options))
         return fakes[0]
 
-    monkeypatch.setattr(cli_serve, "mock_sesv2", made)
-    monkeypatch.setattr(cli_serve, "threading", SimpleNamespace(Event=Meanwhile))
+    monkeypatch.setattr(cli, "mock_sesv2", made)
+    monkeypatch.setattr(cli, "threading", SimpleNamespace(Event=Meanwhile))
     return todo.append
 
 
@@ -82,7 +82,7 @@ def test_it_keeps_the_newest_thousand_calls(while_serving, capsys):
 
     def ask(fake):
         for attempt in range(1, 1_006):
-            fake._account.answer(route, HttpRequest("us-east-1", BODY, attempt))
+            dispatch.answer(fake._account, route, HttpRequest("us-east-1", BODY, attempt))
         assert [call.attempt for call in fake.calls] == list(range(6, 1_006))
 
     while_serving(ask)

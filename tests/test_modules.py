@@ -11,14 +11,14 @@ ROOT = Path(sesv2_fake.__file__).parent
 #: The flow runs down. Rooms of one floor may know each other, as long as there is no circle.
 FLOORS = [
     {"__main__"},
-    {"cli", "cli_query", "cli_serve"},
+    {"cli"},
     {"pytest_plugin"},
     {"verify"},
     {"fake", "clock", "decorator"},
     {"control"},
-    {"intercept", "report", "report_seeds"},
+    {"intercept", "report"},
+    {"operations"},
     {"account"},
-    {"api"},
     {"emails"},
     {"counting"},
     {"options"},
@@ -39,12 +39,23 @@ def name_of(path):
 FILES = {name_of(path): path for path in sorted(ROOT.rglob("*.py"))}
 
 
-def imports_of(name):
-    """The package's own modules that a module imports anywhere: in functions and for types too."""
+def imports_of(name, *, for_types=False):
+    """The package's own modules that a module imports anywhere, in functions too.
+
+    With `for_types`, those that it imports under TYPE_CHECKING, and otherwise all others.
+    """
     tree = ast.parse(FILES[name].read_text("utf-8"))
     is_package = FILES[name].name == "__init__.py"
+    types_only = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
     found = set()
     for node in ast.walk(tree):
+        if (node in types_only) is not for_types:
+            continue
         if isinstance(node, ast.Import):
             found |= {within(alias.name) for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -70,6 +81,7 @@ def within(absolute):
 
 
 GRAPH = {name: imports_of(name) for name in FILES}
+TYPES = {name: imports_of(name, for_types=True) for name in FILES}
 
 
 def floor_of(name):
@@ -78,10 +90,17 @@ def floor_of(name):
 
 
 def test_the_graph_is_read_right():
-    assert GRAPH["fake"] >= {"checks", "decorator", "account", "api.faults", "intercept.active"}
-    assert GRAPH["intercept.under_way"] >= {"account", "api.routes", "intercept.hosts"}
-    assert GRAPH["account"] >= {"api.state", "options", "counting.timestamps"}
+    assert GRAPH["fake"] >= {
+        "checks",
+        "decorator",
+        "account",
+        "operations.faults",
+        "intercept.active",
+    }
+    assert GRAPH["intercept.under_way"] >= {"account", "operations.routes", "intercept.hosts"}
+    assert GRAPH["account"] >= {"emails.email", "options", "counting.timestamps"}
     assert GRAPH["checks"] == set()
+    assert TYPES["account"] == {"operations.calls", "operations.faults"}
 
 
 def test_every_module_has_its_floor():

@@ -172,9 +172,7 @@ def test_a_retry_does_not_tell_its_queries_again(sesv2_fake, sesv2_client):
 
 def told(fake, **how):
     """The report's lines, as whoever has more to tell asks for them."""
-    return report(
-        fake._account.state.store, fake.calls, fake._account.state.faults, **how
-    ).splitlines()
+    return report(fake._account.store, fake.calls, fake._account.faults, **how).splitlines()
 
 
 def call(made, *queries):
@@ -226,7 +224,7 @@ def test_a_crowded_report_says_why_of_each_query_of_the_newest_call(sesv2_fake, 
     call(sesv2_client, query())
     call(sesv2_client, query("SEND", id="sent"), *(query(m, id=m, ISP="Aol") for m in METRICS[1:]))
     sends = [f"sent {n}" for n in range(5)]
-    others = [OuterFake("x" * 80, sesv2_fake._account.state.store)]
+    others = [OuterFake("x" * 80, sesv2_fake._account.store)]
 
     lines = told(sesv2_fake, sends=sends, others=others)
 
@@ -399,7 +397,7 @@ def test_outer_fakes_that_hold_something_are_told():
         outer.send(SENDER, "ann@gmail.com", at=MONDAY, count=3).deliver()
         middle.record("OPEN", 1, at=MONDAY)
         others = [
-            OuterFake(f"tests/conftest.py:{line}", fake._account.state.store)
+            OuterFake(f"tests/conftest.py:{line}", fake._account.store)
             for line, fake in enumerate((outer, middle, empty), start=10)
         ]
         with mock_sesv2() as fake:

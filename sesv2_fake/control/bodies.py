@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from .. import checks
-from ..api.errors import HttpAnswer
+from ..operations.errors import HttpAnswer
 
 #: A part of a JSON Schema, as OpenAPI 3.1 has it.
 Schema = dict[str, Any]

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from .. import __version__
-from ..api.wire import MAX_BODY
+from ..operations.faults import unused
+from ..operations.requests import MAX_BODY
+from ..report import figures
 from . import (
     schemas,
     seeding,
@@ -14,7 +16,6 @@ from . import (
     shown,
 )
 from .bodies import Schema
-from .figures import figures
 from .held import Held, Server
 
 #: The largest body of event records.
@@ -90,7 +91,7 @@ def _explain(held: Held, query: Any, **where: Any) -> dict[str, Any]:
 
 
 def _figures(held: Held, **asked: Any) -> dict[str, Any]:
-    return figures(held.account.state.store, **asked)
+    return figures(held.account.store, **asked)
 
 
 def _new_fake(server: Server, **options: Any) -> dict[str, Any]:
@@ -112,7 +113,7 @@ def _shown(server: Server, id: str, held: Held) -> dict[str, Any]:
 
 def _drop_fake(server: Server, id: str) -> dict[str, Any]:
     held = server.fakes.drop(id)
-    return {"unused_faults": [repr(fault) for fault in held.account.state.faults.missed()]}
+    return {"unused_faults": [repr(fault) for fault in unused(held.account)]}
 
 
 _REPORT = schemas.thing("report", report=schemas.TEXT)

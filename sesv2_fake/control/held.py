@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from ..account import Account
-from ..api.faults import Fault
 from ..counting import timestamps
+from ..operations.faults import Fault
 
 #: How many fakes there may be at once, and how many faults each may have.
 MOST_FAKES = 1_000
@@ -59,7 +59,7 @@ class Held:
     def faults(self) -> dict[str, Fault]:
         """The faults that were not cancelled, by id."""
         with self._lock:
-            found = [fault for fault in self.account.state.faults.all if not fault._cancelled]
+            found = [fault for fault in self.account.faults if not fault._cancelled]
             for fault in found:
                 if fault not in self._ids:
                     self._ids[fault] = str(next(self._numbers))
@@ -67,7 +67,7 @@ class Held:
 
     def check_faults(self) -> None:
         """Raises TooMany if there may be no more faults."""
-        if len(self.account.state.faults.all) >= MOST_FAULTS:
+        if len(self.account.faults) >= MOST_FAULTS:
             raise TooMany(f"{MOST_FAULTS} faults are set up; POST reset takes them away")
 
 

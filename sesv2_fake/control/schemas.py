@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .. import checks
-from ..api.faults import DROPS, QUERY_CODES
-from ..api.routes import ANY_OPERATION, OPERATIONS
 from ..counting.metrics import Dimension, Metric
+from ..operations.faults import DROPS, QUERY_CODES
+from ..operations.routes import ANY_OPERATION, OPERATIONS
 from ..options import described
 from .bodies import MAX_NUMBER, Schema
 

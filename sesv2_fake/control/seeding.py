@@ -9,10 +9,10 @@ from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from .. import checks
+from .. import checks, report
 from ..emails.message import MessageLedger
 from ..intercept.hosts import is_aws
-from . import figures, schemas, shown
+from . import schemas, shown
 from .bodies import members, read
 from .held import Held, NotFound
 
@@ -51,9 +51,9 @@ def send(held: Held, body: Any) -> dict[str, Any]:
     rehearsal = held.fake._beside(held.account.options)
     _send_all(rehearsal, body)
     with _at(""):
-        _check_ids(held.account.state.ledger, rehearsal._account.state.ledger)
+        _check_ids(held.account.ledger, rehearsal._account.ledger)
     _send_all(held.fake, body)
-    counted = figures.totals(rehearsal._account.state.store)
+    counted = report.totals(rehearsal._account.store)
     emails = sum(item.get("count", 1) for _, item in _listed(body))
     return {"emails": emails, "counted": counted}
 

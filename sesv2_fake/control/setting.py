@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from .. import checks
-from ..api.settings import Vdm, VdmByRegion
+from ..account import Vdm, VdmByRegion
 from ..counting import timestamps
 from ..options import Options, checked
 from . import schemas, shown
@@ -56,18 +56,18 @@ def set_options(held: Held, **given: Any) -> dict[str, Any]:
     account = held.account
     changed = checked(given)
     account.options = Options(**{**account.options, **changed})
-    account.state.options = account.options
+    account.options = account.options
     if not _OF_VDM.keys().isdisjoint(changed):
-        latest = account.state.vdm.latest
+        latest = account.vdm.latest
         now = {field: getattr(latest, field) for field in _OF_VDM.values()}
         now |= {_OF_VDM[name]: value for name, value in changed.items() if name in _OF_VDM}
-        account.state.vdm = VdmByRegion(Vdm(**now))
+        account.vdm = VdmByRegion(Vdm(**now))
     return options(held)
 
 
 def options(held: Held) -> dict[str, Any]:
     """The options that hold."""
-    latest = held.account.state.vdm.latest
+    latest = held.account.vdm.latest
     held_now = {
         **held.account.options,
         **{name: getattr(latest, field) for name, field in _OF_VDM.items()},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..api.calls import Call
-from ..api.faults import Fault
 from ..emails.email import Email
+from ..operations.calls import Call
+from ..operations.faults import Fault
 
 
 def call(made: Call) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
-from ..api.errors import HttpAnswer
 from ..intercept.http_application import answer_operation, is_form, read_body
+from ..operations.errors import HttpAnswer
 from . import bodies, seeding
 from .endpoints import ENDPOINTS, Endpoint
 from .held import (

@@ -24,8 +24,18 @@ from .event_types import (
     RecordedEvent,
 )
 from .json_stream import SHOWN
-from .message import NOTHING_SAID, Message, MessageLedger, Said
-from .segments import as_captured, domains_of, preferred, suppressed
+from .message import (
+    NOTHING_SAID,
+    Message,
+    MessageLedger,
+    Said,
+)
+from .segments import (
+    as_captured,
+    domains_of,
+    preferred,
+    suppressed,
+)
 
 #: What SNS itself sends to subscribers (`Type`), and what SES sends to a new topic: no events.
 _SNS_TYPES = ("SubscriptionConfirmation", "UnsubscribeConfirmation")

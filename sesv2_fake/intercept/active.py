@@ -78,7 +78,7 @@ _held_to_fork: list[Any] = []
 def _before_fork() -> None:
     _lock.acquire()
     for activation in _stack:
-        for lock in activation.account.state.locks():
+        for lock in activation.account.locks():
             lock.acquire()
             _held_to_fork.append(lock)
 

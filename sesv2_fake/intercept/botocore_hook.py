@@ -19,7 +19,8 @@ from botocore.endpoint import Endpoint
 from botocore.model import OperationModel
 
 from .. import checks
-from ..api.replies import Outcome
+from ..operations import dispatch
+from ..operations.calls import Outcome
 from . import active, instant_retries
 from .botocore_response import Response, exception_of
 from .divergences import warn_of
@@ -82,12 +83,12 @@ def answer_or_refuse(call: UnderWay, request: AWSPreparedRequest) -> AWSResponse
         call.answered_by_others = False
         attempt = attempt_of(call, request)
         # What was a send's fault has come before the others were asked.
-        how = call.account.reply if call.others_may_answer else call.account.answer
-        return _carried(call, request, how(call.route, attempt))
+        how = dispatch.reply if call.others_may_answer else dispatch.answer
+        return _carried(call, request, how(call.account, call.route, attempt))
     if call.route is None and call.stays_here and not _others_connect():
         problem = "is not answered by sesv2_fake, and was about to leave for AWS"
         # The code under test may swallow the exception.
-        call.account.note_unanswered(call.operation, attempt_of(call, request), problem)
+        dispatch.note_unanswered(call.account, call.operation, attempt_of(call, request), problem)
         raise RuntimeError(
             f"{call.operation} {problem} ({checks.users_line()}). Have it answered by moto or a "
             'Stubber, or let it out with mock_sesv2(other_operations="allow").'
@@ -107,7 +108,7 @@ def note_answer_of_others(call: UnderWay, response: Any) -> None:
     """A send that somebody else has accepted is sent; `response` is what `make_request` gives."""
     http, parsed = response
     if call.route is not None and call.request is not None and http.status_code < _FIRST_ERROR:
-        call.account.note_sent(call.route, call.request, parsed)
+        dispatch.note_sent(call.account, call.route, call.request, parsed)
 
 
 def note_stubbed(operation: OperationModel, request_dict: dict[str, Any], response: Any) -> None:
@@ -142,10 +143,10 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     attempt = call.request = attempt_of(call, request)
     outcome: Outcome | None
     if call.others_may_answer:
-        outcome = call.account.fail(call.route, attempt)
+        outcome = dispatch.fail(call.account, call.route, attempt)
         call.answered_by_others = outcome is None
     else:
-        outcome = call.account.answer(call.route, attempt)
+        outcome = dispatch.answer(call.account, call.route, attempt)
     if outcome is None:
         return None
     response = _carried(call, request, outcome)

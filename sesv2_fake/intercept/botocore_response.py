@@ -9,8 +9,8 @@ import botocore.exceptions
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from ..api.errors import HttpAnswer
-from ..api.faults import DROPS
+from ..operations.errors import HttpAnswer
+from ..operations.faults import DROPS
 
 
 class _Content(bytes):

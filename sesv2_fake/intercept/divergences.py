@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable
 
 from .. import checks
-from ..api.errors import Refusal
+from ..operations.errors import Refusal
 
 
 class LiveDivergenceWarning(UserWarning):

@@ -14,23 +14,23 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request, Response
 
 from ..account import Account
-from ..api import routes
-from ..api.errors import (
+from ..operations import dispatch, routes
+from ..operations.calls import divergences_of
+from ..operations.errors import (
     HttpAnswer,
     Refusal,
     answer_to,
     unknown,
     unknown_operation,
 )
-from ..api.protocols import PROTOCOLS
-from ..api.replies import divergences_of
-from ..api.wire import (
+from ..operations.requests import (
     DEFAULT_REGION,
     MAX_BODY,
     MAX_MAIL,
     HttpRequest,
     attempt_of,
 )
+from ..operations.sending_v1 import PROTOCOLS
 from . import hosts
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def answer_operation(
     region, _ = hosts.signed_for(request.headers.get("Authorization", ""))
     region = region or DEFAULT_REGION
     attempt = attempt_of(request.headers.get("amz-sdk-request", ""))
-    outcome = account().answer(route, HttpRequest(region, body, attempt, quote(path)))
+    outcome = dispatch.answer(account(), route, HttpRequest(region, body, attempt, quote(path)))
     if outcome.http is not None and outcome.diverging:
         # A header holds one line of ASCII; a message shows what the request held.
         told = json.dumps("; ".join(divergences_of(outcome.diverging)))[1:-1]

@@ -15,7 +15,7 @@ from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from ..api.errors import answer
+from ..operations.errors import answer
 from .http_application import LOOPBACK, Application, Site
 
 #: Seconds after which a client that sends or reads nothing is left alone.

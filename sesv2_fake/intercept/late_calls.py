@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest
 
-from ..api import routes
-from ..api.wire import attempt_of
+from ..operations import routes
+from ..operations.requests import attempt_of
 from . import active, hosts
 from .under_way import UnderWay, begun_under, body_of
 

@@ -13,9 +13,9 @@ import responses
 from requests.adapters import HTTPAdapter
 
 from ..account import Account
-from ..api import routes
-from ..api.errors import HttpAnswer, unknown_operation
-from ..api.wire import HttpRequest, attempt_of
+from ..operations import dispatch, routes
+from ..operations.errors import HttpAnswer, unknown_operation
+from ..operations.requests import HttpRequest, attempt_of
 from . import active, hosts
 from .divergences import warn_of
 from .patching import Patch, lock_held_to_fork
@@ -108,7 +108,8 @@ def _answer(
     route = routes.find(request.method or "", path)
     if route is None:
         return _carried(unknown_operation(request.method or "", path))
-    outcome = account.answer(
+    outcome = dispatch.answer(
+        account,
         route,
         HttpRequest(
             _region_of(url) or "",

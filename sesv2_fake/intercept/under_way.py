@@ -8,9 +8,9 @@ from typing import Any, cast
 from botocore.awsrequest import AWSPreparedRequest
 
 from ..account import Account
-from ..api import routes
-from ..api.routes import Route
-from ..api.wire import HttpRequest
+from ..operations import routes
+from ..operations.requests import HttpRequest
+from ..operations.routes import Route
 from . import hosts
 
 SERVICES = ("sesv2", "ses")

@@ -10,9 +10,9 @@ from calls import DAY, ISPS, MONDAY, Queries, Seed, client, fake_answers, one_mo
 from measuring import Action, Row, against, best_times
 
 from sesv2_fake import FakeSESv2, mock_sesv2
-from sesv2_fake.api.batch_get_metric_data import question_of
-from sesv2_fake.api.saved_answers import queries_of
 from sesv2_fake.counting.rule import Question
+from sesv2_fake.operations.metric_data import question_of
+from sesv2_fake.operations.saved_responses import queries_of
 
 
 def identities(number: int, *, configuration_sets: int = 10) -> Seed:
@@ -89,7 +89,7 @@ def ask_store(fake: FakeSESv2, asked: list[Question], *, seeded: bool = False) -
     if seeded:
         one_more(fake)
     for one in asked:
-        fake._account.state.store.daily_counts(one)
+        fake._account.store.daily_counts(one)
 
 
 def ask_often(asked: Queries, calls: int) -> None:

@@ -8,9 +8,9 @@ from controlling import JSON, control, exchanged
 from serving import BODY, PATH, send
 
 from sesv2_fake import mock_sesv2
-from sesv2_fake.api import routes
-from sesv2_fake.api.wire import HttpRequest
 from sesv2_fake.control import held
+from sesv2_fake.operations import dispatch, routes
+from sesv2_fake.operations.requests import HttpRequest
 
 DAY = "2026-01-05"
 COUNTS = {"metric": "SEND", "values": {DAY: 7}}
@@ -128,7 +128,7 @@ def test_a_fake_keeps_its_newest_calls_and_emails(sesv2_fake):
 
         assert [email.to for email in ses.outbox] == [("b1@example.com",), ("b2@example.com",)]
         assert len(ses.calls) == 2
-        known = ses._account.state.ledger
+        known = ses._account.ledger
         assert len(known.captured) == len(known.messages["us-east-1"]) == 2
         assert client().get_account()["SendQuota"]["SentLast24Hours"] == 3
     assert beside._account.kept == 1_000
@@ -145,10 +145,10 @@ def test_an_id_that_several_emails_have_is_the_first_ones(sesv2_fake):
     for id in ("same", "same", "other"):
         # As others answered it.
         route = routes.named("sesv2", "SendEmail")
-        sesv2_fake._account.note_sent(route, request, {"MessageId": id})
+        dispatch.note_sent(sesv2_fake._account, route, request, {"MessageId": id})
 
     assert [email.message_id for email in sesv2_fake.outbox] == ["other"]
-    assert list(sesv2_fake._account.state.ledger.captured) == ["other"]
+    assert list(sesv2_fake._account.ledger.captured) == ["other"]
 
 
 def test_options_of_a_fake_are_checked(url):

@@ -154,7 +154,7 @@ def test_a_query_that_ses_would_refuse_cannot_be_explained(sesv2_fake):
 
 def test_a_delegate_sender_is_named(sesv2_fake):
     segment = Segment(None, (), (Trait.DELEGATE_SENDER,))
-    sesv2_fake._account.state.store.add(Event.OPEN, segment, timestamps.checked(MONDAY, "at"), 1)
+    sesv2_fake._account.store.add(Event.OPEN, segment, timestamps.checked(MONDAY, "at"), 1)
 
     told = sesv2_fake.explain(query("OPEN"))
 
@@ -184,9 +184,7 @@ def test_what_was_taken_back_is_not_told(sesv2_fake):
 def test_events_that_were_all_taken_back_were_not_seeded(sesv2_fake):
     segment = Segment(None, ())
     for count in (1, -1):
-        sesv2_fake._account.state.store.add(
-            Event.CLICK, segment, timestamps.checked(MONDAY, "at"), count
-        )
+        sesv2_fake._account.store.add(Event.CLICK, segment, timestamps.checked(MONDAY, "at"), count)
 
     assert "no clicks were seeded" in sesv2_fake.explain(query("CLICK"))
 

@@ -92,7 +92,7 @@ def test_what_no_metric_counts_is_in_none_whatever_the_event(trait):
     with mock_sesv2() as fake:
         segment = Segment(None, (), (trait,))
         for event in Event:
-            fake._account.state.store.add(event, segment, timestamps.checked(MONDAY, "at"), 1)
+            fake._account.store.add(event, segment, timestamps.checked(MONDAY, "at"), 1)
 
         assert counted() == set()
 

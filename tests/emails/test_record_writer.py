@@ -201,9 +201,7 @@ def test_each_wrapping_has_its_own_members(sesv2_fake):
 def test_an_email_that_records_told_of_has_records_too(sesv2_fake):
     """Through the ledger, which knows emails by their message id."""
     sesv2_fake.load_events(GUIDE)
-    message = sesv2_fake._account.state.ledger.find(
-        SAMPLES["Send"]["mail"]["messageId"], "us-east-1"
-    )
+    message = sesv2_fake._account.ledger.find(SAMPLES["Send"]["mail"]["messageId"], "us-east-1")
 
     assert message.said == Said("Message sent from Amazon SES", ())
     assert [happening.event.value for happening in message.timeline()] == [

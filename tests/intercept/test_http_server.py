@@ -35,8 +35,8 @@ from serving import (
 )
 
 from sesv2_fake import mock_sesv2
-from sesv2_fake.api.errors import answer
 from sesv2_fake.intercept import http_server
+from sesv2_fake.operations.errors import answer
 
 WEEK = str(Path(__file__).parents[2] / "examples" / "newsletter_week.jsonl")
 NEEDS_IPV6 = pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 here")

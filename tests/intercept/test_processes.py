@@ -112,7 +112,7 @@ def test_a_fork_beside_busy_threads_does_not_hang():
 def test_request_ids_of_a_fork_are_its_own():
     program = """
 import os
-from sesv2_fake.api.errors import new_request_id
+from sesv2_fake.operations.errors import new_request_id
 new_request_id()
 if os.fork():
     os.wait()
@@ -140,7 +140,7 @@ with mock_sesv2() as fake:
     taken = []
     def take():
         for account in (old, fake._account):
-            for lock in account.state.locks():
+            for lock in account.locks():
                 assert lock.acquire(timeout=10)
                 lock.release()
                 taken.append(lock)

@@ -1,15 +1,38 @@
-"""How the two services speak: SES v2 in JSON, SES v1 in forms and XML (AWS's query protocol)."""
+"""Emails that clients of SES v1 send: four operations."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from . import errors
 from .errors import HttpAnswer, Refusal
+from .requests import (
+    as_structure,
+    items,
+    part,
+    text,
+)
+from .sending import (
+    OF_TEMPLATE,
+    Asked,
+    Outgoing,
+    Send,
+    check_present,
+    checked,
+    checked_entry,
+    content_of,
+    ids_of_entries,
+    one_id,
+    raw_mail_of,
+    recipients_of,
+    reply_to_one,
+    results,
+    tags_of,
+)
 
 _NAMESPACE = "http://ses.amazonaws.com/doc/2010-12-01/"
 _LIST_MEMBER = "member"
@@ -125,3 +148,61 @@ PROTOCOLS: dict[str, Protocol] = {
     ),
     "ses": Protocol(_v1_answer, _v1_refusal, _v1_name),
 }
+
+
+def _asked(members: Mapping[str, Any], destination: Mapping[str, Any], tags: str) -> Asked:
+    return Asked(
+        text(members, "Source"),
+        recipients_of(destination),
+        text(members, "SourceArn") or text(members, "FromArn"),
+        text(members, "ConfigurationSetName"),
+        None,
+        tags_of(members, tags),
+    )
+
+
+def _email(body: bytes) -> list[Outgoing]:
+    members = form(body)
+    check_present(members, "Source", "Message")
+    message = part(members, "Message")
+    html = text(part(part(message, "Body"), "Html"), "Data")
+    content = content_of(text(part(message, "Subject"), "Data"), html)
+    return [checked(_asked(members, part(members, "Destination"), "Tags"), content)]
+
+
+def _raw(body: bytes) -> list[Outgoing]:
+    members = form(body)
+    check_present(members, "RawMessage")
+    mail = raw_mail_of(part(members, "RawMessage"))
+    destination = {"ToAddresses": items(members, "Destinations")}
+    asked = _asked(members, destination, "Tags").or_of(mail)
+    return [checked(asked, content_of(mail.subject, mail.html))]
+
+
+def _templated(body: bytes) -> list[Outgoing]:
+    members = form(body)
+    check_present(members, "Source", "Template")
+    return [checked(_asked(members, part(members, "Destination"), "Tags"), OF_TEMPLATE)]
+
+
+def _bulk(body: bytes) -> list[Outgoing | Refusal]:
+    members = form(body)
+    check_present(members, "Source", "Template", "Destinations")
+    return [
+        checked_entry(
+            _asked(members, part(entry, "Destination"), "DefaultTags"),
+            tags_of(entry, "ReplacementTags"),
+            OF_TEMPLATE,
+        )
+        for entry in map(as_structure, items(members, "Destinations"))
+    ]
+
+
+SEND_EMAIL = Send(_email, reply_to_one, one_id)
+SEND_RAW_EMAIL = Send(_raw, reply_to_one, one_id)
+SEND_TEMPLATED_EMAIL = Send(_templated, reply_to_one, one_id)
+SEND_BULK_TEMPLATED_EMAIL = Send(
+    _bulk,
+    lambda done: {"Status": results(done, "Success", "InvalidParameterValue")},
+    ids_of_entries("Status"),
+)

@@ -15,7 +15,7 @@ from typing import Any
 from ..counting import metrics, timestamps
 from ..counting.metrics import DIMENSIONS, METRICS, Dimension
 from .errors import Refusal, bad_request
-from .wire import Query, RawQuery
+from .requests import Query, RawQuery
 
 MAX_QUERIES = 10
 MAX_ID_LENGTH = 255

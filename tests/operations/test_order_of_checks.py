@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sesv2_fake.api import validation
+from sesv2_fake.operations import validation
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,12 +8,12 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from .. import checks
+from ..account import Account
 from ..counting import metrics
 from ..counting.metrics import Dimension, Metric
-from .errors import Refusal
-from .modelled_errors import OperationError, errors_of
+from .errors import OperationError, Refusal, errors_of
+from .requests import Query
 from .validation import MAX_DIMENSIONS, MAX_ID_LENGTH, values_step
-from .wire import Query
 
 _Default = TypeVar("_Default", str, None)
 
@@ -65,12 +65,13 @@ class Fault:
     def _is_spent(self) -> bool:
         return self._cancelled or (self.times is not None and self.hits >= self.times)
 
-    def _trigger(self) -> bool:
-        """Trigger, unless it is spent; by who holds `Faults.lock`."""
-        if self._is_spent:
-            return False
-        self.hits += 1
-        return True
+    def _trigger(self, lock: threading.Lock) -> bool:
+        """Trigger, unless it is spent; whether it was."""
+        with lock:
+            if self._is_spent:
+                return False
+            self.hits += 1
+            return True
 
     def __repr__(self) -> str:
         planned = "always" if self.times is None else _times(self.times)
@@ -184,43 +185,33 @@ class ConnectionFault(Fault):
 CallFault = RequestFault | ConnectionFault
 
 
-class Faults:
-    """All faults of an account, in the order they were set up."""
+def triggered_by_call(account: Account, operation: Operation) -> CallFault | None:
+    """The first fault of whole calls of the operation that is not spent; it was triggered."""
+    for fault in account.faults:
+        if (
+            isinstance(fault, (RequestFault, ConnectionFault))
+            and fault._can_fail(operation)
+            and fault._trigger(account.faults_lock)
+        ):
+            return fault
+    return None
 
-    def __init__(self) -> None:
-        self.all: list[Fault] = []
-        #: Held while one is triggered, and by a process that forks.
-        self.lock = threading.Lock()
 
-    def add(self, fault: Fault) -> None:
-        """Set up one more."""
-        self.all.append(fault)
+def triggered_by_query(account: Account, query: Query) -> QueryFault | None:
+    """The first fault that matches the query and is not spent; it was triggered."""
+    for fault in account.faults:
+        if (
+            isinstance(fault, QueryFault)
+            and fault._matches(query)
+            and fault._trigger(account.faults_lock)
+        ):
+            return fault
+    return None
 
-    def of_call(self, operation: Operation) -> CallFault | None:
-        """The first fault of whole calls of the operation that is not spent; it was triggered."""
-        for fault in self.all:
-            if (
-                isinstance(fault, (RequestFault, ConnectionFault))
-                and fault._can_fail(operation)
-                and self._trigger(fault)
-            ):
-                return fault
-        return None
 
-    def of_query(self, query: Query) -> QueryFault | None:
-        """The first fault that matches the query and is not spent; it was triggered."""
-        for fault in self.all:
-            if isinstance(fault, QueryFault) and fault._matches(query) and self._trigger(fault):
-                return fault
-        return None
-
-    def _trigger(self, fault: Fault) -> bool:
-        with self.lock:
-            return fault._trigger()
-
-    def missed(self) -> list[Fault]:
-        """Those that were triggered fewer times than they were set up for."""
-        return [fault for fault in self.all if fault._is_missed]
+def unused(account: Account) -> list[Fault]:
+    """The faults that were triggered fewer times than they were set up for."""
+    return [fault for fault in account.faults if fault._is_missed]
 
 
 def _exception_name(drop: Any) -> str:

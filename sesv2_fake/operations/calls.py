@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
+from .. import checks
 from ..counting import timestamps
+from ..counting.metrics import Metric
 from ..emails.email import Email
-from .wire import Query
+from .errors import HttpAnswer, Refusal
+from .requests import Query, RawQuery, deserialize
+from .validation import MAX_QUERIES, valid
 
 #: How many recipients of one call its line shows.
 _SHOWN = 3
@@ -94,3 +99,74 @@ class Call:
 
     def __repr__(self) -> str:
         return f"<Call: {self.in_one_line()}>"
+
+
+def readable(body: bytes) -> tuple[int, list[Query], list[str]]:
+    """How many queries any body has, and what to show of the first ten.
+
+    These are the queries that can be read, and what is wrong with the others.
+    """
+    try:
+        queries = deserialize(body) or []
+    except Refusal:
+        return 0, [], []
+    number, queries = len(queries), queries[:MAX_QUERIES]
+    flaws = {position: _flaw(query) for position, query in enumerate(queries, start=1)}
+    return (
+        number,
+        [valid(query) for query, flaw in zip(queries, flaws.values()) if query and not flaw],
+        [f"query {position}: {flaw}" for position, flaw in flaws.items() if flaw],
+    )
+
+
+def _flaw(query: RawQuery | None) -> str:
+    if query is None:
+        return "null"
+    missing = [
+        name
+        for name, value in (
+            ("Id", query.id),
+            ("Metric", query.metric),
+            ("StartDate", query.start),
+            ("EndDate", query.end),
+        )
+        if value is None
+    ]
+    if missing:
+        return f"no {', '.join(missing)}"
+    if query.metric not in Metric.__members__:
+        near = checks.suggestion(query.metric or "", Metric.__members__)
+        return f"unknown metric {query.metric!r}{near}"
+    return ""
+
+
+@dataclass(slots=True)
+class Reply:
+    """The answer of an operation to a request that it does not refuse."""
+
+    payload: Any = None
+    queries: list[Query] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    errors: list[QueryError] = field(default_factory=list)
+    #: The emails that were accepted.
+    emails: list[Email] = field(default_factory=list)
+    #: What the live service would have refused.
+    diverging: list[Refusal] = field(default_factory=list)
+
+
+def divergences_of(diverging: Iterable[Refusal]) -> tuple[str, ...]:
+    """What the live service would have refused, each answer of it once."""
+    return tuple(dict.fromkeys(f"{refusal.error}: {refusal.message}" for refusal in diverging))
+
+
+class Outcome(NamedTuple):
+    """What happens to a request."""
+
+    #: None if the connection breaks.
+    http: HttpAnswer | None
+    #: How it breaks: one of `faults.DROPS`, or an exception of a transport's.
+    drop: Any = None
+    #: What the live service would have refused.
+    diverging: list[Refusal] | tuple[()] = ()
+    #: A fault caused it, and a client that tries again need not wait.
+    retry_at_once: bool = False

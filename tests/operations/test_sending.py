@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from sesv2_fake import mock_sesv2
 from sesv2_fake.account import Account
-from sesv2_fake.api import routes
-from sesv2_fake.api.wire import HttpRequest
+from sesv2_fake.operations import dispatch, routes
+from sesv2_fake.operations.requests import HttpRequest
 from sesv2_fake.options import complete
 
 SENDER = "news@example.com"
@@ -628,7 +628,7 @@ class TestRefused:
         account = Account(complete({}))
         route = routes.named(service, operation)
         request = HttpRequest("us-east-1", json.dumps(body).encode())
-        return account, account.answer(route, request).http
+        return account, dispatch.answer(account, route, request).http
 
     @pytest.mark.parametrize(("members", "words"), REFUSED.values(), ids=REFUSED)
     def test_what_no_email_can_be(self, members, words):
@@ -637,7 +637,7 @@ class TestRefused:
         assert answer.status == 400
         assert answer.headers["x-amzn-ErrorType"] == "BadRequestException"
         assert json.loads(answer.body) == {"message": words}
-        assert account.state.outbox == []
+        assert account.outbox == []
         assert [call.error for call in account.calls] == ["BadRequestException"]
 
     def test_a_member_of_the_wrong_type(self):
@@ -693,8 +693,8 @@ class TestRefused:
     )
     def test_a_form_that_no_client_would_send(self, form, code):
         account = Account(complete({}))
-        answer = account.answer(
-            routes.named("ses", "SendEmail"), HttpRequest("us-east-1", form)
+        answer = dispatch.answer(
+            account, routes.named("ses", "SendEmail"), HttpRequest("us-east-1", form)
         ).http
 
         assert answer.status == 400
@@ -771,8 +771,8 @@ class TestFaults:
         assert len(sesv2_fake.outbox) == 1
 
     def test_a_server_error_of_ses_v1_is_the_receivers(self):
-        from sesv2_fake.api.errors import Refusal
-        from sesv2_fake.api.protocols import PROTOCOLS
+        from sesv2_fake.operations.errors import Refusal
+        from sesv2_fake.operations.sending_v1 import PROTOCOLS
 
         answer = PROTOCOLS["ses"].answer_to(Refusal("ServiceUnavailable", "Later.", status=503))
 
@@ -830,7 +830,7 @@ def test_any_bytes_are_sent_or_refused_in_sess_form(data):
     bodies = {"sesv2": [json.dumps(body).encode(), data], "ses": [b"RawMessage.Data=%00", data]}
     for route in routes.ROUTES:
         for body in bodies[route.service]:
-            answer = account.answer(route, HttpRequest("us-east-1", body, path="/")).http
+            answer = dispatch.answer(account, route, HttpRequest("us-east-1", body, path="/")).http
             assert answer.status < 500
 
 
@@ -843,7 +843,9 @@ def test_any_header_is_taken_or_refused(name, value):
     mail = f"{name}: {value}\nFrom: a@x.org\nTo: b@x.org\n\nHi".encode()
     body = json.dumps({"Content": {"Raw": {"Data": base64.b64encode(mail).decode()}}}).encode()
 
-    answer = account.answer(routes.named("sesv2", "SendEmail"), HttpRequest("us-east-1", body))
+    answer = dispatch.answer(
+        account, routes.named("sesv2", "SendEmail"), HttpRequest("us-east-1", body)
+    )
 
     assert answer.http.status in (200, 400)
 

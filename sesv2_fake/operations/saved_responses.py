@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from .. import checks
 from ..counting import timestamps
 from .errors import Refusal
+from .requests import Query, deserialize
 from .validation import validate
-from .wire import Query, deserialize
 
 
 class SavedAnswer(NamedTuple):

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..account import Account, Vdm
 from ..counting import timestamps
 from ..counting.metrics import Metric, Trait
 from ..counting.rule import Question
-from .replies import Reply
-from .settings import Vdm
-from .state import State
-from .validation import constraint, constraints_refusal
-from .wire import (
+from .calls import Reply
+from .requests import (
     HttpRequest,
     as_text,
+    check_rate,
     document,
     part,
 )
+from .validation import constraint, constraints_refusal
 
 _SWITCH = {True: "ENABLED", False: "DISABLED"}
 _STATUSES = {status: is_on for is_on, status in _SWITCH.items()}
 
 
-def get_account(state: State, request: HttpRequest) -> Reply:
+def get_account(account: Account, request: HttpRequest) -> Reply:
     """What is set of the account, and how much it sent."""
-    settings = state.settings
+    settings = account.settings
     payload = {
         # The defaults of a live account. [live]
         "DedicatedIpAutoWarmupEnabled": True,
@@ -33,11 +33,11 @@ def get_account(state: State, request: HttpRequest) -> Reply:
         "SendQuota": {
             "Max24HourSend": settings.max_24_hour_send,
             "MaxSendRate": settings.max_send_rate,
-            "SentLast24Hours": float(_sent_last_24_hours(state, request.region)),
+            "SentLast24Hours": float(_sent_last_24_hours(account, request.region)),
         },
         "SendingEnabled": settings.sending_enabled,
         "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
-        **_vdm_attributes(state.vdm.of(request.region)),
+        **_vdm_attributes(account.vdm.of(request.region)),
     }
     return Reply(payload)
 
@@ -55,7 +55,7 @@ def _vdm_attributes(vdm: Vdm) -> dict[str, Any]:
     return {"VdmAttributes": attributes}
 
 
-def _sent_last_24_hours(state: State, region: str) -> int:
+def _sent_last_24_hours(account: Account, region: str) -> int:
     """The emails that SEND counts, and each recipient of those that have several.
 
     The quota goes by recipients. [guide] Which of them is [open: quota-count].
@@ -63,17 +63,17 @@ def _sent_last_24_hours(state: State, region: str) -> int:
     now = timestamps.now()
     since = now - timestamps.DAY
     asked = Question(Metric.SEND, region, (), since, now + 1)
-    with state.ledger.lock:
+    with account.ledger.lock:
         several = [
             recipients
-            for segment, moment, recipients in state.ledger.to_several
+            for segment, moment, recipients in account.ledger.to_several
             if segment.region in (None, region) and since <= moment <= now
             if Trait.MAILBOX_SIMULATOR not in segment.traits
         ]
-    return sum(state.store.daily_counts(asked).values()) + sum(several)
+    return sum(account.store.daily_counts(asked).values()) + sum(several)
 
 
-def put_account_vdm_attributes(state: State, request: HttpRequest) -> Reply:
+def put_account_vdm_attributes(account: Account, request: HttpRequest) -> Reply:
     """Switch Virtual Deliverability Manager on or off in the request's region."""
     attributes = part(document(request.body), "VdmAttributes")
     members = {
@@ -95,10 +95,10 @@ def put_account_vdm_attributes(state: State, request: HttpRequest) -> Reply:
     ]
     if broken:
         raise constraints_refusal(broken)
-    state.take_a_call("PutAccountVdmAttributes", request.region)
-    before = state.vdm.of(request.region)
+    check_rate(account, "PutAccountVdmAttributes", request.region)
+    before = account.vdm.of(request.region)
     # What is left out stays as it was. [open: vdm-left-out]
-    state.vdm.put(
+    account.vdm.put(
         request.region,
         Vdm(
             _STATUSES[enabled or ""],

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..account import Account
 from ..counting import metrics, timestamps
 from ..counting.metrics import DIMENSIONS, Dimension
 from ..counting.rule import Filters, Question
 from . import validation
-from .calls import QueryError, Result
+from .calls import QueryError, Reply, Result
 from .errors import Encoded, Refusal, encode
-from .replies import Reply
-from .state import State
-from .wire import HttpRequest, Query, deserialize
+from .faults import triggered_by_query
+from .requests import HttpRequest, Query, check_rate, deserialize
 
 
-def batch_get_metric_data(state: State, request: HttpRequest) -> Reply:
+def batch_get_metric_data(account: Account, request: HttpRequest) -> Reply:
     """The daily series of each query, and the errors of those that a fault failed."""
     reply = Reply()
     # Step 0 of SES's checks: before the body is even looked at. [live]
-    check_vdm_is_on(state, request.region)
-    contract = state.options["contract"]
+    check_vdm_is_on(account, request.region)
+    contract = account.options["contract"]
     reply.queries, reply.diverging = validation.validate(deserialize(request.body), contract)
-    state.take_a_call("BatchGetMetricData", request.region)
+    check_rate(account, "BatchGetMetricData", request.region)
     for query in reply.queries:
-        fault = state.faults.of_query(query)
+        fault = triggered_by_query(account, query)
         if fault is None:
-            days = state.store.daily_counts(question_of(query, request.region))
+            days = account.store.daily_counts(question_of(query, request.region))
             reply.results.append(Result(query.id, days))
         else:
             reply.errors.append(QueryError(query.id, fault._code, fault._message))
@@ -37,12 +37,12 @@ def batch_get_metric_data(state: State, request: HttpRequest) -> Reply:
     return reply
 
 
-def check_vdm_is_on(state: State, region: str) -> None:
+def check_vdm_is_on(account: Account, region: str) -> None:
     """What an operation that needs Virtual Deliverability Manager begins with.
 
     Raises Refusal (`NotFoundException`).
     """
-    if not state.vdm.of(region).enabled:
+    if not account.vdm.of(region).enabled:
         # The service's own message goes on. [open: vdm-message]
         raise Refusal(
             "NotFoundException",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, NoReturn
 
+from ..account import Account
 from ..counting import timestamps
 from ..counting.metrics import Metric
 from .errors import Refusal
@@ -21,6 +22,14 @@ DEFAULT_REGION = "us-east-1"
 MAX_BODY = 2**20
 #: The same of a request that sends: an email has 40 MB at most, in base64. [doc]
 MAX_MAIL = 40 * 2**20 + MAX_BODY
+
+#: Calls of an operation in any second. [doc] The 160 queries a second of the first are never too
+#: many: 16 calls have no more.
+CALLS_A_SECOND: dict[str, int] = {
+    "BatchGetMetricData": 16,
+    "PutAccountVdmAttributes": 1,
+    "GetMessageInsights": 1,
+}
 
 _ATTEMPT = re.compile(r"attempt=(\d{1,9})")
 
@@ -76,6 +85,19 @@ class HttpRequest(NamedTuple):
     #: Which attempt at one call this is, by the client's own count.
     attempt: int = 1
     path: str = ""
+
+
+def check_rate(account: Account, operation: str, region: str) -> None:
+    """Count a call of an operation that may not be called often.
+
+    Raises Refusal (`TooManyRequestsException`).
+    """
+    if account.options["enforce_rate_limits"] and not account.rate_limits.take(
+        operation, region, CALLS_A_SECOND[operation]
+    ):
+        raise Refusal(
+            "TooManyRequestsException", "Too many requests have been made to the operation."
+        )
 
 
 def attempt_of(sdk_request: str) -> int:

@@ -6,17 +6,17 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
+from ..account import Account
 from ..counting import timestamps
 from ..counting.metrics import Dimension, Event, Trait
 from ..emails.event_types import KINDS, Happening
 from ..emails.message import Message
 from ..emails.record_writer import diagnosis
 from ..emails.segments import values_of
-from .batch_get_metric_data import check_vdm_is_on
+from .calls import Reply
 from .errors import Refusal
-from .replies import Reply
-from .state import State
-from .wire import HttpRequest
+from .metric_data import check_vdm_is_on
+from .requests import HttpRequest, check_rate
 
 #: How long messages can be asked for. [guide]
 _KEPT = 30 * timestamps.DAY
@@ -25,14 +25,14 @@ _ID = re.compile(r"/v2/email/insights/(.+?)/*")
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def get_message_insights(state: State, request: HttpRequest) -> Reply:
+def get_message_insights(account: Account, request: HttpRequest) -> Reply:
     """The email, its recipient and what happened to it, in the order of time."""
     # Before the message id is looked at. [live]
-    check_vdm_is_on(state, request.region)
-    state.take_a_call("GetMessageInsights", request.region)
+    check_vdm_is_on(account, request.region)
+    check_rate(account, "GetMessageInsights", request.region)
     found = _ID.fullmatch(request.path)
     message_id = unquote(found[1]) if found else ""
-    message = state.ledger.find(message_id, request.region)
+    message = account.ledger.find(message_id, request.region)
     if message is None or not _is_kept(message):
         # [open: insights-words]
         raise Refusal("NotFoundException", f"Message with id {message_id} does not exist.")

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
+from ..account import Account
 from . import sending, sending_v1
 from .account_settings import get_account, put_account_vdm_attributes
-from .batch_get_metric_data import batch_get_metric_data
+from .calls import Reply
 from .message_insights import get_message_insights
-from .replies import Reply
+from .metric_data import batch_get_metric_data
+from .requests import HttpRequest
 from .sending import Send
-from .state import State
-from .wire import HttpRequest
 
 
 class Route(NamedTuple):
@@ -27,7 +27,7 @@ class Route(NamedTuple):
     #: A regular expression for the whole path; trailing slashes are cut off before. The
     #: operations of SES v1 share one path, which is not looked up.
     path: str
-    answer: Callable[[State, HttpRequest], Reply]
+    answer: Callable[[Account, HttpRequest], Reply]
     #: How the emails of a request that sends some are read.
     send: Send | None = None
 

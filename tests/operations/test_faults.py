@@ -19,7 +19,7 @@ from botocore.retries.quota import RetryQuota
 from freezegun import freeze_time
 
 from sesv2_fake import Call, Fault, mock_sesv2
-from sesv2_fake.api.errors import STATUSES
+from sesv2_fake.operations.errors import STATUSES
 
 SENDER = "news@example.com"
 MODES = pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])

@@ -1,0 +1,121 @@
+"""A request is answered: by a fault, else by its operation; and the call is noted."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, cast
+
+from .. import checks
+from ..account import Account
+from ..counting import timestamps
+from . import calls, faults, sending
+from .calls import Call, Outcome, Reply, divergences_of
+from .errors import Refusal, unknown
+from .faults import ConnectionFault
+from .requests import HttpRequest
+from .routes import Route
+from .sending_v1 import PROTOCOLS
+
+
+def answer(account: Account, route: Route, request: HttpRequest) -> Outcome:
+    """What becomes of a request: what a fault makes of it, else the operation's reply."""
+    failed = fail(account, route, request) if account.faults else None
+    return failed or reply(account, route, request)
+
+
+def fail(account: Account, route: Route, request: HttpRequest) -> Outcome | None:
+    """What the first fault makes of a request that is set up for it; None if there is none."""
+    fault = faults.triggered_by_call(account, route.key)
+    if fault is None:
+        return None
+    at_once = account.options["instant_retries"]
+    if isinstance(fault, ConnectionFault):
+        _note(account, route, request, Reply(), (fault._error, "the connection was dropped"))
+        return Outcome(None, fault._drop, retry_at_once=at_once)
+    return _refused(account, route, request, fault._refusal(route.key), retry_at_once=at_once)
+
+
+def reply(account: Account, route: Route, request: HttpRequest) -> Outcome:
+    """What the operation replies to a request, or why it refuses it."""
+    protocol = PROTOCOLS[route.service]
+    try:
+        if not account.options["capture_sends"] and route.is_send:
+            raise unknown(f"{route.operation} under capture_sends=False")
+        replied = route.answer(account, request)
+    except Refusal as refusal:
+        return _refused(account, route, request, protocol.named(refusal))
+    _note(account, route, request, replied)
+    return Outcome(protocol.answer(route.operation, replied.payload), diverging=replied.diverging)
+
+
+def note_sent(
+    account: Account, route: Route, request: HttpRequest, response: Mapping[str, Any]
+) -> None:
+    """Note a send that somebody else has accepted, with the response as botocore parsed it."""
+    replied, send = Reply(), cast(sending.Send, route.send)
+    if not account.own_ids.isdisjoint(send.ids(response)):
+        return  # this account's own HTTP server accepted it
+    try:
+        replied.emails = sending.accepted_by_others(send, account, request, response)
+    except Refusal as refusal:
+        warnings.warn(
+            f"{route.operation} was accepted by others, and is not in the outbox of "
+            f"sesv2_fake, which would have refused it: {refusal.message}",
+            stacklevel=checks.levels_to_user(),
+        )
+    _note(account, route, request, replied)
+
+
+def note_unanswered(account: Account, operation: str, request: HttpRequest, problem: str) -> None:
+    """Note a call that nobody answers, and that raises RuntimeError."""
+    now = timestamps.to_datetime(timestamps.now())
+    account.calls.append(
+        Call(operation, request.region, now, request.attempt, "RuntimeError", problem)
+    )
+
+
+def _refused(
+    account: Account,
+    route: Route,
+    request: HttpRequest,
+    refusal: Refusal,
+    *,
+    retry_at_once: bool = False,
+) -> Outcome:
+    _note(account, route, request, Reply(), (refusal.error, refusal.message))
+    http = PROTOCOLS[route.service].answer_to(refusal)
+    return Outcome(http, retry_at_once=retry_at_once)
+
+
+def _note(
+    account: Account,
+    route: Route,
+    request: HttpRequest,
+    reply: Reply,
+    refused: tuple[str, str | None] = ("", None),
+) -> None:
+    error, message = refused
+    queries = reply.queries
+    unreadable: list[str] = []
+    number = len(queries)
+    if not queries and not reply.emails and route.has_queries:
+        number, queries, unreadable = calls.readable(request.body)
+    account.calls.append(
+        Call(
+            route.operation,
+            request.region,
+            timestamps.to_datetime(timestamps.now()),
+            request.attempt,
+            error or None,
+            message,
+            number,
+            queries,
+            reply.results,
+            reply.errors,
+            unreadable,
+            tuple(reply.emails),
+            divergences_of(reply.diverging) if reply.diverging else (),
+        )
+    )
+    account.forget_older()
