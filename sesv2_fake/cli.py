@@ -20,7 +20,7 @@ from typing import Any
 from . import __version__, checks, terminal
 from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
-from .intercept.divergences import LiveDivergenceWarning
+from .intercept.stack import LiveDivergenceWarning
 from .operations import validation
 from .operations.requests import DEFAULT_REGION
 from .options import described
@@ -35,7 +35,7 @@ class Unusable(Exception):
 
 def query(fake: FakeSESv2, options: argparse.Namespace) -> None:
     """Ask through a real client and print the answer; on stderr, why a query counts nothing."""
-    from .intercept.botocore_client import new_client
+    from .intercept.botocore import new_client
 
     request = _request_of_file(options) if options.cli_input_json else _request(options, fake)
     client: Any = new_client(DEFAULT_REGION)
@@ -192,7 +192,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, load: Callable[[FakeSESv2], int]) -> int:
     """Serve until interrupted or terminated; `load` seeds the fake and gives how many events."""
     checks.needs("werkzeug", extra="server", what="serve")
-    from .control.site import Control
+    from .control.server import Control
     from .intercept.http_application import LOOPBACK
     from .intercept.http_server import HttpServer
 

@@ -33,7 +33,7 @@ from .emails.segments import (
     domains_of,
     segment_of,
 )
-from .intercept import active
+from .intercept import stack
 from .operations import routes
 from .operations.calls import Call
 from .operations.faults import (
@@ -113,9 +113,9 @@ class FakeSESv2:
     def __init__(self, **options: Unpack[Options]) -> None:
         self._given = checked(options)
         #: Holds the account; there is one from the start to the end.
-        self._activation: active.Activation | None = None
+        self._activation: stack.Activation | None = None
         #: That of the latest start: `calls` and `outbox` can be read after the end.
-        self._last: active.Activation | None = None
+        self._last: stack.Activation | None = None
         self._clock: StoppedClock | None = None
         self._until_the_end = ExitStack()
         #: The HTTP servers of the `serve` blocks that are open.
@@ -131,21 +131,21 @@ class FakeSESv2:
         """
         # botocore is loaded by the tests that use a fake, not by all that have the plugin. By the
         # module's full name, which is looked up anew: pytester's runs drop what they loaded.
-        from .intercept.botocore_patches import intercepting
+        from .intercept.botocore import intercepting
 
         if self.is_active:
             raise RuntimeError("this fake is active already; make another one with mock_sesv2()")
         account = Account(complete(self._given))
-        activation = active.Activation(account, checks.users_line())
+        activation = stack.Activation(account, checks.users_line())
         with ExitStack() as undo:
             if account.options["intercept_requests"]:
                 checks.needs("responses", extra="requests", what="intercept_requests=True")
-                from .intercept.requests_hook import intercepting_requests
+                from .intercept.requests import intercepting_requests
 
                 undo.enter_context(intercepting_requests())
             undo.enter_context(intercepting())
-            active.begin(activation)
-            undo.callback(active.end, activation)
+            stack.begin(activation)
+            undo.callback(stack.end, activation)
             undo.callback(self._stop_servers)
             self._until_the_end = undo.pop_all()
         self._handled_at_start = sys.exc_info()[1]
@@ -199,7 +199,7 @@ class FakeSESv2:
         """Whether the fake is active: after `start`, before `stop`."""
         return self._activation is not None
 
-    def _active(self) -> active.Activation:
+    def _active(self) -> stack.Activation:
         if self._activation is None:
             never = "this fake is not active; call start(), or use it in a with statement"
             raise RuntimeError(never if self._last is None else _STOPPED)
@@ -221,7 +221,7 @@ class FakeSESv2:
         if exc is not None:
             activation = self._active()
             activation.account.test_has_failed = True
-            active.failed.append(activation)
+            stack.failed.append(activation)
         self.stop()
 
     async def __aenter__(self) -> Self:
@@ -628,7 +628,7 @@ class FakeSESv2:
         self._active()
         checks.port(port, "port")
         checks.needs("werkzeug", extra="server", what="serve()")
-        from .control.site import Control
+        from .control.server import Control
         from .intercept.http_server import HttpServer
 
         server = HttpServer(Control(self), port)
@@ -645,11 +645,11 @@ class FakeSESv2:
 
     def _beside(self, options: Mapping[str, Any]) -> FakeSESv2:
         """Another fake, which no client of this process sees: it is only asked over HTTP."""
-        from .intercept import active
+        from .intercept import stack
 
         other = FakeSESv2(**options)
         account = Account(complete(other._given))
-        other._activation = other._last = active.Activation(account, "the control API")
+        other._activation = other._last = stack.Activation(account, "the control API")
         other._keep_newest(_KEPT)
         return other
 

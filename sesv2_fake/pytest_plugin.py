@@ -69,9 +69,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     # A plugin may run the same item again.
     item.stash[_MARKERS].close()
-    if (active := _active_fakes()) is not None:
-        active.recent.clear()
-        active.failed.clear()
+    if (stack := _stack_of_fakes()) is not None:
+        stack.recent.clear()
+        stack.failed.clear()
     _hold_markers(item)
 
 
@@ -121,7 +121,7 @@ def sesv2_client_factory(
     It takes the arguments of botocore's `create_client`. The same arguments give the same client
     in the whole run.
     """
-    from .intercept.botocore_client import new_client
+    from .intercept.botocore import new_client
     from .operations.requests import DEFAULT_REGION
 
     def client(region_name: str = DEFAULT_REGION, **arguments: Any) -> SESV2Client:
@@ -144,9 +144,9 @@ def sesv2_client(sesv2_client_factory: Callable[..., SESV2Client]) -> SESV2Clien
     return sesv2_client_factory()
 
 
-def _active_fakes() -> Any:
+def _stack_of_fakes() -> Any:
     """The module that knows the active fakes, if anything has loaded it."""
-    return sys.modules.get(f"{__package__}.intercept.active")
+    return sys.modules.get(f"{__package__}.intercept.stack")
 
 
 def _hide_frames() -> None:
@@ -162,13 +162,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         _hide_frames()
     outcome: Any = yield
     report: pytest.TestReport = outcome.get_result()
-    active = _active_fakes()
+    stack = _stack_of_fakes()
     # Nobody else's failing test loads the fake. Looked at after the others: pytest's unittest
     # plugin puts a TestCase's exception there.
-    if call.excinfo is None or active is None:
+    if call.excinfo is None or stack is None:
         return
-    of_test = [activation for ref in active.recent if (activation := ref()) is not None]
-    others = [activation for activation in active.everyone() if activation not in of_test]
+    of_test = [activation for ref in stack.recent if (activation := ref()) is not None]
+    others = [activation for activation in stack.everyone() if activation not in of_test]
     for activation in (*of_test, *others):
         activation.account.test_has_failed = True
     if report.failed:

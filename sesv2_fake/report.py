@@ -345,7 +345,9 @@ _RATES: dict[str, tuple[Metric, Metric]] = {
 }
 
 
-def figures(store: MetricStore, region: str | None = None, **filters: str) -> dict[str, Any]:
+def dashboard_statistics(
+    store: MetricStore, region: str | None = None, **filters: str
+) -> dict[str, Any]:
     """What queries of a region's clients count of each day, with the filters.
 
     Raises ValueError for a value that no email can have.

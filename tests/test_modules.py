@@ -95,9 +95,9 @@ def test_the_graph_is_read_right():
         "decorator",
         "account",
         "operations.faults",
-        "intercept.active",
+        "intercept.stack",
     }
-    assert GRAPH["intercept.under_way"] >= {"account", "operations.routes", "intercept.hosts"}
+    assert GRAPH["intercept.call_context"] >= {"account", "operations.routes", "intercept.hosts"}
     assert GRAPH["account"] >= {"emails.email", "options", "counting.timestamps"}
     assert GRAPH["checks"] == set()
     assert TYPES["account"] == {"operations.calls", "operations.faults"}

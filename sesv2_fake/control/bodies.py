@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from .. import checks
+from ..emails.email import Email
+from ..operations.calls import Call
 from ..operations.errors import HttpAnswer
+from ..operations.faults import Fault
 
 #: A part of a JSON Schema, as OpenAPI 3.1 has it.
 Schema = dict[str, Any]
@@ -131,3 +134,70 @@ def answer(
 def problem(status: int, message: str, headers: Mapping[str, str] | None = None) -> HttpAnswer:
     """An answer that says what was wrong."""
     return answer(status, {"message": message}, headers)
+
+
+def call(made: Call) -> dict[str, Any]:
+    """A call that reached the fake."""
+    return {
+        "operation": made.operation,
+        "region": made.region,
+        "time": made.time.isoformat(),
+        "attempt": made.attempt,
+        "error": made.error,
+        "message": made.message,
+        "number_of_queries": made.number_of_queries,
+        "queries": [
+            {
+                "id": query.id,
+                "namespace": query.namespace,
+                "metric": query.metric,
+                "dimensions": dict(query.dimensions),
+                "start_date": query.start_date.isoformat(),
+                "end_date": query.end_date.isoformat(),
+            }
+            for query in made.queries
+        ],
+        "results": [
+            {
+                "id": result.id,
+                "timestamps": [time.isoformat() for time in result.timestamps],
+                "values": result.values,
+            }
+            for result in made.results
+        ],
+        "errors": [
+            {"id": error.id, "code": error.code, "message": error.message} for error in made.errors
+        ],
+        "unreadable": list(made.unreadable),
+        "emails": [sent.message_id for sent in made.emails],
+        "divergences": list(made.divergences),
+        "line": made.in_one_line(),
+    }
+
+
+def email(sent: Email) -> dict[str, Any]:
+    """An email of the outbox."""
+    return {
+        "message_id": sent.message_id,
+        "sender": sent.sender,
+        "to": list(sent.to),
+        "subject": sent.subject,
+        "configuration_set": sent.configuration_set,
+        "tenant": sent.tenant,
+        "tags": sent.tags,
+        "region": sent.region,
+        "sent_at": sent.sent_at.isoformat(),
+        "happened": sent._message.summary(),
+    }
+
+
+def fault(id: str, found: Fault) -> dict[str, Any]:
+    """A fault that was set up."""
+    return {
+        "id": id,
+        "what": found._what,
+        "times": found.times,
+        "hits": found.hits,
+        "optional": found.optional,
+        "is_missed": found._is_missed,
+    }

@@ -12,7 +12,7 @@ from ..options import described
 from .bodies import MAX_NUMBER, Schema
 
 
-def thing(required: str = "", /, **properties: Any) -> Schema:
+def object_schema(required: str = "", /, **properties: Any) -> Schema:
     """An object with these members and no others; `required` names some of them."""
     found = {"type": "object", "properties": properties, "additionalProperties": False}
     return {**found, "required": required.split()} if required else found
@@ -33,7 +33,7 @@ def _nullable(schema: Schema) -> Schema:
     return {**found, "enum": [*schema["enum"], None]} if "enum" in schema else found
 
 
-NOTHING = thing()
+NOTHING = object_schema()
 TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER}
@@ -46,7 +46,7 @@ DIMENSIONS: Schema = {
     "properties": {str(name): TEXT for name in Dimension},
     "additionalProperties": False,
 }
-MESSAGE = thing(
+MESSAGE = object_schema(
     "message", message=TEXT, where=_described(TEXT, "The place in the body, as a JSON Pointer")
 )
 
@@ -55,25 +55,25 @@ _SUB_TYPE = _described(_nullable(TEXT), "such as OnAccountSuppressionList")
 
 #: What happens to emails: each event, and the arguments that its method has.
 EVENTS: dict[str, Schema] = {
-    "deliver": thing(**_WHEN),
-    "bounce": thing(
+    "deliver": object_schema(**_WHEN),
+    "bounce": object_schema(
         bounce_type={"type": "string", "enum": ["Permanent", "Transient", "Undetermined"]},
         sub_type=_SUB_TYPE,
         **_WHEN,
     ),
-    "complain": thing(sub_type=_SUB_TYPE, **_WHEN),
-    "open": thing(**_WHEN),
-    "click": thing(**_WHEN),
+    "complain": object_schema(sub_type=_SUB_TYPE, **_WHEN),
+    "open": object_schema(**_WHEN),
+    "click": object_schema(**_WHEN),
 }
 EVENT: Schema = {
     "oneOf": [
-        thing("event", event={"const": name}, **schema["properties"])
+        object_schema("event", event={"const": name}, **schema["properties"])
         for name, schema in EVENTS.items()
     ]
 }
 
 #: What `send` takes.
-SEND = thing(
+SEND = object_schema(
     "sender to",
     sender=TEXT,
     to={"anyOf": [TEXT, {**list_of(TEXT), "minItems": 1}]},
@@ -96,7 +96,7 @@ EMAIL: Schema = {
     },
 }
 EMAILS: Schema = {"anyOf": [EMAIL, list_of(EMAIL)]}
-COUNTED = thing(
+COUNTED = object_schema(
     "emails counted",
     emails=_described(COUNT, "How many emails were sent"),
     counted=_described(
@@ -106,7 +106,7 @@ COUNTED = thing(
 )
 
 #: What `record` takes.
-RECORD = thing(
+RECORD = object_schema(
     "metric values",
     metric=METRIC,
     values={"anyOf": [COUNT, {"type": "object", "additionalProperties": COUNT}]},
@@ -115,11 +115,13 @@ RECORD = thing(
     region=_nullable(TEXT),
 )
 #: What `load_events` takes beside the records, as parameters of the URL.
-LOAD_EVENTS = thing(region=TEXT, open_tracking=FLAG, click_tracking=FLAG)
+LOAD_EVENTS = object_schema(region=TEXT, open_tracking=FLAG, click_tracking=FLAG)
 _BY_TYPE: Schema = {"type": "object", "additionalProperties": COUNT}
-LOADED = thing("taken skipped repeated", taken=_BY_TYPE, skipped=_BY_TYPE, repeated=_BY_TYPE)
+LOADED = object_schema(
+    "taken skipped repeated", taken=_BY_TYPE, skipped=_BY_TYPE, repeated=_BY_TYPE
+)
 #: What `load_response` takes.
-LOAD_RESPONSE = thing(
+LOAD_RESPONSE = object_schema(
     "request response",
     request={"anyOf": [ANY_OBJECT, list_of(ANY_OBJECT)]},
     response=ANY_OBJECT,
@@ -129,7 +131,7 @@ _OPERATION: Schema = {"type": "string", "enum": [*OPERATIONS, ANY_OPERATION]}
 _PLANNED = {"times": _nullable(TIMES), "optional": FLAG}
 #: The three kinds of faults: what `fail_queries`, `fail_requests` and `drop_connections` take.
 FAULTS: dict[str, Schema] = {
-    "query": thing(
+    "query": object_schema(
         code={"type": "string", "enum": [*QUERY_CODES]},
         message=_nullable(TEXT),
         id=_nullable(TEXT),
@@ -137,23 +139,23 @@ FAULTS: dict[str, Schema] = {
         dimensions=_nullable(DIMENSIONS),
         **_PLANNED,
     ),
-    "request": thing(
+    "request": object_schema(
         error=_described(TEXT, "such as TooManyRequestsException"),
         message=_nullable(TEXT),
         operation=_OPERATION,
         **_PLANNED,
     ),
-    "connection": thing(
+    "connection": object_schema(
         error=_nullable({"type": "string", "enum": [*DROPS]}), operation=_OPERATION, **_PLANNED
     ),
 }
 NEW_FAULT: Schema = {
     "oneOf": [
-        thing("kind", kind={"const": kind}, **schema["properties"])
+        object_schema("kind", kind={"const": kind}, **schema["properties"])
         for kind, schema in FAULTS.items()
     ]
 }
-FAULT = thing(
+FAULT = object_schema(
     "id what times hits optional is_missed",
     id=TEXT,
     what=TEXT,
@@ -163,7 +165,7 @@ FAULT = thing(
     is_missed=_described(FLAG, "Whether it was triggered fewer times than it was set up for"),
 )
 
-QUERY = thing(
+QUERY = object_schema(
     "id namespace metric dimensions start_date end_date",
     id=TEXT,
     namespace=TEXT,
@@ -172,7 +174,7 @@ QUERY = thing(
     start_date=TIME,
     end_date=TIME,
 )
-CALL = thing(
+CALL = object_schema(
     "operation region time attempt error message number_of_queries queries results errors "
     "unreadable emails divergences line",
     operation=TEXT,
@@ -184,9 +186,11 @@ CALL = thing(
     number_of_queries=COUNT,
     queries=_described(list_of(QUERY), "The first ten at most, as far as they could be read"),
     results=list_of(
-        thing("id timestamps values", id=TEXT, timestamps=list_of(TIME), values=list_of(COUNT))
+        object_schema(
+            "id timestamps values", id=TEXT, timestamps=list_of(TIME), values=list_of(COUNT)
+        )
     ),
-    errors=list_of(thing("id code message", id=TEXT, code=TEXT, message=TEXT)),
+    errors=list_of(object_schema("id code message", id=TEXT, code=TEXT, message=TEXT)),
     unreadable=list_of(TEXT),
     emails=_described(list_of(TEXT), "The message ids of what it sent"),
     divergences=_described(list_of(TEXT), "What the live service would have refused"),
@@ -194,32 +198,32 @@ CALL = thing(
 )
 
 #: How many of the newest are asked for; all unless given.
-NEWEST = thing(newest=COUNT)
+NEWEST = object_schema(newest=COUNT)
 
 #: What `explain` takes.
-EXPLAIN = thing("query", query=_described(ANY_OBJECT, "as SDKs take it"), region=TEXT)
+EXPLAIN = object_schema("query", query=_described(ANY_OBJECT, "as SDKs take it"), region=TEXT)
 
 #: What `load_events` takes: one record or many, in whatever wrapping.
 RECORDS: Schema = {"anyOf": [ANY_OBJECT, list_of(ANY_OBJECT)]}
 
-CLOCK = thing("time", time=_nullable(TIME))
-CLOCK_NOW = thing("time is_stopped", time=TIME, is_stopped=FLAG)
+CLOCK = object_schema("time", time=_nullable(TIME))
+CLOCK_NOW = object_schema("time is_stopped", time=TIME, is_stopped=FLAG)
 _UNITS = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
 #: What `advance` takes.
-ADVANCE = thing(**{unit: {"type": "number"} for unit in _UNITS})
+ADVANCE = object_schema(**{unit: {"type": "number"} for unit in _UNITS})
 
-HEALTH = thing(
+HEALTH = object_schema(
     "status version calls outbox", status={"const": "ok"}, version=TEXT, calls=COUNT, outbox=COUNT
 )
-NEW_FAKE = thing("id url", id=TEXT, url=TEXT)
-FAKE = thing("id url calls", id=TEXT, url=TEXT, calls=COUNT)
-DROPPED = thing("unused_faults", unused_faults=list_of(TEXT))
+NEW_FAKE = object_schema("id url", id=TEXT, url=TEXT)
+FAKE = object_schema("id url calls", id=TEXT, url=TEXT, calls=COUNT)
+DROPPED = object_schema("unused_faults", unused_faults=list_of(TEXT))
 
 _FILTERS = ("identity", "configuration_set", "isp", "tenant", "region")
-FIGURES_OF = thing(**dict.fromkeys(_FILTERS, TEXT))
+FIGURES_OF = object_schema(**dict.fromkeys(_FILTERS, TEXT))
 _SERIES: Schema = {"type": "object", "additionalProperties": list_of(COUNT)}
-_RATE = thing("rate of count", rate=_nullable({"type": "number"}), of=METRIC, count=METRIC)
-FIGURES = thing(
+_RATE = object_schema("rate of count", rate=_nullable({"type": "number"}), of=METRIC, count=METRIC)
+FIGURES = object_schema(
     "days counts totals rates values regions region earlier",
     days=list_of(TEXT),
     counts=_described(_SERIES, "By metric, the count of each of the days"),
@@ -235,7 +239,7 @@ FIGURES = thing(
 
 
 _ADDRESSES = list_of(TEXT)
-SENT = thing(
+SENT = object_schema(
     "message_id sender to subject configuration_set tenant tags region sent_at happened",
     message_id=_nullable(TEXT),
     sender=TEXT,
@@ -251,7 +255,7 @@ SENT = thing(
 NEW_EVENTS: Schema = {"anyOf": [EVENT, list_of(EVENT)]}
 
 #: What else `GetAccount` says: the settings of `fake.account`.
-ACCOUNT = thing(
+ACCOUNT = object_schema(
     enforcement_status=TEXT,
     production_access_enabled=FLAG,
     sending_enabled=FLAG,
@@ -269,6 +273,6 @@ def _option(option: Any) -> Schema:
     return _described(found, option.help)
 
 
-OPTIONS = thing(
+OPTIONS = object_schema(
     **{name: _option(option) for name, option in described().items() if name not in _IN_PROCESS}
 )

@@ -26,7 +26,7 @@ from .segments import preferred, suppressed
 Change = tuple[Segment, int, int]
 
 
-class Firsts:
+class UniqueEvents:
     """When each of some alike emails was first opened, or first clicked. [doc]"""
 
     __slots__ = ("_firsts", "_is_sorted", "left")
@@ -101,14 +101,14 @@ _IN_WORDS: dict[str, str] = {
 }
 
 
-class Said(NamedTuple):
+class MessageInfo(NamedTuple):
     """What an email said; most emails that tests seed say nothing."""
 
     subject: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
 
 
-NOTHING_SAID = Said()
+NO_MESSAGE_INFO = MessageInfo()
 
 
 class Message:
@@ -145,7 +145,7 @@ class Message:
         *,
         count: int = 1,
         message_id: str | None = None,
-        said: Said = NOTHING_SAID,
+        said: MessageInfo = NO_MESSAGE_INFO,
     ) -> None:
         self.segment = segment
         self.moment = moment
@@ -157,8 +157,8 @@ class Message:
         self._ledger = ledger
         self._to: str | tuple[str, ...] = to[0] if len(to) == 1 else to
         self._delivered = self._bounced = self._complained = 0
-        self._opened: Firsts | None = None
-        self._clicked: Firsts | None = None
+        self._opened: UniqueEvents | None = None
+        self._clicked: UniqueEvents | None = None
         #: The event, moment and details, in turn, of all that happened after `send`.
         self._log: list[Any] | None = None
 
@@ -283,8 +283,8 @@ class Message:
 
     def _emails_with(self, counter: str) -> int:
         """To how many of the emails it has happened."""
-        value: int | Firsts | None = getattr(self, counter)
-        return self.count - value.left if isinstance(value, Firsts) else value or 0
+        value: int | UniqueEvents | None = getattr(self, counter)
+        return self.count - value.left if isinstance(value, UniqueEvents) else value or 0
 
     def _too_many(self, counter: str, happened: int, wanted: int) -> ValueError:
         more = "1 more email" if wanted == 1 else f"{wanted} more emails"
@@ -313,10 +313,10 @@ class Message:
         for change in self._firsts(event).of_all(segment, moment):
             self._ledger.store.add(event, *change)
 
-    def _firsts(self, event: Event) -> Firsts:
-        firsts: Firsts | None = getattr(self, _COUNTERS[event])
+    def _firsts(self, event: Event) -> UniqueEvents:
+        firsts: UniqueEvents | None = getattr(self, _COUNTERS[event])
         if firsts is None:
-            firsts = Firsts(self.count)
+            firsts = UniqueEvents(self.count)
             setattr(self, _COUNTERS[event], firsts)
         return firsts
 

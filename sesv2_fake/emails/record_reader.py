@@ -25,10 +25,10 @@ from .event_types import (
 )
 from .json_stream import SHOWN
 from .message import (
-    NOTHING_SAID,
+    NO_MESSAGE_INFO,
     Message,
+    MessageInfo,
     MessageLedger,
-    Said,
 )
 from .segments import (
     as_captured,
@@ -49,7 +49,7 @@ BESIDE_RECORDS = (*_SNS_TYPES, _SES_GREETING)
 _WRAPPINGS = ("Records", "Sns", "body", "Message", "detail")
 
 
-class Broken(Exception):
+class RecordError(Exception):
     """A record that is not one of SES's."""
 
     def __init__(self, name: str, expected: str, got: object) -> None:
@@ -66,7 +66,7 @@ def unwrapped(value: Any) -> Iterator[dict[str, Any]]:
             yield from unwrapped(item)
         return
     if not isinstance(value, dict):
-        raise Broken("record", "a JSON object", value)
+        raise RecordError("record", "a JSON object", value)
     if "eventType" in value or "notificationType" in value:
         yield value
         return
@@ -83,10 +83,10 @@ def unwrapped(value: Any) -> Iterator[dict[str, Any]]:
                 try:
                     inner = json.loads(inner)
                 except (ValueError, RecursionError):
-                    raise Broken(wrapping, "a record as JSON text", inner) from None
+                    raise RecordError(wrapping, "a record as JSON text", inner) from None
             yield from unwrapped(inner)
             return
-    raise Broken(
+    raise RecordError(
         "eventType",
         f"a record with an eventType, or one of the wrappings {', '.join(_WRAPPINGS)}",
         value,
@@ -101,7 +101,7 @@ def object_of(parent: dict[str, Any], key: str, name: str) -> dict[str, Any]:
     """A member that is an object."""
     value = parent.get(key)
     if not isinstance(value, dict):
-        raise Broken(name, "an object", value)
+        raise RecordError(name, "an object", value)
     return value
 
 
@@ -109,7 +109,7 @@ def text_of(parent: dict[str, Any], key: str, name: str) -> str:
     """A member that is text, and not empty."""
     value = parent.get(key)
     if not isinstance(value, str) or not value:
-        raise Broken(name, "text", value)
+        raise RecordError(name, "text", value)
     return value
 
 
@@ -117,7 +117,7 @@ def optional_text_of(parent: dict[str, Any], key: str, name: str) -> str | None:
     """A member that is text, or not there."""
     value = parent.get(key)
     if value is not None and not isinstance(value, str):
-        raise Broken(name, "text", value)
+        raise RecordError(name, "text", value)
     return value
 
 
@@ -132,14 +132,14 @@ def time_of(parent: dict[str, Any], name: str) -> int:
         if found is not None and found[1]:
             return found[0]
     expected = f"a time such as {_EXAMPLE_TIME!r}, in the years 1 to 9999"
-    raise Broken(f"{name}.timestamp", expected, value)
+    raise RecordError(f"{name}.timestamp", expected, value)
 
 
 def address_of(value: object, name: str) -> str:
     """A bare address, of one that may have a display name."""
     found = addresses.parse_address(value) if isinstance(value, str) else None
     if found is None:
-        raise Broken(name, "an address such as 'Sender Name <sender@example.com>'", value)
+        raise RecordError(name, "an address such as 'Sender Name <sender@example.com>'", value)
     return found
 
 
@@ -147,7 +147,7 @@ def recipients_of(mail: dict[str, Any]) -> tuple[str, ...]:
     """The bare addresses of all recipients."""
     destination = mail.get("destination")
     if not isinstance(destination, list) or not destination:
-        raise Broken("mail.destination", "a list of the recipients' addresses", destination)
+        raise RecordError("mail.destination", "a list of the recipients' addresses", destination)
     if len(destination) == 1:  # nearly all: the quicker way
         return (address_of(destination[0], "mail.destination"),)
     return tuple([address_of(recipient, "mail.destination") for recipient in destination])
@@ -172,7 +172,7 @@ def _identity_arn(mail: dict[str, Any]) -> addresses.IdentityArn | None:
         return None
     found = addresses.parse_identity_arn(arn) if isinstance(arn, str) else None
     if found is None:
-        raise Broken("mail.sourceArn", f"an ARN such as {_EXAMPLE_ARN!r}", arn)
+        raise RecordError("mail.sourceArn", f"an ARN such as {_EXAMPLE_ARN!r}", arn)
     return found
 
 
@@ -182,7 +182,7 @@ def tags_of(mail: dict[str, Any]) -> dict[str, Any]:
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise Broken("mail.tags", "an object of names and lists of values", found)
+        raise RecordError("mail.tags", "an object of names and lists of values", found)
     return found
 
 
@@ -194,23 +194,23 @@ def tag_of(tags: dict[str, Any], name: str, dimension: Dimension) -> str | None:
     value = values[0] if isinstance(values, list) and len(values) == 1 else None
     if not isinstance(value, str) or not metrics.is_well_formed(dimension, value):
         words = metrics.CHARSETS_IN_WORDS[dimension]
-        raise Broken(f"mail.tags.{name}", f"a list of {words}", values)
+        raise RecordError(f"mail.tags.{name}", f"a list of {words}", values)
     return value
 
 
-def message_info_of(mail: dict[str, Any], tags: dict[str, Any]) -> Said:
+def message_info_of(mail: dict[str, Any], tags: dict[str, Any]) -> MessageInfo:
     """The subject and the message tags, as far as the record has them; no metric needs them."""
     headers = mail.get("commonHeaders")
     subject = headers.get("subject") if isinstance(headers, dict) else None
     own = [name for name in tags if name[:4] != "ses:"]
     if not own and not isinstance(subject, str):
-        return NOTHING_SAID
+        return NO_MESSAGE_INFO
     single = [
         (name, value[0])
         for name, value in tags.items()
         if name in own and isinstance(value, list) and len(value) == 1 and isinstance(value[0], str)
     ]
-    return Said(subject if isinstance(subject, str) else None, tuple(single))
+    return MessageInfo(subject if isinstance(subject, str) else None, tuple(single))
 
 
 #: The events of the types that have one; a bounce's type says which it is.
@@ -256,7 +256,7 @@ class RecordParser:
         self._segment_of = segment_of
         self._alike: dict[tuple[object, ...], _Alike] = {}
         self._by_segment: dict[Segment, _Alike] = {}
-        self._said: dict[Said, Said] = {}
+        self._said: dict[MessageInfo, MessageInfo] = {}
         #: The email of each message id, by the first record that names it.
         self.messages: dict[str, Message] = {}
         self.skipped: Counter[str] = Counter()
@@ -266,13 +266,13 @@ class RecordParser:
         self.emails: list[Message] = []
 
     def parse(self, record: dict[str, Any]) -> None:
-        """Note the event of a record; Broken if it is not one of SES's."""
+        """Note the event of a record; RecordError if it is not one of SES's."""
         name = "eventType" if "eventType" in record else "notificationType"
         record_type = record[name]
         part = _PARTS.get(record_type) if isinstance(record_type, str) else None
         if part is None:
             if record_type not in _SKIPPED:
-                raise Broken(name, f"one of {', '.join(_TYPES)}", record_type)
+                raise RecordError(name, f"one of {', '.join(_TYPES)}", record_type)
             self.skipped[record_type] += 1
             return
         mail = object_of(record, "mail", "mail")
@@ -337,7 +337,7 @@ class RecordParser:
 
 
 def _recorded(alike: _Alike, record_type: str, detail: dict[str, Any]) -> RecordedEvent:
-    """The event of a record, equal ones shared; Broken if its details are not SES's."""
+    """The event of a record, equal ones shared; RecordError if its details are not SES's."""
     key: object = record_type
     if record_type == "Bounce":
         key = detail.get("bounceType"), detail.get("bounceSubType")
@@ -357,7 +357,9 @@ def _new_recorded(segment: Segment, record_type: str, detail: dict[str, Any]) ->
     if record_type == "Bounce":
         bounce_type = detail.get("bounceType")
         if not isinstance(bounce_type, str) or bounce_type not in BOUNCE_EVENTS:
-            raise Broken("bounce.bounceType", f"one of {', '.join(BOUNCE_EVENTS)}", bounce_type)
+            raise RecordError(
+                "bounce.bounceType", f"one of {', '.join(BOUNCE_EVENTS)}", bounce_type
+            )
         event = BOUNCE_EVENTS[bounce_type]
         details = Details(optional_text_of(detail, "bounceSubType", "bounce.bounceSubType"))
     else:
@@ -419,7 +421,7 @@ def _parse_all(
                 else:
                     for record in unwrapped(value):
                         parser.parse(record)
-            except Broken as error:
+            except RecordError as error:
                 raise ValueError(f"{json_stream.in_words(place)}: {error}") from None
             except RecursionError:
                 where = json_stream.in_words(place)

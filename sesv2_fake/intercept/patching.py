@@ -34,7 +34,7 @@ class Patch:
         #: What somebody else had put over the first of them then.
         self._above: Any = None
 
-    def put_on(self) -> None:
+    def apply(self) -> None:
         """Replace the attribute, unless a replacement is there.
 
         So a test that wraps the same attribute leaves no further layer behind each time.
@@ -52,7 +52,7 @@ class Patch:
         self._layers.append((replacement, current))
         setattr(self._owner, self._name, replacement)
 
-    def take_off(self) -> None:
+    def restore(self) -> None:
         """Put the original back; below somebody else's wrapper ours stays, and does nothing."""
         if not self._layers:
             return

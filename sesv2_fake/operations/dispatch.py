@@ -10,7 +10,12 @@ from .. import checks
 from ..account import Account
 from ..counting import timestamps
 from . import calls, faults, sending
-from .calls import Call, Outcome, Reply, divergences_of
+from .calls import (
+    Call,
+    Outcome,
+    Reply,
+    divergences_of,
+)
 from .errors import Refusal, unknown
 from .faults import ConnectionFault
 from .requests import HttpRequest

@@ -12,7 +12,12 @@ from . import validation
 from .calls import QueryError, Reply, Result
 from .errors import Encoded, Refusal, encode
 from .faults import triggered_by_query
-from .requests import HttpRequest, Query, check_rate, deserialize
+from .requests import (
+    HttpRequest,
+    Query,
+    check_rate,
+    deserialize,
+)
 
 
 def batch_get_metric_data(account: Account, request: HttpRequest) -> Reply:

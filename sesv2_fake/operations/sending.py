@@ -11,8 +11,13 @@ from ..counting import metrics, timestamps
 from ..counting.metrics import Dimension, Trait
 from ..emails.addresses import parse_again, parse_identity_arn
 from ..emails.email import Email
-from ..emails.message import Message, Said
-from ..emails.mime import MalformedMail, RawMail, decoded, parse
+from ..emails.message import Message, MessageInfo
+from ..emails.mime import (
+    MalformedMail,
+    RawMail,
+    decoded,
+    parse,
+)
 from ..emails.segments import domains_of, segment_of
 from .calls import Reply
 from .errors import Encoded, Refusal, bad_request
@@ -71,7 +76,7 @@ class Outgoing(NamedTuple):
     click_tracking: bool | None = None
 
 
-class Asked(NamedTuple):
+class SendRequest(NamedTuple):
     """What a request says of an email beside its content."""
 
     sender: str | None
@@ -83,7 +88,7 @@ class Asked(NamedTuple):
     open_tracking: bool | None = None
     click_tracking: bool | None = None
 
-    def or_of(self, mail: RawMail) -> Asked:
+    def or_of(self, mail: RawMail) -> SendRequest:
         """What a raw email's headers say, if the request says nothing. [guide]"""
         recipients = list(self.recipients) or mail.recipients
         return self._replace(
@@ -96,7 +101,7 @@ class Asked(NamedTuple):
         )
 
 
-def checked(asked: Asked, content: Content) -> Outgoing:
+def checked(asked: SendRequest, content: Content) -> Outgoing:
     """The email that is asked for.
 
     Raises Refusal for one without a sender or a recipient, or with a name that none can have.
@@ -178,7 +183,7 @@ def send(account: Account, region: str, outgoing: Outgoing, message_id: str | No
         ),
     )
     moment = timestamps.now()
-    said = Said(content.subject, outgoing.tags)
+    said = MessageInfo(content.subject, outgoing.tags)
     ledger = account.ledger
     with ledger.lock:
         given = message_id or ledger.new_message_id(moment)
@@ -219,7 +224,7 @@ _DESTINATION = ("ToAddresses", "CcAddresses", "BccAddresses")
 _STATUSES = {"ENABLED": True, "DISABLED": False}
 
 
-class Done(NamedTuple):
+class SendResult(NamedTuple):
     """The result of a send: the message id, or why it was refused."""
 
     message_id: str | None = None
@@ -232,7 +237,7 @@ class Send(NamedTuple):
     #: The emails of a body, and why others of its entries are refused.
     read: Callable[[bytes], Sequence[Outgoing | Refusal]]
     #: The reply, by what became of each.
-    replied: Callable[[Sequence[Done]], Any]
+    replied: Callable[[Sequence[SendResult]], Any]
     #: The message ids in a reply as a client has parsed it; None for an entry that has none.
     ids: Callable[[Mapping[str, Any]], list[str | None]]
 
@@ -245,13 +250,13 @@ class Send(NamedTuple):
         done = []
         for entry in entries:
             if isinstance(entry, Refusal):
-                done.append(Done(refusal=entry.message))
+                done.append(SendResult(refusal=entry.message))
             else:
                 email = send(account, request.region, entry)
                 message_id = email._message.message_id
                 account.own_ids.add(message_id)
                 reply.emails.append(email)
-                done.append(Done(message_id))
+                done.append(SendResult(message_id))
         reply.payload = self.replied(done)
         return reply
 
@@ -270,7 +275,7 @@ def accepted_by_others(
     ]
 
 
-def reply_to_one(done: Sequence[Done]) -> dict[str, Any]:
+def reply_to_one(done: Sequence[SendResult]) -> dict[str, Any]:
     """The reply to the one email of a request."""
     return {"MessageId": done[0].message_id}
 
@@ -312,8 +317,8 @@ def check_present(members: Mapping[str, Any], *names: str, of: str = "") -> None
         )
 
 
-def _asked(body: Mapping[str, Any], destination: Mapping[str, Any], tags: str) -> Asked:
-    asked = Asked(
+def _asked(body: Mapping[str, Any], destination: Mapping[str, Any], tags: str) -> SendRequest:
+    asked = SendRequest(
         text(body, "FromEmailAddress"),
         recipients_of(destination),
         text(body, "FromEmailAddressIdentityArn"),
@@ -398,7 +403,7 @@ def _bulk(body: bytes) -> list[Outgoing | Refusal]:
 
 
 def checked_entry(
-    asked: Asked, replacements: Sequence[tuple[str, str]], content: Content
+    asked: SendRequest, replacements: Sequence[tuple[str, str]], content: Content
 ) -> Outgoing | Refusal:
     """One email of many; its own tags replace those of all. A bad one affects no other."""
     tags = {**dict(asked.tags), **dict(replacements)}
@@ -408,7 +413,7 @@ def checked_entry(
         return refusal
 
 
-def results(done: Sequence[Done], success: str, invalid: str) -> list[dict[str, str | None]]:
+def results(done: Sequence[SendResult], success: str, invalid: str) -> list[dict[str, str | None]]:
     """What became of each of many emails. [doc]; [open: bulk-entries]"""
     return [
         {"Status": invalid, "Error": one.refusal}

@@ -18,9 +18,9 @@ from .requests import (
 )
 from .sending import (
     OF_TEMPLATE,
-    Asked,
     Outgoing,
     Send,
+    SendRequest,
     check_present,
     checked,
     checked_entry,
@@ -150,8 +150,8 @@ PROTOCOLS: dict[str, Protocol] = {
 }
 
 
-def _asked(members: Mapping[str, Any], destination: Mapping[str, Any], tags: str) -> Asked:
-    return Asked(
+def _asked(members: Mapping[str, Any], destination: Mapping[str, Any], tags: str) -> SendRequest:
+    return SendRequest(
         text(members, "Source"),
         recipients_of(destination),
         text(members, "SourceArn") or text(members, "FromArn"),

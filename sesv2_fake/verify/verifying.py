@@ -7,17 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .open_points import OPEN_POINTS
-from .own_data import (
+from .probes import (
     ANY,
-    LOOKS,
-    Look,
+    DATA_PROBES,
+    OPEN_POINTS,
+    PROBES,
+    WITHOUT_VDM,
+    DataProbe,
     OwnData,
     Unexpected,
 )
-from .probe import ANSWERED, EMPTY, Probe
-from .probes import PROBES, WITHOUT_VDM
-from .service import Service, is_without_vdm
+from .service import ANSWERED, EMPTY, Probe, Service, is_without_vdm
 
 #: Called before each probe with its number (from 1), the number of probes, and its id.
 Progress = Callable[[int, int, str], object]
@@ -71,7 +71,7 @@ def verify(
             "Virtual Deliverability Manager is off in this region: only the 404 could be judged"
         )
     probes = PROBES if with_vdm else WITHOUT_VDM
-    looks = LOOKS if with_vdm and identity else ()
+    looks = DATA_PROBES if with_vdm and identity else ()
     number = len(probes) + len(looks)
     for position, probe in enumerate(probes, start=1):
         progress(position, number, probe.id)
@@ -101,6 +101,6 @@ def _agree(expected: str, got: str) -> bool:
     return got == expected
 
 
-def _finding(probe: Probe | Look, got: str, *, holds: bool) -> Finding:
+def _finding(probe: Probe | DataProbe, got: str, *, holds: bool) -> Finding:
     closes = OPEN_POINTS[probe.closes].question if probe.closes else ""
     return Finding(probe.id, probe.grade, probe.asks, holds, probe.expected, got, closes)

@@ -5,7 +5,7 @@ from asking import client, query, total
 from controlling import control
 from serving import BODY, send
 
-from sesv2_fake.control import held
+from sesv2_fake.control import registry
 
 DAY = "2026-01-05"
 
@@ -94,7 +94,7 @@ def test_a_fault_that_cannot_be_is_an_error(url, body, message):
 
 
 def test_there_may_be_so_many_faults_at_most(url, monkeypatch):
-    monkeypatch.setattr(held, "MOST_FAULTS", 1)
+    monkeypatch.setattr(registry, "MOST_FAULTS", 1)
     body = {"kind": "connection", "optional": True}
 
     assert control(url, "POST", "faults", body)[0] == 201

@@ -4,7 +4,7 @@ import pytest
 
 from sesv2_fake.counting.store import MetricStore
 from sesv2_fake.emails.email import Email
-from sesv2_fake.emails.message import Message, MessageLedger, Said
+from sesv2_fake.emails.message import Message, MessageInfo, MessageLedger
 from sesv2_fake.emails.outbox import Outbox
 from sesv2_fake.emails.segments import segment_of
 
@@ -14,7 +14,7 @@ def sent(to, subject="Welcome", tags=()):
         "news@example.com", ("example.com",), isps_without_feedback_loop=frozenset()
     )
     ledger = MessageLedger(MetricStore())
-    return Email(Message(ledger, segment, 0, tuple(to), said=Said(subject, tuple(tags))))
+    return Email(Message(ledger, segment, 0, tuple(to), said=MessageInfo(subject, tuple(tags))))
 
 
 EMAILS = [sent(["ann@example.com"]), sent(["bob@example.com", "ann@example.org"], "Hello")]

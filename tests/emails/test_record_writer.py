@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sesv2_fake import mock_sesv2
-from sesv2_fake.emails.message import Said
+from sesv2_fake.emails.message import MessageInfo
 
 # From AWS's SES developer guide, see data/README.md.
 GUIDE = Path(__file__).parents[1] / "data" / "aws_developer_guide.jsonl"
@@ -203,7 +203,7 @@ def test_an_email_that_records_told_of_has_records_too(sesv2_fake):
     sesv2_fake.load_events(GUIDE)
     message = sesv2_fake._account.ledger.find(SAMPLES["Send"]["mail"]["messageId"], "us-east-1")
 
-    assert message.said == Said("Message sent from Amazon SES", ())
+    assert message.said == MessageInfo("Message sent from Amazon SES", ())
     assert [happening.event.value for happening in message.timeline()] == [
         "permanent bounce",
         "complaint",

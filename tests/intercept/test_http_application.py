@@ -7,7 +7,7 @@ import pytest
 from asking import MONDAY
 from serving import ANSWER, BODY, PATH, exchange, refusal_in, send
 
-from sesv2_fake.control.site import Control
+from sesv2_fake.control.server import Control
 from sesv2_fake.intercept.http_server import HttpServer
 
 

@@ -129,13 +129,13 @@ print(new_request_id(), flush=True)
 def test_a_fork_while_another_thread_resets_releases_what_it_holds():
     done = run(
         """
-from sesv2_fake.intercept import active
+from sesv2_fake.intercept import stack
 
 with mock_sesv2() as fake:
-    active._before_fork()
+    stack._before_fork()
     old = fake._account
     fake.reset()  # as another thread may, between the two
-    active._after_fork()
+    stack._after_fork()
     assert old is not fake._account
     taken = []
     def take():

@@ -12,8 +12,8 @@ LIBRARIES = {
         "opentelemetry.instrumentation.botocore",
         """
 from opentelemetry.instrumentation.botocore import BotocoreInstrumentor
-put_on = BotocoreInstrumentor().instrument
-take_off = BotocoreInstrumentor().uninstrument
+apply = BotocoreInstrumentor().instrument
+restore = BotocoreInstrumentor().uninstrument
 """,
     ),
     "xray": (
@@ -24,10 +24,10 @@ from aws_xray_sdk.core import patch, xray_recorder
 xray_recorder.configure(context_missing="IGNORE_ERROR", sampling=False)
 xray_recorder.begin_segment("test")
 
-def put_on():
+def apply():
     patch(["botocore"])
 
-def take_off():
+def restore():
     pass  # it has no way to
 """,
     ),
@@ -37,10 +37,10 @@ def take_off():
 import sentry_sdk
 from sentry_sdk.integrations.boto3 import Boto3Integration
 
-def put_on():
+def apply():
     sentry_sdk.init(integrations=[Boto3Integration()], traces_sample_rate=1.0)
 
-def take_off():
+def restore():
     sentry_sdk.get_client().close()
 """,
     ),
@@ -50,7 +50,7 @@ def take_off():
 import os
 os.environ.update(DD_TRACE_ENABLED="false", DD_INSTRUMENTATION_TELEMETRY_ENABLED="false",
                   DD_REMOTE_CONFIGURATION_ENABLED="false")
-from ddtrace.contrib.internal.botocore.patch import patch as put_on, unpatch as take_off
+from ddtrace.contrib.internal.botocore.patch import patch as apply, unpatch as restore
 """,
     ),
     "vcrpy": (
@@ -58,24 +58,24 @@ from ddtrace.contrib.internal.botocore.patch import patch as put_on, unpatch as 
         """
 import vcr
 cassette = vcr.use_cassette("none.yaml", record_mode="none")
-put_on = cassette.__enter__
-take_off = lambda: cassette.__exit__(None, None, None)
+apply = cassette.__enter__
+restore = lambda: cassette.__exit__(None, None, None)
 """,
     ),
     "responses": (
         "responses",
         """
 import responses
-put_on = responses.start
-take_off = lambda: responses.stop(allow_assert=False)
+apply = responses.start
+restore = lambda: responses.stop(allow_assert=False)
 """,
     ),
     "pytest-socket": (
         "pytest_socket",
         """
 import pytest_socket
-put_on = pytest_socket.disable_socket
-take_off = pytest_socket.enable_socket
+apply = pytest_socket.disable_socket
+restore = pytest_socket.enable_socket
 """,
     ),
     "moto": (
@@ -83,7 +83,7 @@ take_off = pytest_socket.enable_socket
         """
 import moto
 mock = moto.mock_aws()
-put_on, take_off = mock.start, mock.stop
+apply, restore = mock.start, mock.stop
 """,
     ),
     "mock.patch": (
@@ -93,7 +93,7 @@ from unittest import mock
 from botocore.client import BaseClient
 real = BaseClient._make_api_call
 patcher = mock.patch.object(BaseClient, "_make_api_call", lambda *args: real(*args))
-put_on, take_off = patcher.start, patcher.stop
+apply, restore = patcher.start, patcher.stop
 """,
     ),
 }
@@ -137,31 +137,31 @@ def check(fake):
 
 
 def before_the_fake():
-    put_on()
+    apply()
     with mock_sesv2() as fake:
         check(fake)
-    take_off()
+    restore()
 
 
 def before_the_fake_and_taken_off_inside():
-    put_on()
+    apply()
     with mock_sesv2() as fake:
         check(fake)
-        take_off()
+        restore()
 
 
 def inside_the_fake():
     with mock_sesv2() as fake:
-        put_on()
+        apply()
         check(fake)
-        take_off()
+        restore()
 
 
 def inside_the_fake_and_taken_off_after_it():
     with mock_sesv2() as fake:
-        put_on()
+        apply()
         check(fake)
-    take_off()
+    restore()
 
 
 before = Endpoint.make_request, URLLib3Session.send

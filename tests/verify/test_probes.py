@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sesv2_fake.verify.open_points import OPEN_POINTS
-from sesv2_fake.verify.own_data import LOOKS
-from sesv2_fake.verify.probes import PROBES, WITHOUT_VDM
+from sesv2_fake.verify.probes import DATA_PROBES, OPEN_POINTS, PROBES, WITHOUT_VDM
 
 ROOT = Path(__file__).parents[2]
-ALL = (*WITHOUT_VDM, *PROBES, *LOOKS)
+ALL = (*WITHOUT_VDM, *PROBES, *DATA_PROBES)
 CLOSING = {
     name: [probe.id for probe in ALL if probe.closes == name]
     for name in {probe.closes for probe in ALL if probe.closes}

@@ -5,8 +5,8 @@ from datetime import datetime, timezone
 import pytest
 from answers import altered, asking_client, differing, http, verified
 
-from sesv2_fake.verify.probe import EMPTY
 from sesv2_fake.verify.probes import PROBES
+from sesv2_fake.verify.service import EMPTY
 
 NOW = datetime.now(timezone.utc)
 ANSWERED = {probe.id for probe in PROBES if probe.expected.startswith("200")}

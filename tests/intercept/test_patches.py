@@ -24,7 +24,7 @@ from botocore.stub import Stubber
 from pytest_socket import SocketConnectBlockedError
 
 from sesv2_fake import mock_sesv2
-from sesv2_fake.intercept import botocore_patches
+from sesv2_fake.intercept import botocore as interception
 
 SENDER = "news@example.com"
 EVENT = "before-send.sesv2.BatchGetMetricData"
@@ -262,7 +262,7 @@ class TestPutBack:
     def test_after_a_start_that_failed(self, monkeypatch):
         before = patched()
         with monkeypatch.context() as patch:
-            patch.setattr("sesv2_fake.intercept.active.begin", None)
+            patch.setattr("sesv2_fake.intercept.stack.begin", None)
             fake = mock_sesv2()
             with pytest.raises(TypeError):
                 fake.start()
@@ -275,7 +275,7 @@ class TestPutBack:
     def test_after_a_patch_that_failed(self, monkeypatch):
         before = patched()
         with monkeypatch.context() as patch:
-            patch.setattr(botocore_patches._PATCHES[-1], "put_on", None)
+            patch.setattr(interception._PATCHES[-1], "apply", None)
             with pytest.raises(TypeError), mock_sesv2():
                 pass
 

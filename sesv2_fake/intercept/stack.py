@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from collections import deque
+from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 from weakref import ref
 
+from .. import checks
 from ..account import Account
+from ..operations.errors import Refusal
 
 
 class Activation:
@@ -95,3 +99,24 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork
     )
+
+
+class LiveDivergenceWarning(UserWarning):
+    """A call was answered that the documentation allows and the live service refuses.
+
+    With `contract="live"` it is refused here too.
+    """
+
+
+def warn_of(diverging: Iterable[Refusal]) -> None:
+    """Warn of what diverges, once for each answer of the live service, at the user's own line."""
+    details: dict[str, list[str]] = {}
+    for refusal in diverging:
+        details.setdefault(f"{refusal.error}: {refusal.message}", []).append(refusal.detail)
+    for message, about in details.items():
+        warnings.warn(
+            f"the documentation of SES allows this, but the live service refuses it: "
+            f'{"; ".join(about)} ({message}) With contract="live" it is refused here too.',
+            LiveDivergenceWarning,
+            stacklevel=checks.levels_to_user(),
+        )

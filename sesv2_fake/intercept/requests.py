@@ -16,9 +16,9 @@ from ..account import Account
 from ..operations import dispatch, routes
 from ..operations.errors import HttpAnswer, unknown_operation
 from ..operations.requests import HttpRequest, attempt_of
-from . import active, hosts
-from .divergences import warn_of
+from . import hosts, stack
 from .patching import Patch, lock_held_to_fork
+from .stack import warn_of
 
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
@@ -72,7 +72,7 @@ def intercepting_requests() -> Iterator[None]:
         if not _uses:
             mock = _mock()
             mock.start()
-            _patch.put_on()
+            _patch.apply()
         _uses.append(mock if not _uses else _uses[0])
     try:
         yield
@@ -80,14 +80,14 @@ def intercepting_requests() -> Iterator[None]:
         with _lock:
             mock = _uses.pop()
             if not _uses:
-                _patch.take_off()
+                _patch.restore()
                 mock.stop()
                 mock.reset()
 
 
 def _answering() -> Account | None:
     """The innermost fake's account, if that fake answers `requests` too."""
-    activation = active.innermost()
+    activation = stack.innermost()
     answers = activation is not None and activation.account.options["intercept_requests"]
     return activation.account if activation is not None and answers else None
 

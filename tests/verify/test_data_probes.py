@@ -9,10 +9,10 @@ from asking import answer
 
 from sesv2_fake import FakeSESv2
 from sesv2_fake.verify import reporting
-from sesv2_fake.verify.own_data import LOOKS
+from sesv2_fake.verify.probes import DATA_PROBES
 
 NOW = datetime.now(timezone.utc)
-ALL = {look.id for look in LOOKS}
+ALL = {look.id for look in DATA_PROBES}
 DIVERGES = pytest.mark.filterwarnings("ignore::sesv2_fake.LiveDivergenceWarning")
 
 

@@ -8,7 +8,7 @@ from controlling import JSON, control, exchanged
 from serving import BODY, PATH, send
 
 from sesv2_fake import mock_sesv2
-from sesv2_fake.control import held
+from sesv2_fake.control import registry
 from sesv2_fake.operations import dispatch, routes
 from sesv2_fake.operations.requests import HttpRequest
 
@@ -108,7 +108,7 @@ def test_a_fake_beside_makes_no_fakes(url):
 
 
 def test_there_may_be_so_many_fakes_at_most(url, monkeypatch):
-    monkeypatch.setattr(held, "MOST_FAKES", 1)
+    monkeypatch.setattr(registry, "MOST_FAKES", 1)
     new_fake(url)
 
     status, answered = control(url, "POST", "fakes", {})

@@ -12,16 +12,16 @@ from werkzeug.wrappers import Request
 
 from ..intercept.http_application import answer_operation, is_form, read_body
 from ..operations.errors import HttpAnswer
-from . import bodies, seeding
+from . import bodies, endpoints
 from .endpoints import ENDPOINTS, Endpoint
-from .held import (
+from .openapi import document
+from .registry import (
     Fakes,
     Held,
     NotFound,
     Server,
     TooMany,
 )
-from .openapi import document
 
 _PREFIX = "/_sesv2_fake"
 _OF_ONE_FAKE = re.compile(rf"{_PREFIX}/fakes/([^/]+)(/.*)?", re.DOTALL)
@@ -123,11 +123,11 @@ def _answer_endpoint(
     try:
         parameters = bodies.parameters(request.args.to_dict(flat=False), endpoint.parameters)
         if endpoint.is_raw and request.headers.get(_FROM_SNS) == "SubscriptionConfirmation":
-            found: Any = seeding.confirm_subscription(body)
+            found: Any = endpoints.confirm_subscription(body)
         else:
             arguments = _arguments(endpoint, body)
             found = endpoint.answer(subject, **in_path, **parameters, **arguments)
-    except seeding.At as problem:
+    except endpoints.At as problem:
         return bodies.answer(400, {"message": str(problem), "where": problem.where})
     except NotFound as problem:
         return bodies.problem(404, str(problem))

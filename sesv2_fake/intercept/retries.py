@@ -14,8 +14,8 @@ import botocore.endpoint
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ThrottlingErrorDetector
 
+from .call_context import retries_at_once
 from .patching import Patch, lock_held_to_fork
-from .under_way import retries_at_once
 
 _Function = Callable[..., Any]
 
@@ -68,15 +68,15 @@ _PATCHES = [
 _lock = lock_held_to_fork()
 
 
-def put_on() -> None:
+def apply() -> None:
     """Have botocore retry at once where a call says so; that call is under way meanwhile."""
     with _lock:
         for patch in _PATCHES:
-            patch.put_on()
+            patch.apply()
 
 
-def take_off() -> None:
+def restore() -> None:
     """Put back what was replaced."""
     with _lock:
         for patch in _PATCHES:
-            patch.take_off()
+            patch.restore()

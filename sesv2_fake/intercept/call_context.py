@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest
 
 from ..account import Account
 from ..operations import routes
-from ..operations.requests import HttpRequest
+from ..operations.requests import HttpRequest, attempt_of
 from ..operations.routes import Route
-from . import hosts
+from . import hosts, stack
 
 SERVICES = ("sesv2", "ses")
 
 
-class UnderWay:
+class CallContext:
     """A call from its first attempt to its last, and the account that answers all of them."""
 
     __slots__ = (
@@ -88,7 +89,7 @@ class UnderWay:
 
 
 #: The call of this thread or task.
-current: ContextVar[UnderWay | None] = ContextVar("sesv2_fake_call", default=None)
+current: ContextVar[CallContext | None] = ContextVar("sesv2_fake_call", default=None)
 
 
 def retries_at_once() -> bool:
@@ -99,7 +100,7 @@ def retries_at_once() -> bool:
 
 def begun_under(
     account: Account, service: str, operation: str, request_dict: dict[str, Any]
-) -> UnderWay | None:
+) -> CallContext | None:
     """A call of SES that this account answers or refuses; None if it is let out."""
     options = account.options
     route = routes.named(service, operation)
@@ -107,7 +108,7 @@ def begun_under(
         route = None
     if route is None and options["other_operations"] == "allow":
         return None
-    return UnderWay(account, operation, route, request_dict)
+    return CallContext(account, operation, route, request_dict)
 
 
 def body_of(request: AWSPreparedRequest) -> bytes:
@@ -116,7 +117,7 @@ def body_of(request: AWSPreparedRequest) -> bytes:
     return body.encode() if isinstance(body, str) else cast(bytes, body)
 
 
-def attempt_of(call: UnderWay, request: AWSPreparedRequest) -> HttpRequest:
+def request_of(call: CallContext, request: AWSPreparedRequest) -> HttpRequest:
     """What an attempt at a call asks the account."""
     context = call.request_dict["context"]
     retries = context.get("retries")
@@ -126,3 +127,59 @@ def attempt_of(call: UnderWay, request: AWSPreparedRequest) -> HttpRequest:
         retries["attempt"] if retries else 1,
         call.request_dict["url_path"],
     )
+
+
+#: The service that requests to SES are signed for, of both versions.
+_SIGNING_NAME = "ses"
+
+
+def untracked_call(request: AWSPreparedRequest) -> CallContext | None:
+    """The call that a request is of; None if it is not SES's, or if no fake is active.
+
+    Raises RuntimeError if its region is not to be seen: it must not leave, and has no answer.
+    """
+    activation = stack.innermost()
+    if activation is None:
+        return None
+    region, service = hosts.signed_for(_header(request, "Authorization"))
+    region = region or hosts.region_of(request.url)
+    if service is None and (region is not None or not hosts.is_aws(request.url)):
+        service = _SIGNING_NAME  # it is not signed
+    found = _operation_of(request) if service == _SIGNING_NAME else None
+    if found is None:
+        return None
+    attempt = attempt_of(_header(request, "amz-sdk-request"))
+    carried = {
+        "url": request.url,
+        "url_path": urlsplit(request.url).path,
+        "context": {"client_region": region or "unknown", "retries": {"attempt": attempt}},
+    }
+    call = begun_under(activation.account, *found, carried)
+    if call is None or not call.stays_here:
+        return None
+    if call.route is not None and region is None:
+        raise RuntimeError(
+            f"sesv2_fake is active, and a call to {request.url} that it did not see beginning was "
+            "about to leave the process. It has no answer, since it names no region; did it "
+            "begin before the fake, in another thread?"
+        )
+    # Others have been asked by now.
+    call.others_may_answer = False
+    return call
+
+
+def _operation_of(request: AWSPreparedRequest) -> tuple[str, str] | None:
+    """The service and the operation's name, or its method and path; None if it is not SES's."""
+    path = urlsplit(request.url).path
+    if path.startswith("/v2/email/"):
+        route = routes.find(request.method, path)
+        return "sesv2", f"{request.method} {path}" if route is None else route.operation
+    if path.strip("/") or not hosts.is_aws(request.url):
+        return None
+    action = routes.action_of(body_of(request))
+    return ("ses", action) if action else None
+
+
+def _header(request: AWSPreparedRequest, name: str) -> str:
+    value: str | bytes = request.headers.get(name, "")
+    return value.decode() if isinstance(value, bytes) else value
