@@ -31,7 +31,7 @@ MAY_LOOK_UP = {("options", "emails")}
 
 
 def name_of(path):
-    """A module's name within the package, such as `api.faults`; the package itself has none."""
+    """A module's name within the package, such as `emails.email`; the package itself has none."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 

@@ -227,8 +227,8 @@ _VALUES = (
 
 #: All steps, each at the place that is its number.
 ORDER = (
-    Step("Virtual Deliverability Manager is off"),  # batch_get_metric_data.py
-    Step("a member of the wrong JSON type"),  # wire.py
+    Step("Virtual Deliverability Manager is off"),  # metric_data.py
+    Step("a member of the wrong JSON type"),  # requests.py
     *_SHAPE,
     *_VALUES,
 )
