@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import operator
 import os
-import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,21 +17,14 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypedDict, TypeVar, ov
 
 from . import checks, decorator
 from .account import Account, AccountSettings
-from .counting import metrics, timestamps
-from .counting.metrics import DIMENSIONS, Metric
+from .counting import timestamps
+from .counting.metrics import Metric
 from .counting.timestamps import Time
-from .emails import record_reader, segments
-from .emails.addresses import checked_address
+from .emails import record_reader, seeding
 from .emails.email import Email
 from .emails.json_stream import Source
-from .emails.message import Message
 from .emails.outbox import Outbox
-from .emails.segments import (
-    checked_isp,
-    checked_recipients,
-    domains_of,
-    segment_of,
-)
+from .emails.segments import checked_region, segment_of
 from .intercept import stack
 from .operations import routes
 from .operations.calls import Call
@@ -60,7 +52,6 @@ if TYPE_CHECKING:
 _STOPPED = "this fake was stopped; call start() to use it again"
 #: How many calls and emails, the newest, a fake keeps that is only asked over HTTP.
 _KEPT = 1_000
-_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
 
@@ -281,26 +272,22 @@ class FakeSESv2:
         Raises TypeError or ValueError for anything that no email can have.
         """
         account = self._account
-        address = checked_address(sender, "sender")
-        recipients = checked_recipients(to)
-        segment = segment_of(
-            address,
-            domains_of(recipients),
-            identity=_optional("EMAIL_IDENTITY", identity, "identity"),
-            configuration_set=_optional(
-                "CONFIGURATION_SET", configuration_set, "configuration_set"
-            ),
-            tenant=_optional("TENANT_NAME", tenant, "tenant"),
-            isp=None if isp is None else checked_isp(isp),
-            **self._common_to_all(region, open_tracking, click_tracking),
+        return seeding.send(
+            account.ledger,
+            account.options["isps_without_feedback_loop"],
+            sender,
+            to,
+            at=at,
+            identity=identity,
+            configuration_set=configuration_set,
+            tenant=tenant,
+            isp=isp,
+            region=region,
+            count=count,
+            open_tracking=open_tracking,
+            click_tracking=click_tracking,
+            message_id=message_id,
         )
-        moment = timestamps.now_or(at, "at")
-        checks.count(count, "count")
-        message = Message(
-            account.ledger, segment, moment, recipients, count=count, message_id=message_id
-        )
-        message.send()
-        return Email(message)
 
     def record(
         self,
@@ -320,13 +307,8 @@ class FakeSESv2:
         Raises TypeError or ValueError for an unknown metric or dimension, a value that no email
         can have, or a negative number.
         """
-        segments.record(
-            self._account.store,
-            metric,
-            values,
-            at=at,
-            dimensions=dimensions,
-            region=_region(region),
+        seeding.record(
+            self._account.store, metric, values, at=at, dimensions=dimensions, region=region
         )
 
     def load_events(
@@ -350,10 +332,14 @@ class FakeSESv2:
         nothing of the source is counted.
         """
         account = self._account
-        common = self._common_to_all(region, open_tracking, click_tracking)
-        return record_reader.load(
-            source, account.ledger, region, partial(segment_of, **common), progress
+        segment = partial(
+            segment_of,
+            region=seeding.region_or_none(region),
+            open_tracking=checks.flag(open_tracking, "open_tracking"),
+            click_tracking=checks.flag(click_tracking, "click_tracking"),
+            isps_without_feedback_loop=frozenset(account.options["isps_without_feedback_loop"]),
         )
+        return record_reader.load(source, account.ledger, region, segment, progress)
 
     def load_response(
         self,
@@ -387,17 +373,6 @@ class FakeSESv2:
         """The UTC days on which something happened that was seeded, in order."""
         days = {day for _, _, day, _ in self._account.store.rows()}
         return [timestamps.date_of(day) for day in sorted(days)]
-
-    def _common_to_all(
-        self, region: str | None, open_tracking: bool, click_tracking: bool
-    ) -> dict[str, Any]:
-        """The arguments of `segment_of` that are the same for all emails of one seed."""
-        return {
-            "region": _region(region),
-            "open_tracking": checks.flag(open_tracking, "open_tracking"),
-            "click_tracking": checks.flag(click_tracking, "click_tracking"),
-            "isps_without_feedback_loop": self._account.options["isps_without_feedback_loop"],
-        }
 
     # What goes wrong
 
@@ -663,7 +638,7 @@ class FakeSESv2:
         Raises ValueError for a query that SES would refuse.
         """
         (asked,) = queries_of([query], "query")
-        why = explained(self._account.store, asked, _checked_region(region))
+        why = explained(self._account.store, asked, checked_region(region))
         return "\n  ".join([f"{asked.in_one_line()}, {region}", *why])
 
     def report(self) -> str:
@@ -723,24 +698,6 @@ def _replayed(query: Query, code: str, message: str) -> QueryFault:
         optional=True,
         contract="documented",
     )
-
-
-def _optional(dimension: str, value: str | None, name: str) -> str | None:
-    return None if value is None else metrics.checked(DIMENSIONS[dimension], value, name)
-
-
-def _region(region: object) -> str | None:
-    return None if region is None else _checked_region(region)
-
-
-def _checked_region(region: object) -> str:
-    if not isinstance(region, str):
-        raise TypeError(
-            f"region: expected a name such as 'eu-west-1', got {region!r} ({type(region).__name__})"
-        )
-    if not _REGION.fullmatch(region):
-        raise ValueError(f"region: expected a name such as 'eu-west-1', got {region!r}")
-    return region
 
 
 # A class only so that a `with` statement without parentheses gets a clear error.

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable
 from difflib import get_close_matches
-from functools import lru_cache, partial
+from functools import lru_cache
 
-from .. import checks
-from ..counting import metrics, timestamps
-from ..counting.metrics import Dimension, Metric, Trait
+from ..counting import metrics
+from ..counting.metrics import Dimension, Trait
 from ..counting.rule import Segment
-from ..counting.store import MetricStore
 from . import addresses
+
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 
 @lru_cache(maxsize=4096)
@@ -127,38 +128,12 @@ def checked_isp(isp: object, argument: str = "isp") -> str:
     return name
 
 
-def record(
-    store: MetricStore,
-    metric: object,
-    values: object,
-    *,
-    at: object,
-    dimensions: Mapping[str, str] | None,
-    region: str | None,
-) -> None:
-    """Count what `FakeSESv2.record` was given."""
-    segment = Segment(region, _labels(dimensions))
-    counted = checks.choice(metric, Metric, "metric")
-    if isinstance(values, Mapping):
-        if at is not None:
-            raise ValueError("at: a mapping of times says itself when; leave out one of them")
-        counts = [
-            (timestamps.checked(day, "values"), checks.count(n, "values"))
-            for day, n in values.items()
-        ]
-    else:
-        counts = [(timestamps.now_or(at, "at"), checks.count(values, "values"))]
-    for moment, n in counts:
-        store.add(counted, segment, moment, n)
-
-
-def _labels(dimensions: Mapping[str, str] | None) -> tuple[tuple[Dimension, str], ...]:
-    labels = []
-    for name, given in (dimensions or {}).items():
-        dimension = checks.choice(name, Dimension, "dimensions")
-        check = checked_isp if dimension is Dimension.ISP else partial(metrics.checked, dimension)
-        value = check(given, f"dimensions[{dimension}]")
-        labels.append((dimension, value))
-        if dimension is Dimension.EMAIL_IDENTITY and "@" in value:
-            labels.append((dimension, addresses.domain_of(value)))
-    return tuple(labels)
+def checked_region(region: object) -> str:
+    """The name of a region that a test gave; TypeError or ValueError otherwise."""
+    if not isinstance(region, str):
+        raise TypeError(
+            f"region: expected a name such as 'eu-west-1', got {region!r} ({type(region).__name__})"
+        )
+    if not _REGION.fullmatch(region):
+        raise ValueError(f"region: expected a name such as 'eu-west-1', got {region!r}")
+    return region

@@ -1,0 +1,103 @@
+"""What a test seeds: emails, and plain counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
+
+from .. import checks
+from ..counting import metrics, timestamps
+from ..counting.metrics import Dimension, Metric
+from ..counting.rule import Segment
+from ..counting.store import MetricStore
+from . import addresses
+from .email import Email
+from .message import Message, MessageLedger
+from .segments import checked_isp, checked_recipients, checked_region, domains_of, segment_of
+
+
+def send(
+    ledger: MessageLedger,
+    isps_without_feedback_loop: Collection[str],
+    sender: str,
+    to: str | Iterable[str],
+    *,
+    at: timestamps.Time | None = None,
+    identity: str | None = None,
+    configuration_set: str | None = None,
+    tenant: str | None = None,
+    isp: str | None = None,
+    region: str | None = None,
+    count: int = 1,
+    open_tracking: bool = True,
+    click_tracking: bool = True,
+    message_id: str | None = None,
+) -> Email:
+    """Send what `FakeSESv2.send` is given."""
+    address = addresses.checked_address(sender, "sender")
+    recipients = checked_recipients(to)
+    segment = segment_of(
+        address,
+        domains_of(recipients),
+        identity=_optional(Dimension.EMAIL_IDENTITY, identity, "identity"),
+        configuration_set=_optional(
+            Dimension.CONFIGURATION_SET, configuration_set, "configuration_set"
+        ),
+        tenant=_optional(Dimension.TENANT_NAME, tenant, "tenant"),
+        isp=None if isp is None else checked_isp(isp),
+        region=region_or_none(region),
+        open_tracking=checks.flag(open_tracking, "open_tracking"),
+        click_tracking=checks.flag(click_tracking, "click_tracking"),
+        isps_without_feedback_loop=frozenset(isps_without_feedback_loop),
+    )
+    moment = timestamps.now_or(at, "at")
+    checks.count(count, "count")
+    message = Message(ledger, segment, moment, recipients, count=count, message_id=message_id)
+    message.send()
+    return Email(message)
+
+
+def _optional(dimension: Dimension, value: str | None, name: str) -> str | None:
+    return None if value is None else metrics.checked(dimension, value, name)
+
+
+def region_or_none(region: object) -> str | None:
+    """The region, or None for every region; TypeError or ValueError for what is no region."""
+    return None if region is None else checked_region(region)
+
+
+def record(
+    store: MetricStore,
+    metric: object,
+    values: object,
+    *,
+    at: object,
+    dimensions: Mapping[str, str] | None,
+    region: str | None,
+) -> None:
+    """Count what `FakeSESv2.record` is given."""
+    segment = Segment(region_or_none(region), _labels(dimensions))
+    counted = checks.choice(metric, Metric, "metric")
+    if isinstance(values, Mapping):
+        if at is not None:
+            raise ValueError("at: a mapping of times says itself when; leave out one of them")
+        counts = [
+            (timestamps.checked(day, "values"), checks.count(n, "values"))
+            for day, n in values.items()
+        ]
+    else:
+        counts = [(timestamps.now_or(at, "at"), checks.count(values, "values"))]
+    for moment, n in counts:
+        store.add(counted, segment, moment, n)
+
+
+def _labels(dimensions: Mapping[str, str] | None) -> tuple[tuple[Dimension, str], ...]:
+    labels = []
+    for name, given in (dimensions or {}).items():
+        dimension = checks.choice(name, Dimension, "dimensions")
+        check = checked_isp if dimension is Dimension.ISP else partial(metrics.checked, dimension)
+        value = check(given, f"dimensions[{dimension}]")
+        labels.append((dimension, value))
+        if dimension is Dimension.EMAIL_IDENTITY and "@" in value:
+            labels.append((dimension, addresses.domain_of(value)))
+    return tuple(labels)
