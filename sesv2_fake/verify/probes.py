@@ -1,56 +1,73 @@
-"""What `verify` asks of anybody's account, and what the law (reference/service.md) expects."""
+"""What `verify` asks of anybody's account, and the answers that reference/service.md expects."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..counting.metrics import Metric
 from ..emails import addresses
 from ..options import WITHOUT_FEEDBACK_LOOP
-from .service import (
-    ANSWERED,
-    EMPTY,
-    Day,
-    Probe,
-    Service,
-    one,
-    query,
-    refused,
-    where,
-)
+from .service import ANSWERED, EMPTY, Day, Probe, Service, one, query, refused, where
 
 
 def _unreadable(message: str) -> str:
     return f"400 SerializationException: {message}"
 
 
-def _constraints(*errors: tuple[str, str]) -> str:
+def _broken(*errors: str) -> str:
+    """Broken constraints, each `member rule`; the members of the first query by their names."""
     found = "1 validation error" if len(errors) == 1 else f"{len(errors)} validation errors"
-    joined = "; ".join(
-        f"Value at '{member}' failed to satisfy constraint: Member must {rule}"
-        for member, rule in errors
-    )
-    return refused(f"{found} detected: {joined}")
+    joined = []
+    for error in errors:
+        member, _, rule = error.partition(" ")
+        path = member if member.startswith("queries") else f"queries.1.member.{member}"
+        joined.append(f"Value at '{path}' failed to satisfy constraint: Member must {rule}")
+    return refused(f"{found} detected: {'; '.join(joined)}")
 
 
-_LEAST = "have length greater than or equal to"
-_MOST = "have length less than or equal to"
-_METRICS = (
-    "satisfy enum value set: [DELIVERY_COMPLAINT, CLICK, SEND, OPEN, COMPLAINT, DELIVERY, "
+def _queries(*queries: dict[str, Any] | None) -> dict[str, Any]:
+    return {"Queries": list(queries)}
+
+
+def _many(number: int) -> dict[str, Any]:
+    return _queries(*(query(Id=f"q{n}") for n in range(number)))
+
+
+_NO_STRUCTURE = _unreadable("Start of structure or map found where not expected.")
+_NO_LIST = _unreadable("Start of list found where not expected")
+_NO_STRING = _unreadable("Expected a string.")
+_NO_DATE = _unreadable("Invalid timestamp: monday")
+_OUT_OF_RANGE = _unreadable("Timestamp out of range.")
+_NO_JSON = _unreadable("The request body is not valid JSON.")
+_REPEATED = _unreadable("Duplicate member found in a structure or map.")
+
+_LEAST, _MOST = "have length greater than or equal to", "have length less than or equal to"
+_NO_QUERY, _TOO_MANY = _broken(f"queries {_LEAST} 1"), _broken(f"queries {_MOST} 10")
+_METRIC = (
+    "metric satisfy enum value set: [DELIVERY_COMPLAINT, CLICK, SEND, OPEN, COMPLAINT, DELIVERY, "
     "DELIVERY_OPEN, PERMANENT_BOUNCE, DELIVERY_CLICK, TRANSIENT_BOUNCE]"
 )
-_NOT_NULL = "not be null"
-_MEMBER = "queries.1.member"
+_NAMESPACE = "namespace satisfy enum value set: [VDM]"
+_LONG_ID = _broken(f"id {_MOST} 255")
+_NO_IDS = _broken("id not be null", "queries.2.member.id not be null")
+_MISSING = _broken(
+    *(f"{name} not be null" for name in ("metric", "namespace", "id", "startDate", "endDate"))
+)
+_NOBODY = "nobody.example"
+_THREE = {"EMAIL_IDENTITY": _NOBODY, "ISP": "Gmail", "CONFIGURATION_SET": "nobody"}
+_NO_NULL = _broken("queries.1.member not be null")
+_FOUR = _broken(f"dimensions {_MOST} 3")
+_FOUR_ERRORS = _broken(_METRIC, _NAMESPACE, f"id {_LEAST} 1", f"dimensions {_LEAST} 1")
 
-_STRUCTURE = _unreadable("Start of structure or map found where not expected.")
-_LIST = _unreadable("Start of list found where not expected")
 _UNIQUE = refused("All queries must have a unique identifier.")
 _UNSUPPORTED = refused("Unsupported dimension provided.")
 _IDENTITY = refused("Invalid email identity provided.")
 _ISP = refused("Invalid ISP name provided.")
 _CHARSET = "only alphanumeric ASCII characters, '_', and '-' are allowed."
+_NO_SET = refused("The configuration set name must be specified.")
+_NO_TENANT = refused("TenantName cannot be empty")
 _ORDER = refused("Expected start date to be before the end date.")
 _SIXTY = refused(
     "Invalid interval, can request at most 60 days. Please partition your requested interval."
@@ -60,236 +77,122 @@ _MIDNIGHT = refused(
     "Please make your interval go from midnight to midnight UTC."
 )
 
-_STEP_1: tuple[Probe, ...] = (
-    Probe("queries-a-map", "live", "Queries as an object", {"Queries": {}}, _STRUCTURE),
-    Probe("dimensions-a-list", "live", "Dimensions as a list", one(Dimensions=[]), _LIST),
-    Probe(
-        "id-a-number",
-        "open",
-        "an Id that is a number",
-        one(Id=7),
-        _unreadable("Expected a string."),
-        "wrong-types",
-    ),
-    Probe(
-        "date-no-date",
-        "open",
-        "a date that is none",
-        one(StartDate="monday"),
-        _unreadable("Invalid timestamp: monday"),
-        "wrong-types",
-    ),
-    Probe(
-        "date-out-of-range",
-        "open",
-        "a date after the year 9999",
-        one(EndDate=10**18),
-        _unreadable("Timestamp out of range."),
-        "date-out-of-range",
-    ),
-    Probe(
-        "no-json",
-        "open",
-        "a body that is no JSON",
-        b"{",
-        _unreadable("The request body is not valid JSON."),
-        "not-json",
-    ),
-    Probe(
-        "member-twice",
-        "open",
-        "a member that is there twice",
-        b'{"Queries": [], "Queries": []}',
-        _unreadable("Duplicate member found in a structure or map."),
-        "not-json",
-    ),
+
+def _name(what: str, value: str) -> str:
+    return refused(f"Invalid {what} name <{value}>: {_CHARSET}")
+
+
+_TWICE = b'{"Queries": [], "Queries": []}'
+_LATE = one(EndDate=10**18)
+_FOUR_WRONG = one(Id="", Namespace="X", Metric="Y", Dimensions={})
+_WITHOUT_IDS = _queries(query(Id=None), query(Id=None))
+
+#: Id, grade, what is asked, the request, the answer, and the open point that any answer closes.
+_Row = tuple[str, str, str, Any, str, str]
+
+_SHAPE: tuple[_Row, ...] = (
+    ("queries-a-map", "live", "Queries as an object", {"Queries": {}}, _NO_STRUCTURE, ""),
+    ("dimensions-a-list", "live", "Dimensions as a list", one(Dimensions=[]), _NO_LIST, ""),
+    ("id-a-number", "open", "an Id that is a number", one(Id=7), _NO_STRING, "wrong-types"),
+    ("date-no-date", "open", "not a date", one(StartDate="monday"), _NO_DATE, "wrong-types"),
+    ("too-late", "open", "an end after 9999", _LATE, _OUT_OF_RANGE, "date-out-of-range"),
+    ("no-json", "open", "a body that is not JSON", b"{", _NO_JSON, "not-json"),
+    ("member-twice", "open", "a member twice", _TWICE, _REPEATED, "not-json"),
+    ("no-queries", "live", "no query", _queries(), _NO_QUERY, ""),
+    ("queries-missing", "live", "no Queries", {}, _NO_QUERY, ""),
+    ("11-queries", "live", "eleven queries", _many(11), _TOO_MANY, ""),
+    ("id-twice", "live", "one Id twice", _queries(query(), query()), _UNIQUE, ""),
+    ("ids-missing", "open", "two queries without Id", _WITHOUT_IDS, _NO_IDS, "missing-ids"),
+    ("unknown-dimension", "live", "an unknown dimension", where(X="DE"), _UNSUPPORTED, ""),
+    ("unknown-metric", "live", "an unknown metric", one(Metric="SENDS"), _broken(_METRIC), ""),
+    ("metric-missing", "live", "no Metric", one(Metric=None), _broken("metric not be null"), ""),
+    ("id-256", "live", "an Id of 256 characters", one(Id="x" * 256), _LONG_ID, ""),
+    ("4-dimensions", "live", "four dimensions", where(**_THREE, TENANT_NAME="t"), _FOUR, ""),
+    ("several-errors", "live", "four errors, their order", _FOUR_WRONG, _FOUR_ERRORS, ""),
+    ("dates-missing", "open", "an empty query", _queries({}), _MISSING, "missing-dates"),
+    ("null-query", "open", "a query that is null", _queries(None), _NO_NULL, "null-query"),
 )
 
-_STEPS_2_TO_4: tuple[Probe, ...] = (
-    Probe(
-        "no-queries", "live", "no query", {"Queries": []}, _constraints(("queries", f"{_LEAST} 1"))
-    ),
-    Probe("queries-missing", "live", "no Queries", {}, _constraints(("queries", f"{_LEAST} 1"))),
-    Probe(
-        "11-queries",
+_SET, _TENANT = "configuration set", "tenant"
+_ANY_SET, _MY_SET = {"CONFIGURATION_SET": "*"}, {"CONFIGURATION_SET": "my set"}
+_ELEVEN, _TWO_EMPTY = {"ISP": "a,b,c,d,e,f,g,h,i,j,k"}, {"ISP": "", "EMAIL_IDENTITY": ""}
+
+#: A dimension's value: in the place of the request are the dimensions.
+_VALUES: tuple[_Row, ...] = (
+    ("empty-identity", "live", "an empty identity", {"EMAIL_IDENTITY": ""}, _IDENTITY, ""),
+    ("any-identity", "live", "`*` for an identity", {"EMAIL_IDENTITY": "*"}, _IDENTITY, ""),
+    ("half-identity", "live", "half an address", {"EMAIL_IDENTITY": "a@"}, _IDENTITY, ""),
+    ("empty-isp", "live", "an empty ISP", {"ISP": ""}, _ISP, ""),
+    ("any-isp", "live", "`*` for an ISP", {"ISP": "*"}, _ISP, ""),
+    ("isp-charset", "live", "an ISP with a dot", {"ISP": "Gmail."}, _ISP, ""),
+    ("null-isp", "open", "an ISP that is null", {"ISP": None}, _ISP, "null-dimension"),
+    ("list-comma", "live", "a list with commas", {"ISP": "Gmail,Yahoo"}, _ISP, "list-of-values"),
+    ("list-space", "live", "a list with spaces", {"ISP": "Gmail Yahoo"}, _ISP, "list-of-values"),
+    ("list-bar", "live", "a list with bars", {"ISP": "Gmail|Yahoo"}, _ISP, "list-of-values"),
+    ("list-json", "live", "a list as JSON", {"ISP": '["Aol","Cox"]'}, _ISP, "list-of-values"),
+    ("11-values", "live", "eleven values", _ELEVEN, _ISP, "too-many-values"),
+    ("empty-set", "live", "an empty set", {"CONFIGURATION_SET": ""}, _NO_SET, ""),
+    ("any-set", "live", "`*` for a set", _ANY_SET, _name(_SET, "*"), "what-any-matches"),
+    ("set-charset", "live", "a set with a space", _MY_SET, _name(_SET, "my set"), ""),
+    ("empty-tenant", "live", "an empty tenant", {"TENANT_NAME": ""}, _NO_TENANT, ""),
+    (
+        "tenant-charset",
         "live",
-        "eleven queries",
-        {"Queries": [query(Id=f"q{n}") for n in range(11)]},
-        _constraints(("queries", f"{_MOST} 10")),
+        "a tenant with a dot",
+        {"TENANT_NAME": "a.b"},
+        _name(_TENANT, "a.b"),
+        "",
     ),
-    Probe("id-twice", "live", "one Id twice", {"Queries": [query()] * 2}, _UNIQUE),
-    Probe(
-        "ids-missing",
-        "open",
-        "two queries without Id",
-        {"Queries": [query(Id=None)] * 2},
-        _constraints((f"{_MEMBER}.id", _NOT_NULL), ("queries.2.member.id", _NOT_NULL)),
-        "missing-ids",
-    ),
-    Probe("unknown-dimension", "live", "an unknown dimension", where(COUNTRY="DE"), _UNSUPPORTED),
+    ("two-any", "live", "`*` twice", {"EMAIL_IDENTITY": "*", "ISP": "*"}, _IDENTITY, "two-any"),
+    ("two-bad", "open", "two empty values", _TWO_EMPTY, _ISP, "first-bad-dimension"),
 )
 
-_STEP_5: tuple[Probe, ...] = (
-    Probe(
-        "unknown-metric",
-        "live",
-        "an unknown metric",
-        one(Metric="SENDS"),
-        _constraints((f"{_MEMBER}.metric", _METRICS)),
-    ),
-    Probe(
-        "metric-missing",
-        "live",
-        "no Metric",
-        one(Metric=None),
-        _constraints((f"{_MEMBER}.metric", _NOT_NULL)),
-    ),
-    Probe(
-        "id-256",
-        "live",
-        "an Id of 256 characters",
-        one(Id="x" * 256),
-        _constraints((f"{_MEMBER}.id", f"{_MOST} 255")),
-    ),
-    Probe(
-        "4-dimensions",
-        "live",
-        "four dimensions",
-        where(EMAIL_IDENTITY="a.example", ISP="Gmail", CONFIGURATION_SET="s", TENANT_NAME="t"),
-        _constraints((f"{_MEMBER}.dimensions", f"{_MOST} 3")),
-    ),
-    Probe(
-        "several-errors",
-        "live",
-        "four errors in one query, and their order",
-        one(Id="", Namespace="X", Metric="Y", Dimensions={}),
-        _constraints(
-            (f"{_MEMBER}.metric", _METRICS),
-            (f"{_MEMBER}.namespace", "satisfy enum value set: [VDM]"),
-            (f"{_MEMBER}.id", f"{_LEAST} 1"),
-            (f"{_MEMBER}.dimensions", f"{_LEAST} 1"),
-        ),
-    ),
-    Probe(
-        "dates-missing",
-        "open",
-        "a query without members",
-        {"Queries": [{}]},
-        _constraints(
-            *((f"{_MEMBER}.{name}", _NOT_NULL) for name in ("metric", "namespace", "id")),
-            *((f"{_MEMBER}.{name}", _NOT_NULL) for name in ("startDate", "endDate")),
-        ),
-        "missing-dates",
-    ),
-    Probe(
-        "null-query",
-        "open",
-        "a query that is null",
-        {"Queries": [None]},
-        _constraints((_MEMBER, _NOT_NULL)),
-        "null-query",
-    ),
+_INTERVALS: tuple[_Row, ...] = (
+    ("start-at-end", "live", "the end at the start", one(StartDate=Day(0)), _ORDER, ""),
+    ("start-after-end", "live", "the end before the start", one(EndDate=Day(-8)), _ORDER, ""),
+    ("61-days", "live", "61 days", one(StartDate=Day(-61)), _SIXTY, ""),
+    ("partial-start", "live", "a start within a day", one(StartDate=Day(-7, 3600)), _MIDNIGHT, ""),
+    ("partial-end", "live", "an end within a day", one(EndDate=Day(-1, 1)), _MIDNIGHT, ""),
+    ("2-before-3", "live", "step 2 before 3", _queries(*[query()] * 11), _TOO_MANY, ""),
 )
 
-_SET = "Invalid configuration set name"
-
-
-def _step_6() -> Iterator[Probe]:
-    """A dimension's value: each row is a probe."""
-    eleven = ",".join(f"Isp{n}" for n in range(11))
-    two_any = {"EMAIL_IDENTITY": "*", "ISP": "*"}
-    two_bad = {"ISP": "", "EMAIL_IDENTITY": ""}
-    no_set = "The configuration set name must be specified."
-    for id, grade, asks, dimensions, expected, closes in (
-        ("empty-identity", "live", "an empty identity", {"EMAIL_IDENTITY": ""}, _IDENTITY, ""),
-        ("any-identity", "live", "`*` for an identity", {"EMAIL_IDENTITY": "*"}, _IDENTITY, ""),
-        ("half-identity", "live", "half an address", {"EMAIL_IDENTITY": "a@"}, _IDENTITY, ""),
-        ("empty-isp", "live", "an empty ISP", {"ISP": ""}, _ISP, ""),
-        ("any-isp", "live", "`*` for an ISP", {"ISP": "*"}, _ISP, ""),
-        ("isp-charset", "live", "an ISP with a dot", {"ISP": "Gmail."}, _ISP, ""),
-        ("null-isp", "open", "an ISP that is null", {"ISP": None}, _ISP, "null-dimension"),
-        ("list-comma", "live", "a list by commas", {"ISP": "Gmail,Yahoo"}, _ISP, "list-of-values"),
-        ("list-space", "live", "a list by spaces", {"ISP": "Gmail Yahoo"}, _ISP, "list-of-values"),
-        ("list-bar", "live", "a list by bars", {"ISP": "Gmail|Yahoo"}, _ISP, "list-of-values"),
-        ("list-json", "live", "a list as JSON", {"ISP": '["Aol","Cox"]'}, _ISP, "list-of-values"),
-        ("11-values", "live", "a list of eleven", {"ISP": eleven}, _ISP, "too-many-values"),
-        ("empty-set", "live", "an empty set", {"CONFIGURATION_SET": ""}, refused(no_set), ""),
-        (
-            "any-set",
-            "live",
-            "`*` for a configuration set",
-            {"CONFIGURATION_SET": "*"},
-            refused(f"{_SET} <*>: {_CHARSET}"),
-            "what-any-matches",
-        ),
-        (
-            "set-charset",
-            "live",
-            "a configuration set with a space",
-            {"CONFIGURATION_SET": "my set"},
-            refused(f"{_SET} <my set>: {_CHARSET}"),
-            "",
-        ),
-        (
-            "empty-tenant",
-            "live",
-            "an empty tenant",
-            {"TENANT_NAME": ""},
-            refused("TenantName cannot be empty"),
-            "",
-        ),
-        (
-            "tenant-charset",
-            "live",
-            "a tenant with a dot",
-            {"TENANT_NAME": "a.b"},
-            refused(f"Invalid tenant name <a.b>: {_CHARSET}"),
-            "",
-        ),
-        ("two-any", "live", "`*` in two dimensions", two_any, _IDENTITY, "two-any"),
-        ("two-bad", "open", "two empty values", two_bad, _ISP, "first-bad-dimension"),
-    ):
-        yield Probe(id, grade, asks, where(**dimensions), expected, closes)
-
-
-_STEPS_7_TO_9: tuple[Probe, ...] = (
-    Probe("start-at-end", "live", "the end at the start", one(StartDate=Day(0)), _ORDER),
-    Probe("start-after-end", "live", "the end before the start", one(EndDate=Day(-8)), _ORDER),
-    Probe("61-days", "live", "61 days", one(StartDate=Day(-61)), _SIXTY),
-    Probe("partial-start", "live", "a start within a day", one(StartDate=Day(-7, 3600)), _MIDNIGHT),
-    Probe("partial-end", "live", "an end within a day", one(EndDate=Day(-1, 1)), _MIDNIGHT),
+_REFUSED_BY: dict[int, dict[str, Any]] = {
+    3: {"Id": "q"},
+    4: {"Dimensions": {"X": "1"}},
+    5: {"Metric": "X"},
+    6: {"Dimensions": {"ISP": ""}},
+    7: {"StartDate": Day(0)},
+    8: {"StartDate": Day(-61)},
+    9: {"StartDate": Day(-7, 3600)},
+}
+#: An earlier step, a later one, grade, the answer, and what it closes: two queries, which the two
+#: steps refuse, and the first query by the later step.
+_IN_ORDER = (
+    (3, 4, "live", _UNIQUE, ""),
+    (4, 5, "live", _UNSUPPORTED, ""),
+    (5, 6, "live", _broken("queries.2.member." + _METRIC), ""),
+    (6, 7, "live", _ISP, ""),
+    (7, 8, "live", _ORDER, ""),
+    (7, 9, "live", _ORDER, ""),
+    (8, 9, "open", _SIXTY, "partial-or-long"),
 )
 
-
-def _in_order() -> Iterator[Probe]:
-    """Two steps refuse a query each, the later step the first query."""
-    yield Probe(
-        "2-before-3",
-        "live",
-        "step 2 before 3",
-        {"Queries": [query()] * 11},
-        _constraints(("queries", f"{_MOST} 10")),
-    )
-    no_isp, partial = {"Dimensions": {"ISP": ""}}, {"StartDate": Day(-7, 3600)}
-    id_256 = _constraints(("queries.2.member.id", f"{_MOST} 255"))
-    for id, grade, first, second, expected in (
-        ("3-before-4", "live", {"Dimensions": {"X": "1"}}, {"Id": "q"}, _UNIQUE),
-        ("4-before-5", "live", {"Metric": "X"}, {"Dimensions": {"X": "1"}}, _UNSUPPORTED),
-        ("5-before-6", "live", no_isp, {"Id": "x" * 256}, id_256),
-        ("6-before-7", "live", {"StartDate": Day(0)}, no_isp, _ISP),
-        ("7-before-8", "live", {"StartDate": Day(-61)}, {"StartDate": Day(0)}, _ORDER),
-        ("7-before-9", "live", partial, {"StartDate": Day(0)}, _ORDER),
-        ("8-before-9", "open", partial, {"StartDate": Day(-61)}, _SIXTY),
-    ):
-        request = {"Queries": [query(**first), query(**{"Id": "r", **second})]}
-        asks = f"step {id.replace('-', ' ')}"
-        yield Probe(
-            id, grade, asks, request, expected, "partial-or-long" if grade == "open" else ""
+REFUSALS = (
+    *map(Probe._make, _SHAPE),
+    *(Probe(*row)._replace(request=where(**row[3])) for row in _VALUES),
+    *map(Probe._make, _INTERVALS),
+    *(
+        Probe(
+            f"{step}-before-{later}",
+            grade,
+            f"step {step} before {later}",
+            _queries(query(**_REFUSED_BY[later]), query(**{"Id": "r", **_REFUSED_BY[step]})),
+            expected,
+            closes,
         )
-
-
-REFUSALS = (*_STEP_1, *_STEPS_2_TO_4, *_STEP_5, *_step_6(), *_STEPS_7_TO_9, *_in_order())
-
+        for step, later, grade, expected, closes in _IN_ORDER
+    ),
+)
 
 _VDM_OFF = (
     "404 NotFoundException: To use this feature you must enable Virtual Deliverability Manager..."
@@ -301,186 +204,57 @@ WITHOUT_VDM = (
     Probe("vdm-off-first", "live", "a call without VDM that is wrong too", b"{", _VDM_OFF),
 )
 
-_ANSWERED: tuple[Probe, ...] = (
+_BY_ARN = where(EMAIL_IDENTITY=f"arn:aws:ses:us-east-1:111122223333:identity/{_NOBODY}")
+_TEXT_DATES = one(StartDate=Day(-7, as_text=True), EndDate=Day(0, as_text=True))
+_LONG_AGO = one(StartDate=Day(-1100), EndDate=Day(-1095))
+_PERIOD = one(Period=86400)
+_FUTURE = one(StartDate=Day(2), EndDate=Day(3))
+
+#: Asked if Virtual Deliverability Manager is on; "plain" is the first.
+PROBES = (
     Probe("plain", "live", "one query: both lists, all members, whole days", one(), ANSWERED),
-    Probe(
-        "ten-queries",
-        "doc",
-        "ten queries in one call",
-        {"Queries": [query(Id=f"q{n}") for n in range(10)]},
-        ANSWERED,
-    ),
+    Probe("ten-queries", "doc", "ten queries in one call", _many(10), ANSWERED),
     Probe("id-255", "doc", "an Id of 255 characters", one(Id="x" * 255), ANSWERED),
-    Probe(
-        "three-dimensions",
-        "doc",
-        "three dimensions",
-        where(EMAIL_IDENTITY="nobody.example", ISP="Gmail", CONFIGURATION_SET="nobody"),
-        EMPTY,
-    ),
+    Probe("three-dimensions", "doc", "three dimensions", where(**_THREE), EMPTY),
     Probe("tenant", "doc", "TENANT_NAME as a dimension", where(TENANT_NAME="nobody"), EMPTY),
-    Probe(
-        "nobody",
-        "live",
-        "a well-formed identity that no email has",
-        where(EMAIL_IDENTITY="nobody.example"),
-        EMPTY,
-    ),
+    Probe("nobody", "live", "an identity without email", where(EMAIL_IDENTITY=_NOBODY), EMPTY),
     Probe("no-such-isp", "live", "a well-formed ISP that is none", where(ISP="Nobody"), EMPTY),
     Probe("60-days", "live", "60 days", one(StartDate=Day(-60)), ANSWERED),
     Probe("end-tomorrow", "live", "an end in the future", one(EndDate=Day(1)), ANSWERED),
-    Probe(
-        "future",
-        "open",
-        "an interval that starts in the future",
-        one(StartDate=Day(2), EndDate=Day(3)),
-        EMPTY,
-        "future-interval",
-    ),
-    Probe(
-        "long-ago",
-        "open",
-        "an interval of three years ago",
-        one(StartDate=Day(-1100), EndDate=Day(-1095)),
-        ANSWERED,
-        "retention",
-    ),
-    Probe(
-        "text-dates",
-        "open",
-        "dates as ISO 8601 text on the wire",
-        one(StartDate=Day(-7, as_text=True), EndDate=Day(0, as_text=True)),
-        ANSWERED,
-        "text-dates",
-    ),
-    Probe(
-        "unknown-member",
-        "open",
-        "a member that SES does not know",
-        one(Period=86400),
-        ANSWERED,
-        "unknown-member",
-    ),
-    Probe(
-        "arn-as-identity",
-        "open",
-        "an ARN as the identity",
-        where(EMAIL_IDENTITY="arn:aws:ses:us-east-1:111122223333:identity/nobody.example"),
-        EMPTY,
-        "arn-as-identity",
-    ),
+    Probe("future", "open", "an interval in the future", _FUTURE, EMPTY, "future-interval"),
+    Probe("long-ago", "open", "three years ago", _LONG_AGO, ANSWERED, "retention"),
+    Probe("text-dates", "open", "dates as ISO 8601 text", _TEXT_DATES, ANSWERED, "text-dates"),
+    Probe("unknown-member", "open", "an unknown member", _PERIOD, ANSWERED, "unknown-member"),
+    Probe("arn-as-identity", "open", "an ARN as identity", _BY_ARN, EMPTY, "arn-as-identity"),
+    *REFUSALS,
 )
 
-#: Asked if Virtual Deliverability Manager is on; "plain" is the first.
-PROBES = (*_ANSWERED, *REFUSALS)
-
-
-class OpenPoint(NamedTuple):
-    """Something that is not known."""
-
-    question: str
-    #: Why no probe answers it; empty if one does (`closes` in probes.py and own_data.py).
-    why_no_probe: str = ""
-
-
-_NEEDS_MAIL = "mail would have to be sent, and `verify` only reads"
-_NEEDS_A_CHANGE = "the account would have to be changed, and `verify` only reads"
-_OF_RECORDS = "metrics do not show what event records say"
-_OF_THE_FAKE = "it is about the fake, not about SES"
-_ANOTHER_OPERATION = "`verify` calls `BatchGetMetricData` and `GetAccount` alone"
-
-OPEN_POINTS: Mapping[str, OpenPoint] = {
-    # A request
-    "vdm-message": OpenPoint(
-        "the rest of the 404's message without Virtual Deliverability Manager"
-    ),
-    "wrong-types": OpenPoint("the words for a text or a number of the wrong type"),
-    "not-json": OpenPoint("the words for a body that is no JSON, or has a member twice"),
-    "date-out-of-range": OpenPoint("the words for a date that no calendar has"),
-    "text-dates": OpenPoint("whether dates may be ISO 8601 text on the wire"),
-    "missing-ids": OpenPoint("two queries without `Id`"),
-    "missing-dates": OpenPoint("where missing dates stand among a query's other errors"),
-    "null-query": OpenPoint("a query that is `null`"),
-    "null-dimension": OpenPoint("a dimension that is `null`"),
-    "unknown-member": OpenPoint("a member that SES does not know"),
-    "partial-or-long": OpenPoint("partial days in an interval of more than 60 days"),
-    "future-interval": OpenPoint("an interval that starts in the future"),
-    # Dimensions
-    "list-of-values": OpenPoint("how a list of values is written in the one string"),
-    "too-many-values": OpenPoint("the words for more than ten values"),
-    "two-any": OpenPoint("two dimensions that are both `*`"),
-    "what-any-matches": OpenPoint("what `*` for a configuration set or a tenant matches"),
-    "first-bad-dimension": OpenPoint("which of two bad values of one query is named"),
-    "arn-as-identity": OpenPoint("an ARN as the value of `EMAIL_IDENTITY`"),
-    "given-identity": OpenPoint(
-        "an identity that `identity=` or a record's `sourceArn` names, such as a parent domain",
-        _NEEDS_MAIL,
-    ),
-    "isp-letter-case": OpenPoint("the letter case of ISP names in queries"),
-    "isp-names": OpenPoint("whether the known ISP names are all there are"),
-    "isp-domains": OpenPoint(
-        "which domains belong to an ISP", "no metric shows a recipient's domain"
-    ),
-    # What counts
-    "results-order": OpenPoint("in which order results come"),
-    "late-data": OpenPoint("when today's events are counted"),
-    "retention": OpenPoint("how long data are kept, and how far back one may ask"),
-    "feedback-loops": OpenPoint("which ISPs have a feedback loop"),
-    "suppressed-transient": OpenPoint(
-        "transient bounces of the account-level suppression list: the guide leaves them out, the "
-        "API reference does not",
-        "such bounces would have to be there and their number known; suppressed emails bounce as "
-        "`Permanent`",
-    ),
-    "trackers": OpenPoint("whether an email of event records has trackers", _OF_RECORDS),
-    # Event records
-    "record-copies": OpenPoint(
-        "two records of one event that describe it differently", _OF_RECORDS
-    ),
-    "record-moments": OpenPoint(
-        "deliveries or bounces of one email at two moments, in records", _OF_RECORDS
-    ),
-    "record-before-send": OpenPoint("an event before its email was sent", _OF_RECORDS),
-    "record-region": OpenPoint("the region of event records", _OF_RECORDS),
-    "record-regions": OpenPoint(
-        "the same records loaded for all regions and for one", _OF_THE_FAKE
-    ),
-    "record-tenant": OpenPoint("the tenant of event records", _OF_RECORDS),
-    # The service
-    "refused-calls": OpenPoint(
-        "whether a call that SES refuses counts against the rate limits",
-        "the account's limits would have to be exceeded",
-    ),
-    "fault-words": OpenPoint(
-        "the words of `AccessDeniedException`, and of other errors of whole calls that a fault "
-        "sets up",
-        "none of them comes when it is asked for",
-    ),
-    "server-paths": OpenPoint(
-        "unknown paths, and bodies of more than 1 MiB", "`verify` sends nothing of the kind"
-    ),
-    "signatures": OpenPoint("signatures and permissions", _OF_THE_FAKE),
-    "calls-over-http": OpenPoint(
-        "calls over HTTP, or from a thread of the standard library, that the live service would "
-        "refuse",
-        _OF_THE_FAKE,
-    ),
-    # The calls around it
-    "put-vdm-words": OpenPoint("the words for a missing or misspelt `VdmEnabled`", _NEEDS_A_CHANGE),
-    "vdm-left-out": OpenPoint(
-        "attributes that `PutAccountVdmAttributes` leaves out", _NEEDS_A_CHANGE
-    ),
-    "quota-count": OpenPoint(
-        "whether `SentLast24Hours` counts emails to the mailbox simulator", _NEEDS_MAIL
-    ),
-    "send-words": OpenPoint("the words for an email that cannot be sent", _NEEDS_MAIL),
-    "bulk-entries": OpenPoint(
-        "which bad entry of a bulk has a status, and which refuses the whole call", _NEEDS_MAIL
-    ),
-    "template-trackers": OpenPoint("whether an email of a template has trackers", _NEEDS_MAIL),
-    "insights-words": OpenPoint(
-        "the words of the 404s of `GetMessageInsights`", _ANOTHER_OPERATION
-    ),
+#: The open points that probes close, in words. All open points are in docs/contracts.md.
+OPEN_POINTS: Mapping[str, str] = {
+    "vdm-message": "the rest of the 404's message without Virtual Deliverability Manager",
+    "wrong-types": "the words for a text or a number of the wrong type",
+    "not-json": "the words for a body that is no JSON, or has a member twice",
+    "date-out-of-range": "the words for a date that no calendar has",
+    "text-dates": "whether dates may be ISO 8601 text on the wire",
+    "missing-ids": "two queries without `Id`",
+    "missing-dates": "where missing dates stand among a query's other errors",
+    "null-query": "a query that is `null`",
+    "null-dimension": "a dimension that is `null`",
+    "unknown-member": "a member that SES does not know",
+    "partial-or-long": "partial days in an interval of more than 60 days",
+    "future-interval": "an interval that starts in the future",
+    "list-of-values": "how a list of values is written in the one string",
+    "too-many-values": "the words for more than ten values",
+    "two-any": "two dimensions that are both `*`",
+    "what-any-matches": "what `*` for a configuration set or a tenant matches",
+    "first-bad-dimension": "which of two bad values of one query is named",
+    "arn-as-identity": "an ARN as the value of `EMAIL_IDENTITY`",
+    "isp-letter-case": "the letter case of ISP names in queries",
+    "isp-names": "whether the known ISP names are all there are",
+    "results-order": "in which order results come",
+    "late-data": "when today's events are counted",
+    "retention": "how long data are kept, and how far back one may ask",
+    "feedback-loops": "which ISPs have a feedback loop",
 }
 
 
@@ -504,7 +278,7 @@ class OwnData:
         self.identity = identity
         self.today = service.today.date()
 
-    def asked(
+    def query(
         self,
         metric: str = "SEND",
         start: int = -_WINDOW,
@@ -534,7 +308,7 @@ class OwnData:
 
     def series(self, **how: Any) -> _Series:
         """The series of one query."""
-        return self.results([self.asked(**how)])["q"]
+        return self.results([self.query(**how)])["q"]
 
 
 class DataProbe(NamedTuple):
@@ -549,7 +323,7 @@ class DataProbe(NamedTuple):
     closes: str = ""
 
 
-#: What ends `expected` if whatever is found is what the law says.
+#: `expected` if every answer is as expected.
 ANY = "(any)"
 
 _ABSENT = "days with no email are absent"
@@ -569,7 +343,7 @@ def _sparse_days(own: OwnData) -> str | None:
 def _single_days(own: OwnData) -> str | None:
     days = range(-9, -2)
     whole = own.series(start=days[0], end=days[-1] + 1)
-    alone = own.results([own.asked(start=day, end=day + 1, id=str(day)) for day in days])
+    alone = own.results([own.query(start=day, end=day + 1, id=str(day)) for day in days])
     if not whole:
         return None
     together = {day: count for series in alone.values() for day, count in series.items()}
@@ -587,7 +361,7 @@ def _letter_case(own: OwnData) -> str | None:
 
 def _results_order(own: OwnData) -> str:
     ids = [metric.value for metric in Metric]
-    came = list(own.results([own.asked(id, id=id) for id in ids]))
+    came = list(own.results([own.query(id, id=id) for id in ids]))
     return "the order of the queries" if came == ids else "another order than the queries'"
 
 
@@ -613,7 +387,7 @@ def _isp_letter_case(own: OwnData) -> str | None:
 
 
 def _isp_names(own: OwnData) -> str | None:
-    queries = [own.asked(end=-1, isp=isp, id=isp) for isp in _ISPS]
+    queries = [own.query(end=-1, isp=isp, id=isp) for isp in _ISPS]
     parts, total = own.results(queries), _sum([own.series(end=-1)])
     if not total:
         return None
@@ -626,7 +400,7 @@ def _isp_names(own: OwnData) -> str | None:
 def _feedback_loops(own: OwnData) -> str | None:
     metrics = ("DELIVERY", "DELIVERY_COMPLAINT")
     counts = own.results(
-        [own.asked(m, end=-1, isp=isp, id=f"{m}-{isp}") for m in metrics for isp in _ISPS]
+        [own.query(m, end=-1, isp=isp, id=f"{m}-{isp}") for m in metrics for isp in _ISPS]
     )
     with_mail = {isp for isp in _ISPS if counts[f"DELIVERY-{isp}"]}
     without_loop = {isp for isp in with_mail if not counts[f"DELIVERY_COMPLAINT-{isp}"]}
@@ -641,25 +415,17 @@ def _sum(series: Iterable[_Series]) -> int:
     return sum(sum(counts.values()) for counts in series)
 
 
-DATA_PROBES = (
-    DataProbe("sparse-days", "live", "days without email", _ABSENT, _sparse_days),
-    DataProbe("single-days", "live", "each of seven days alone", _ONE_COUNT, _single_days),
-    DataProbe("letter-case", "live", "the identity in capitals", _SAME, _letter_case),
-    DataProbe(
-        "results-order", "live", "the order of results", ANY, _results_order, "results-order"
-    ),
-    DataProbe("today", "open", "whether today is answered", _TODAY, _today, "late-data"),
-    DataProbe("how-far-back", "open", "the oldest data", ANY, _how_far_back, "retention"),
-    DataProbe(
-        "isp-letter-case",
-        "open",
-        "`gmail` beside `Gmail`",
-        _LOWER_CASE,
-        _isp_letter_case,
-        "isp-letter-case",
-    ),
-    DataProbe("isp-names", "open", "all ISPs against the total", _WHOLE, _isp_names, "isp-names"),
-    DataProbe(
-        "feedback-loops", "open", "feedback loops", _LOOPS, _feedback_loops, "feedback-loops"
-    ),
+DATA_PROBES = tuple(
+    DataProbe(*row)
+    for row in (
+        ("sparse-days", "live", "days without email", _ABSENT, _sparse_days),
+        ("single-days", "live", "each of seven days alone", _ONE_COUNT, _single_days),
+        ("letter-case", "live", "the identity in capitals", _SAME, _letter_case),
+        ("results-order", "live", "the order of results", ANY, _results_order, "results-order"),
+        ("today", "open", "whether today is answered", _TODAY, _today, "late-data"),
+        ("how-far-back", "open", "the oldest data", ANY, _how_far_back, "retention"),
+        ("isp-letter-case", "open", "`gmail`", _LOWER_CASE, _isp_letter_case, "isp-letter-case"),
+        ("isp-names", "open", "all ISPs against the total", _WHOLE, _isp_names, "isp-names"),
+        ("feedback-loops", "open", "feedback loops", _LOOPS, _feedback_loops, "feedback-loops"),
+    )
 )

@@ -102,5 +102,5 @@ def _agree(expected: str, got: str) -> bool:
 
 
 def _finding(probe: Probe | DataProbe, got: str, *, holds: bool) -> Finding:
-    closes = OPEN_POINTS[probe.closes].question if probe.closes else ""
+    closes = OPEN_POINTS[probe.closes] if probe.closes else ""
     return Finding(probe.id, probe.grade, probe.asks, holds, probe.expected, got, closes)
