@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import __version__, checks, terminal
+from . import __version__, checks
 from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
 from .intercept.stack import LiveDivergenceWarning
@@ -277,7 +277,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = _run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        terminal.show("")
+        _show_line("")
         return _INTERRUPTED
     except BrokenPipeError:
         # Python flushes stdout once more at its end; that must not fail too.
@@ -441,7 +441,7 @@ def _dimension(text: str) -> tuple[str, str]:
 def _verify(options: argparse.Namespace) -> int:
     from .verify import command
 
-    return command.run(options)
+    return command.run(options, _show_line)
 
 
 def _query(options: argparse.Namespace) -> int:
@@ -458,17 +458,23 @@ def _load(fake: FakeSESv2, names: Sequence[str]) -> int:
     events = 0
     try:
         for name in names:
-            terminal.show(f"loading {name}")
+            _show_line(f"loading {name}")
             source = sys.stdin.buffer if name == STDIN else name
             show = partial(_show_progress, name)
             events += sum(fake.load_events(source, progress=show).taken.values())
     finally:
-        terminal.show("")
+        _show_line("")
     return events
 
 
+def _show_line(text: str) -> None:
+    """Replace the progress line, on stderr if that is a terminal."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
 def _show_progress(name: str, records: int) -> None:
-    terminal.show(f"loading {name}: {records:,} records")
+    _show_line(f"loading {name}: {records:,} records")
 
 
 def _serve(options: argparse.Namespace) -> int:

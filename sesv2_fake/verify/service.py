@@ -1,4 +1,4 @@
-"""The service that is asked, through a client of botocore's own; it is read and never changed."""
+"""The service that is asked, through a botocore client; nothing of the account is changed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-#: How a 200 is described that has nothing wrong (verifying.py).
+#: The description of a 200 that has nothing wrong.
 ANSWERED = "200: one result for each query"
 EMPTY = "200: one result for each query, with two empty lists"
 
 
 class Day(NamedTuple):
-    """A date in a request: so many days after today's midnight UTC, and so many seconds."""
+    """A date in a request: days after today's midnight UTC, and seconds."""
 
     days: int
     seconds: int = 0
@@ -30,12 +30,12 @@ class Probe(NamedTuple):
     """A request, and the answer that is expected."""
 
     id: str
-    #: Of the expected answer: "doc", "live", or "open" if it is the fake's own choice.
+    #: Of the expected answer: "doc", "live", or "open" for the fake's own choice.
     grade: str
     asks: str
-    #: What JSON makes the body of, with `Day`s in it; or the body itself.
+    #: The body: bytes, or a value for JSON with `Day`s in it.
     request: Any
-    #: As `verifying.described` says it; what ends in "..." may go on.
+    #: As `described` returns it; if it ends in "...", the answer may go on.
     expected: str
     #: The open point that any answer closes.
     closes: str = ""
@@ -69,18 +69,18 @@ def refused(message: str) -> str:
     return f"400 BadRequestException: {message}"
 
 
-#: Between two calls, in seconds: an eighth of what SES allows, and of ten queries each too.
+#: Seconds between two calls: an eighth of the rate that SES allows, for ten queries a call too.
 PAUSE = 0.5
 
-#: Before each further attempt if SES is too busy, in seconds.
+#: Seconds before each further attempt if SES is too busy.
 _PAUSES_IF_BUSY = (2, 5, 10)
-#: What a service may answer that is too busy just now; not 501, which does not pass.
+#: Statuses of a service that is too busy for now; 501 stays.
 _BUSY = ("429", "500", "502", "503", "504")
 
 _DAY = 86_400
 _OPERATION = "sesv2.BatchGetMetricData"
 _VDM_OFF = "404 NotFoundException: To use this feature you must enable Virtual"
-#: What botocore raises for an answer of a form that it does not expect.
+#: What botocore raises for an answer in an unexpected form.
 _UNREADABLE = (ResponseParserError, ValueError, TypeError, AttributeError, KeyError)
 _SECRETS = re.compile(r"arn:[^\s\"'>]+|\b\d{12}\b")
 
@@ -112,9 +112,9 @@ class Service:
         return bool(account.get("VdmAttributes", {}).get("VdmEnabled") == "ENABLED")
 
     def ask(self, request: Any) -> tuple[str, Mapping[str, Any]]:
-        """How the answer to a request (of probe.py) is described, and the answer if it is a 200.
+        """The description of the answer to a probe's request, and the answer if it is a 200.
 
-        Raises CannotVerify if these credentials may not ask, or SES is too busy.
+        Raises CannotVerify without permission, or if SES is too busy.
         """
         body = request if isinstance(request, bytes) else json.dumps(self._dated(request)).encode()
         for pause in (*self._pauses_if_busy, None):
@@ -127,14 +127,14 @@ class Service:
                 self._wait(pause)
         if busy and got[:1] != "5":
             raise CannotVerify(f"SES throttles these calls ({got.partition(':')[0]}): try later")
-        if busy:  # it does not pass, and nobody waits for it before each of the other probes
+        if busy:  # for good: do not wait again before each of the other probes
             self._pauses_if_busy = ()
         if answer is not None:
             got = described(answer, *_asked(body))
         return self._without_the_account(got), answer or {}
 
     def _send(self, body: bytes) -> tuple[str, Mapping[str, Any] | None]:
-        # The body takes the place of what botocore makes, which could not be all that is asked.
+        # botocore could not make every body that is asked.
         put = partial(_put, body)
         event = f"before-call.{_OPERATION}"
         self._client.meta.events.register_first(event, put)
@@ -184,7 +184,7 @@ def _refusal(response: Mapping[str, Any]) -> str:
 
 
 def _asked(body: bytes) -> tuple[list[str], float, float]:
-    """The ids that a body asks for, and the widest interval; none if it has no valid queries."""
+    """The ids that a body asks for and its widest interval; no ids without valid queries."""
     try:
         queries = json.loads(body)["Queries"]
         return (

@@ -1,4 +1,4 @@
-"""Asks every probe, and compares what is answered with what the law expects."""
+"""Asks every probe, and compares each answer with the expected one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .probes import (
 )
 from .service import ANSWERED, EMPTY, Probe, Service, is_without_vdm
 
-#: Called before each probe with its number (from 1), the number of probes, and its id.
+#: Called before each probe with its position (from 1), the number of probes, and its id.
 Progress = Callable[[int, int, str], object]
 
 
@@ -71,27 +71,29 @@ def verify(
             "Virtual Deliverability Manager is off in this region: only the 404 could be judged"
         )
     probes = PROBES if with_vdm else WITHOUT_VDM
-    looks = DATA_PROBES if with_vdm and identity else ()
-    number = len(probes) + len(looks)
+    data_probes = DATA_PROBES if with_vdm and identity else ()
+    number = len(probes) + len(data_probes)
     for position, probe in enumerate(probes, start=1):
         progress(position, number, probe.id)
         got, _ = service.ask(probe.request)
         if got == EMPTY and probe.expected != EMPTY:
-            got = ANSWERED  # whether the account has sent mail is nobody's business
+            got = ANSWERED  # do not tell whether the account has sent mail
         verified.findings.append(_finding(probe, got, holds=_agree(probe.expected, got)))
     own = OwnData(service, identity or "")
-    for position, look in enumerate(looks, start=len(probes) + 1):
-        progress(position, number, look.id)
+    for position, data_probe in enumerate(data_probes, start=len(probes) + 1):
+        progress(position, number, data_probe.id)
         try:
-            found = look.found(own)
+            found = data_probe.found(own)
         except Unexpected as error:
-            verified.findings.append(_finding(look, str(error), holds=False))
+            verified.findings.append(_finding(data_probe, str(error), holds=False))
             continue
         if found is None:
-            verified.notes.append(f"{look.id} was not judged: the identity's data do not show it")
+            verified.notes.append(
+                f"{data_probe.id} was not judged: the identity's data do not show it"
+            )
         else:
-            holds = look.expected in (found, ANY)
-            verified.findings.append(_finding(look, found, holds=holds))
+            holds = data_probe.expected in (found, ANY)
+            verified.findings.append(_finding(data_probe, found, holds=holds))
     return verified
 
 

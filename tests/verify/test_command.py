@@ -14,7 +14,7 @@ from answers import asking_client, verified
 
 from sesv2_fake import mock_sesv2
 from sesv2_fake.cli import main
-from sesv2_fake.verify import command, reporting, service
+from sesv2_fake.verify import command, service
 from sesv2_fake.verify.probes import PROBES
 from sesv2_fake.verify.verifying import Finding, Verified
 
@@ -125,7 +125,7 @@ def test_progress_is_shown_on_a_terminal(monkeypatch, capsys):
 def test_a_report_names_the_region_of_ses(sesv2_fake):
     made = asking_client()
 
-    report = reporting.as_report(verified(made), command._about(made))
+    report = command.as_report(verified(made), command._about(made))
 
     assert "SES in us-east-1. " in report
 
@@ -133,13 +133,13 @@ def test_a_report_names_the_region_of_ses(sesv2_fake):
 def test_a_bar_does_not_break_the_reports_table():
     finding = Finding("list-bar", "live", "a|b", True, "a|b", "a|b", "")
 
-    assert r"| yes | a\|b | a\|b |" in reporting.as_report(Verified([finding]), "about")
+    assert r"| yes | a\|b | a\|b |" in command.as_report(Verified([finding]), "about")
 
 
 def test_without_open_points_there_is_no_list_of_them():
     finding = Finding("plain", "live", "one query", True, "x", "x", "")
 
-    assert reporting.as_text(Verified([finding])) == "1 of 1 probes hold"
+    assert command.as_text(Verified([finding])) == "1 of 1 probes hold"
 
 
 class Denying(BaseHTTPRequestHandler):

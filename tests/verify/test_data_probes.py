@@ -8,7 +8,7 @@ from answers import asking_client, differing, http, refused, verified
 from asking import answer
 
 from sesv2_fake import FakeSESv2
-from sesv2_fake.verify import reporting
+from sesv2_fake.verify import command
 from sesv2_fake.verify.probes import DATA_PROBES
 
 NOW = datetime.now(timezone.utc)
@@ -66,13 +66,13 @@ def test_a_day_of_mail_on_each_day_does_not_tell_of_days_without(sesv2_fake):
 
 
 @DIVERGES
-@pytest.mark.parametrize("output", [reporting.as_json, reporting.as_text])
+@pytest.mark.parametrize("output", [command.as_json, command.as_text])
 def test_nothing_about_the_account_is_told(sesv2_fake, output):
     seed(sesv2_fake)
 
     result = verified(identity="news@example.com")
 
-    told = output(result) + reporting.as_report(result, "about") + str(result.notes)
+    told = output(result) + command.as_report(result, "about") + str(result.notes)
     for secret in ("7919", "15838", "example.com", "news@", "AKIA", "testing"):
         assert secret not in told
 
