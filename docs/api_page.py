@@ -28,7 +28,7 @@ from sesv2_fake.fake import FakeSESv2, MetricName
 from sesv2_fake.intercept.stack import LiveDivergenceWarning
 from sesv2_fake.operations.calls import Call, QueryError, Result
 from sesv2_fake.operations.faults import Fault
-from sesv2_fake.operations.requests import Query
+from sesv2_fake.operations.metric_queries import Query
 
 PAGE = Path(__file__).with_name("api.md")
 

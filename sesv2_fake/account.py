@@ -41,6 +41,13 @@ class RateLimits:
             recent.append(now)
             return True
 
+    def give_back(self, operation: str, region: str) -> None:
+        """A call that was counted does not count after all."""
+        with self.lock:
+            recent = self._recent[operation, region]
+            if recent:
+                recent.pop()
+
 
 def _number(value: object, name: str) -> float:
     if not isinstance(value, (int, float)) or isinstance(value, bool):

@@ -38,7 +38,8 @@ from .operations.faults import (
     unused,
 )
 from .operations.metric_data import filters_of
-from .operations.requests import DEFAULT_REGION, Query
+from .operations.metric_queries import Query
+from .operations.requests import DEFAULT_REGION
 from .operations.saved_responses import queries_of, saved_answers
 from .options import Options, checked, complete
 from .report import explained, report_of

@@ -23,7 +23,8 @@ from .emails.outbox import in_words
 from .operations.calls import Call
 from .operations.faults import Fault
 from .operations.metric_data import question_of
-from .operations.requests import DEFAULT_REGION, Query
+from .operations.metric_queries import Query
+from .operations.requests import DEFAULT_REGION
 
 _MOST_DAYS_LISTED = 4
 

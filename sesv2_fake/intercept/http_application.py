@@ -23,6 +23,7 @@ from ..operations.errors import (
     unknown,
     unknown_operation,
 )
+from ..operations.query_protocol import PROTOCOLS
 from ..operations.requests import (
     DEFAULT_REGION,
     MAX_BODY,
@@ -30,7 +31,6 @@ from ..operations.requests import (
     HttpRequest,
     attempt_of,
 )
-from ..operations.sending_v1 import PROTOCOLS
 from . import hosts
 
 if TYPE_CHECKING:

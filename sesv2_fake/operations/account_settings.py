@@ -9,14 +9,8 @@ from ..counting import timestamps
 from ..counting.metrics import Metric, Trait
 from ..counting.rule import Question
 from .calls import Reply
-from .requests import (
-    HttpRequest,
-    as_text,
-    check_rate,
-    document,
-    part,
-)
-from .validation import constraint, constraints_refusal
+from .errors import constraint, constraints_refusal
+from .requests import HttpRequest, as_string, get_structure, parse_json
 
 _SWITCH = {True: "ENABLED", False: "DISABLED"}
 _STATUSES = {status: is_on for is_on, status in _SWITCH.items()}
@@ -75,17 +69,17 @@ def _sent_last_24_hours(account: Account, region: str) -> int:
 
 def put_account_vdm_attributes(account: Account, request: HttpRequest) -> Reply:
     """Switch Virtual Deliverability Manager on or off in the request's region."""
-    attributes = part(document(request.body), "VdmAttributes")
+    attributes = get_structure(parse_json(request.body), "VdmAttributes")
     members = {
         "vdmAttributes.vdmEnabled": attributes.get("VdmEnabled"),
-        "vdmAttributes.dashboardAttributes.engagementMetrics": part(
+        "vdmAttributes.dashboardAttributes.engagementMetrics": get_structure(
             attributes, "DashboardAttributes"
         ).get("EngagementMetrics"),
-        "vdmAttributes.guardianAttributes.optimizedSharedDelivery": part(
+        "vdmAttributes.guardianAttributes.optimizedSharedDelivery": get_structure(
             attributes, "GuardianAttributes"
         ).get("OptimizedSharedDelivery"),
     }
-    enabled, engagement, shared = (as_text(value) for value in members.values())
+    enabled, engagement, shared = (as_string(value) for value in members.values())
     # In the form of step 5. [open: put-vdm-words]
     broken = [] if enabled is not None else [constraint("vdmAttributes.vdmEnabled", "not be null")]
     broken += [
@@ -95,7 +89,6 @@ def put_account_vdm_attributes(account: Account, request: HttpRequest) -> Reply:
     ]
     if broken:
         raise constraints_refusal(broken)
-    check_rate(account, "PutAccountVdmAttributes", request.region)
     before = account.vdm.of(request.region)
     # What is left out stays as it was. [open: vdm-left-out]
     account.vdm.put(

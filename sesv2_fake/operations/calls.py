@@ -12,7 +12,7 @@ from ..counting import timestamps
 from ..counting.metrics import Metric
 from ..emails.email import Email
 from .errors import HttpAnswer, Refusal
-from .requests import Query, RawQuery, deserialize
+from .metric_queries import Query, RawQuery, parse_queries
 from .validation import MAX_QUERIES, valid
 
 #: How many recipients of one call its line shows.
@@ -107,7 +107,7 @@ def readable(body: bytes) -> tuple[int, list[Query], list[str]]:
     These are the queries that can be read, and what is wrong with the others.
     """
     try:
-        queries = deserialize(body) or []
+        queries = parse_queries(body) or []
     except Refusal:
         return 0, [], []
     number, queries = len(queries), queries[:MAX_QUERIES]

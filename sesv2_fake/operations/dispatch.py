@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 from .. import checks
@@ -18,9 +19,9 @@ from .calls import (
 )
 from .errors import Refusal, unknown
 from .faults import ConnectionFault
+from .query_protocol import PROTOCOLS
 from .requests import HttpRequest
 from .routes import Route
-from .sending_v1 import PROTOCOLS
 
 
 def answer(account: Account, route: Route, request: HttpRequest) -> Outcome:
@@ -47,11 +48,32 @@ def reply(account: Account, route: Route, request: HttpRequest) -> Outcome:
     try:
         if not account.options["capture_sends"] and route.is_send:
             raise unknown(f"{route.operation} under capture_sends=False")
-        replied = route.answer(account, request)
+        with _counted(account, route, request.region):
+            replied = route.answer(account, request)
     except Refusal as refusal:
         return _refused(account, route, request, protocol.named(refusal))
     _note(account, route, request, replied)
     return Outcome(protocol.answer(route.operation, replied.payload), diverging=replied.diverging)
+
+
+@contextmanager
+def _counted(account: Account, route: Route, region: str) -> Iterator[None]:
+    """Count a call against its rate limit; one that is refused does not count.
+
+    [open: refused-calls]. Raises Refusal (`TooManyRequestsException`).
+    """
+    if not account.options["enforce_rate_limits"] or route.calls_a_second is None:
+        yield
+        return
+    if not account.rate_limits.take(route.operation, region, route.calls_a_second):
+        raise Refusal(
+            "TooManyRequestsException", "Too many requests have been made to the operation."
+        )
+    try:
+        yield
+    except Refusal:
+        account.rate_limits.give_back(route.operation, region)
+        raise
 
 
 def note_sent(

@@ -6,7 +6,7 @@ import itertools
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -71,6 +71,17 @@ class Refusal(Exception):
 def bad_request(message: str, *, detail: str = "") -> Refusal:
     """A `BadRequestException`: what nearly every check answers with. [live]"""
     return Refusal("BadRequestException", message, detail=detail)
+
+
+def constraint(member: str, rule: str) -> str:
+    """One validation error in SES's words."""
+    return f"Value at '{member}' failed to satisfy constraint: Member must {rule}"
+
+
+def constraints_refusal(errors: Sequence[str]) -> Refusal:
+    """All validation errors of a request, in one message."""
+    found = "1 validation error" if len(errors) == 1 else f"{len(errors)} validation errors"
+    return bad_request(f"{found} detected: {'; '.join(errors)}")
 
 
 def answer(status: int, payload: object, error: str | None = None) -> HttpAnswer:

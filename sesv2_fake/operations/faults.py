@@ -12,7 +12,7 @@ from ..account import Account
 from ..counting import metrics
 from ..counting.metrics import Dimension, Metric
 from .errors import OperationError, Refusal, errors_of
-from .requests import Query
+from .metric_queries import Query
 from .validation import MAX_DIMENSIONS, MAX_ID_LENGTH, values_step
 
 _Default = TypeVar("_Default", str, None)

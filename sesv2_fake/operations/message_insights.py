@@ -16,7 +16,7 @@ from ..emails.segments import values_of
 from .calls import Reply
 from .errors import Refusal
 from .metric_data import check_vdm_is_on
-from .requests import HttpRequest, check_rate
+from .requests import HttpRequest
 
 #: How long messages can be asked for. [guide]
 _KEPT = 30 * timestamps.DAY
@@ -29,7 +29,6 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
     """The email, its recipient and what happened to it, in the order of time."""
     # Before the message id is looked at. [live]
     check_vdm_is_on(account, request.region)
-    check_rate(account, "GetMessageInsights", request.region)
     found = _ID.fullmatch(request.path)
     message_id = unquote(found[1]) if found else ""
     message = account.ledger.find(message_id, request.region)

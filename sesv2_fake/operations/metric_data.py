@@ -12,12 +12,8 @@ from . import validation
 from .calls import QueryError, Reply, Result
 from .errors import Encoded, Refusal, encode
 from .faults import triggered_by_query
-from .requests import (
-    HttpRequest,
-    Query,
-    check_rate,
-    deserialize,
-)
+from .metric_queries import Query, parse_queries
+from .requests import HttpRequest
 
 
 def batch_get_metric_data(account: Account, request: HttpRequest) -> Reply:
@@ -26,8 +22,7 @@ def batch_get_metric_data(account: Account, request: HttpRequest) -> Reply:
     # Step 0 of SES's checks: before the body is even looked at. [live]
     check_vdm_is_on(account, request.region)
     contract = account.options["contract"]
-    reply.queries, reply.diverging = validation.validate(deserialize(request.body), contract)
-    check_rate(account, "BatchGetMetricData", request.region)
+    reply.queries, reply.diverging = validation.validate(parse_queries(request.body), contract)
     for query in reply.queries:
         fault = triggered_by_query(account, query)
         if fault is None:

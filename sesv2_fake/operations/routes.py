@@ -30,6 +30,8 @@ class Route(NamedTuple):
     answer: Callable[[Account, HttpRequest], Reply]
     #: How the emails of a request that sends some are read.
     send: Send | None = None
+    #: How often it may be called in any second, by region; None for any number.
+    calls_a_second: int | None = 1  # [guide: quotas]
 
     @property
     def key(self) -> tuple[str, str]:
@@ -48,12 +50,20 @@ class Route(NamedTuple):
 
 
 def _send(service: str, operation: str, path: str, send: Send) -> Route:
-    return Route(service, operation, "POST", path, send.answer, send)
+    return Route(service, operation, "POST", path, send.answer, send, calls_a_second=None)
 
 
 _V2 = "/v2/email"
 ROUTES = (
-    Route("sesv2", "BatchGetMetricData", "POST", f"{_V2}/metrics/batch", batch_get_metric_data),
+    # Its 160 queries a second are never too many: 16 calls have no more. [doc]
+    Route(
+        "sesv2",
+        "BatchGetMetricData",
+        "POST",
+        f"{_V2}/metrics/batch",
+        batch_get_metric_data,
+        calls_a_second=16,
+    ),
     Route("sesv2", "GetAccount", "GET", f"{_V2}/account", get_account),
     Route(
         "sesv2", "PutAccountVdmAttributes", "PUT", f"{_V2}/account/vdm", put_account_vdm_attributes

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from .. import checks
 from ..counting import timestamps
 from .errors import Refusal
-from .requests import Query, deserialize
+from .metric_queries import Query, parse_queries
 from .validation import validate
 
 
@@ -30,7 +30,7 @@ def queries_of(request: object, name: str = "request") -> list[Query]:
     """
     body = {"Queries": request} if isinstance(request, list) else request
     try:
-        return validate(deserialize(json.dumps(body, default=_on_wire).encode()), "documented")[0]
+        return validate(parse_queries(json.dumps(body, default=_on_wire).encode()), "documented")[0]
     except (TypeError, Refusal) as error:
         raise ValueError(f"{name}: {error}") from None
 

@@ -20,17 +20,17 @@ from ..emails.mime import (
 )
 from ..emails.segments import domains_of, segment_of
 from .calls import Reply
-from .errors import Encoded, Refusal, bad_request
+from .errors import Encoded, Refusal, bad_request, constraint, constraints_refusal
 from .requests import (
     HttpRequest,
+    as_string,
     as_structure,
-    as_text,
-    document,
-    items,
-    part,
-    text,
+    get_list,
+    get_string,
+    get_structure,
+    parse_json,
 )
-from .validation import constraint, constraints_refusal, invalid_value
+from .validation import invalid_value
 
 #: Recipients of one email. [doc]
 _MOST_RECIPIENTS = 50
@@ -293,10 +293,10 @@ def ids_of_entries(name: str) -> Callable[[Mapping[str, Any]], list[str | None]]
 def recipients_of(destination: Mapping[str, Any]) -> list[str]:
     """All of To, Cc and Bcc."""
     return [
-        as_text(address) or ""
+        as_string(address) or ""
         for name in _DESTINATION
         if name in destination
-        for address in items(destination, name)
+        for address in get_list(destination, name)
     ]
 
 
@@ -304,11 +304,11 @@ def tags_of(members: Mapping[str, Any], name: str) -> list[tuple[str, str]]:
     """Message tags."""
     if name not in members:
         return []
-    tags = map(as_structure, items(members, name))
-    return [(text(tag, "Name") or "", text(tag, "Value") or "") for tag in tags]
+    tags = map(as_structure, get_list(members, name))
+    return [(get_string(tag, "Name") or "", get_string(tag, "Value") or "") for tag in tags]
 
 
-def check_present(members: Mapping[str, Any], *names: str, of: str = "") -> None:
+def check_required(members: Mapping[str, Any], *names: str, of: str = "") -> None:
     """Raises Refusal if members are missing. [open: send-words]"""
     if None in map(members.get, names):
         absent = [name for name in names if members.get(name) is None]
@@ -319,16 +319,16 @@ def check_present(members: Mapping[str, Any], *names: str, of: str = "") -> None
 
 def _asked(body: Mapping[str, Any], destination: Mapping[str, Any], tags: str) -> SendRequest:
     asked = SendRequest(
-        text(body, "FromEmailAddress"),
+        get_string(body, "FromEmailAddress"),
         recipients_of(destination),
-        text(body, "FromEmailAddressIdentityArn"),
-        text(body, "ConfigurationSetName"),
-        text(body, "TenantName"),
+        get_string(body, "FromEmailAddressIdentityArn"),
+        get_string(body, "ConfigurationSetName"),
+        get_string(body, "TenantName"),
         tags_of(body, tags),
     )
     if body.get("ConfigurationOverrides") is None:
         return asked
-    tracking = part(part(body, "ConfigurationOverrides"), "Tracking")
+    tracking = get_structure(get_structure(body, "ConfigurationOverrides"), "Tracking")
     return asked._replace(
         open_tracking=_switch(tracking, "OpenTrackingEnabled"),
         click_tracking=_switch(tracking, "ClickTrackingEnabled"),
@@ -336,7 +336,7 @@ def _asked(body: Mapping[str, Any], destination: Mapping[str, Any], tags: str) -
 
 
 def _switch(tracking: Mapping[str, Any], name: str) -> bool | None:
-    status = text(tracking, name)
+    status = get_string(tracking, name)
     if status is None:
         return None
     if status not in _STATUSES:
@@ -348,15 +348,15 @@ def _switch(tracking: Mapping[str, Any], name: str) -> bool | None:
 
 
 def _email(body: bytes) -> list[Outgoing]:
-    asked = document(body)
-    check_present(asked, "Content")
-    content = part(asked, "Content")
+    asked = parse_json(body)
+    check_required(asked, "Content")
+    content = get_structure(asked, "Content")
     kinds = [kind for kind in _KINDS if content.get(kind) is not None]
     if len(kinds) != 1:
         raise bad_request(f"Content must have one of {', '.join(_KINDS)}.")  # [open: send-words]
     (kind,) = kinds
-    said = part(content, kind)
-    wanted = _asked(asked, part(asked, "Destination"), "EmailTags")
+    said = get_structure(content, kind)
+    wanted = _asked(asked, get_structure(asked, "Destination"), "EmailTags")
     if kind == "Raw":
         mail = raw_mail_of(said)
         return [checked(wanted.or_of(mail), content_of(mail.subject, mail.html))]
@@ -368,7 +368,7 @@ def raw_mail_of(content: Mapping[str, Any]) -> RawMail:
 
     Raises Refusal for what is no email.
     """
-    data = text(content, "Data")
+    data = get_string(content, "Data")
     try:
         return parse(data)
     except MalformedMail as error:
@@ -376,29 +376,29 @@ def raw_mail_of(content: Mapping[str, Any]) -> RawMail:
 
 
 def _simple(said: Mapping[str, Any]) -> Content:
-    check_present(said, "Subject", "Body", of="content.simple.")
-    html = text(part(part(said, "Body"), "Html"), "Data")
-    return content_of(text(part(said, "Subject"), "Data"), html)
+    check_required(said, "Subject", "Body", of="content.simple.")
+    html = get_string(get_structure(get_structure(said, "Body"), "Html"), "Data")
+    return content_of(get_string(get_structure(said, "Subject"), "Data"), html)
 
 
 def _template(said: Mapping[str, Any]) -> Content:
     if said.get("TemplateContent") is None:
         return OF_TEMPLATE
-    inline = part(said, "TemplateContent")
-    return content_of(text(inline, "Subject"), text(inline, "Html"))
+    inline = get_structure(said, "TemplateContent")
+    return content_of(get_string(inline, "Subject"), get_string(inline, "Html"))
 
 
 def _bulk(body: bytes) -> list[Outgoing | Refusal]:
-    asked = document(body)
-    check_present(asked, "DefaultContent", "BulkEmailEntries")
-    content = _template(part(part(asked, "DefaultContent"), "Template"))
+    asked = parse_json(body)
+    check_required(asked, "DefaultContent", "BulkEmailEntries")
+    content = _template(get_structure(get_structure(asked, "DefaultContent"), "Template"))
     return [
         checked_entry(
-            _asked(asked, part(entry, "Destination"), "DefaultEmailTags"),
+            _asked(asked, get_structure(entry, "Destination"), "DefaultEmailTags"),
             tags_of(entry, "ReplacementTags"),
             content,
         )
-        for entry in map(as_structure, items(asked, "BulkEmailEntries"))
+        for entry in map(as_structure, get_list(asked, "BulkEmailEntries"))
     ]
 
 

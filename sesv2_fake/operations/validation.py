@@ -14,8 +14,8 @@ from typing import Any
 
 from ..counting import metrics, timestamps
 from ..counting.metrics import DIMENSIONS, METRICS, Dimension
-from .errors import Refusal, bad_request
-from .requests import Query, RawQuery
+from .errors import Refusal, bad_request, constraint, constraints_refusal
+from .metric_queries import Query, RawQuery
 
 MAX_QUERIES = 10
 MAX_ID_LENGTH = 255
@@ -32,17 +32,6 @@ _METRICS = (
 _NAMESPACES = "VDM"
 
 Check = Callable[[Sequence[Any]], Iterator[Refusal]]
-
-
-def constraint(member: str, rule: str) -> str:
-    """One validation error in SES's words."""
-    return f"Value at '{member}' failed to satisfy constraint: Member must {rule}"
-
-
-def constraints_refusal(errors: Sequence[str]) -> Refusal:
-    """All validation errors of a request, in one message."""
-    found = "1 validation error" if len(errors) == 1 else f"{len(errors)} validation errors"
-    return bad_request(f"{found} detected: {'; '.join(errors)}")
 
 
 def number_of_queries(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:

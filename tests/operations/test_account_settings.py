@@ -222,6 +222,16 @@ class TestPutAccountVdmAttributes:
         assert account()["VdmAttributes"] == ON
 
     @pytest.mark.sesv2_fake(enforce_rate_limits=True)
+    def test_get_account_too_is_throttled(self, sesv2_fake):
+        once = client(config=Config(retries={"total_max_attempts": 1}))
+        with freeze_time("2026-01-05") as clock:
+            once.get_account()
+            with pytest.raises(once.exceptions.TooManyRequestsException):
+                once.get_account()
+            clock.tick()
+            once.get_account()
+
+    @pytest.mark.sesv2_fake(enforce_rate_limits=True)
     def test_more_than_one_a_second_is_throttled(self, sesv2_fake):
         once = client(config=Config(retries={"total_max_attempts": 1}))
         with freeze_time("2026-01-05") as clock:

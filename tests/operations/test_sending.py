@@ -681,6 +681,7 @@ class TestRefused:
             (b"Source=a@x.org&Source.A=b", "MalformedInput"),
             (b"Source.A=b&Source=a@x.org", "MalformedInput"),
             (b"Source=a@x.org&Message=x", "MalformedInput"),
+            (b"a" + b".a" * 2_000 + b"=x", "MalformedInput"),
             (b"Source=a@x.org&Message.A=x&Destination.ToAddresses.member.x=1", "MalformedInput"),
             (
                 (
@@ -772,7 +773,7 @@ class TestFaults:
 
     def test_a_server_error_of_ses_v1_is_the_receivers(self):
         from sesv2_fake.operations.errors import Refusal
-        from sesv2_fake.operations.sending_v1 import PROTOCOLS
+        from sesv2_fake.operations.query_protocol import PROTOCOLS
 
         answer = PROTOCOLS["ses"].answer_to(Refusal("ServiceUnavailable", "Later.", status=503))
 

@@ -1,0 +1,130 @@
+"""The query protocol, which SES v1 speaks: forms come in, XML goes out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import escape
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from . import errors
+from .errors import HttpAnswer, Refusal
+
+_NAMESPACE = "http://ses.amazonaws.com/doc/2010-12-01/"
+_LIST_MEMBER = "member"
+#: More names than the path of any member has.
+_MAX_DEPTH = 32
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+#: What SES v1 calls the errors of SES v2, and their HTTP status there.
+_IN_V1: dict[str, tuple[str, int]] = {
+    "BadRequestException": ("InvalidParameterValue", 400),
+    "SerializationException": ("MalformedInput", 400),
+    "SendingPausedException": ("AccountSendingPausedException", 400),
+    "TooManyRequestsException": ("Throttling", 400),
+}
+
+
+def parse_form(body: bytes) -> dict[str, Any]:
+    """The members of a form: `A.B=1&C.member.1=2` is `{"A": {"B": "1"}, "C": ["2"]}`.
+
+    Raises Refusal (`MalformedInput`) for what is no form. [open: send-words]
+    """
+    found: dict[str, Any] = {}
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
+        for name, value in pairs:
+            _put(found, name.split(".", _MAX_DEPTH), value)
+        found = {name: _with_lists(value) for name, value in found.items()}
+    except (ValueError, TypeError, AttributeError):
+        raise Refusal(
+            "MalformedInput", "The request body is not a valid form.", status=400
+        ) from None
+    return found
+
+
+def _put(members: dict[str, Any], path: list[str], value: str) -> None:
+    *parents, name = path
+    if len(parents) == _MAX_DEPTH:
+        raise ValueError(name)
+    for parent in parents:
+        members = members.setdefault(parent, {})
+    if name in members:
+        raise ValueError(name)
+    members[name] = value
+
+
+def _with_lists(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {_LIST_MEMBER}:
+        numbered = value[_LIST_MEMBER]
+        return [_with_lists(numbered[number]) for number in sorted(numbered, key=int)]
+    return {name: _with_lists(member) for name, member in value.items()}
+
+
+def _xml(name: str, value: Any) -> Iterator[str]:
+    yield f"<{name}>"
+    if isinstance(value, dict):
+        for member, inner in value.items():
+            yield from _xml(member, inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _xml(_LIST_MEMBER, inner)
+    else:
+        yield escape(_NOT_IN_XML.sub("?", str(value)), quote=False)
+    yield f"</{name}>"
+
+
+def _xml_response(status: int, name: str, members: dict[str, Any], request_id: str) -> HttpAnswer:
+    content = "".join(part for member in members.items() for part in _xml(*member))
+    body = f'<{name} xmlns="{_NAMESPACE}">{content}</{name}>\n'.encode()
+    headers = {
+        "Content-Type": "text/xml",
+        "Content-Length": str(len(body)),
+        "x-amzn-RequestId": request_id,
+    }
+    return HttpAnswer(status, headers, body)
+
+
+def _response(operation: str, payload: Any) -> HttpAnswer:
+    request_id = errors.new_request_id()
+    members = {f"{operation}Result": payload, "ResponseMetadata": {"RequestId": request_id}}
+    return _xml_response(200, f"{operation}Response", members, request_id)
+
+
+def _error_response(refusal: Refusal) -> HttpAnswer:
+    request_id = errors.new_request_id()
+    error = {
+        "Type": "Sender" if refusal.status < 500 else "Receiver",
+        "Code": refusal.error,
+        "Message": refusal.message,
+    }
+    members = {"Error": error, "RequestId": request_id}
+    return _xml_response(refusal.status, "ErrorResponse", members, request_id)
+
+
+def _named_in_v1(refusal: Refusal) -> Refusal:
+    if refusal.error not in _IN_V1:
+        return refusal
+    error, status = _IN_V1[refusal.error]
+    return Refusal(error, refusal.message, status=status)
+
+
+class Protocol(NamedTuple):
+    """How a service writes what it answers."""
+
+    #: An answer, from the operation's name and what it replies.
+    answer: Callable[[str, Any], HttpAnswer]
+    answer_to: Callable[[Refusal], HttpAnswer]
+    #: A refusal under the name that it has in this service.
+    named: Callable[[Refusal], Refusal]
+
+
+PROTOCOLS: dict[str, Protocol] = {
+    "sesv2": Protocol(
+        lambda _, payload: errors.answer(200, payload), errors.answer_to, lambda refusal: refusal
+    ),
+    "ses": Protocol(_response, _error_response, _named_in_v1),
+}
