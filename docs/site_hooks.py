@@ -1,4 +1,4 @@
-"""What mkdocs needs to make a site of files that stand outside docs/, the README first."""
+"""What mkdocs needs to make a site of files that stand outside docs/."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,6 @@ ROOT = Path(__file__).parents[1]
 
 #: Files outside docs/, and the page that each becomes.
 PAGES = {
-    "README.md": "index.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "reference/service.md": "service.md",
@@ -21,10 +20,6 @@ def on_files(files: Files, config: Any) -> Files:
     """Add the pages that stand outside docs/."""
     for path, page in PAGES.items():
         text = (ROOT / path).read_text("utf-8")
-        if page == "index.md":
-            text = text.replace("](docs/", "](")
-            for linked, other in PAGES.items():
-                text = text.replace(f"]({linked})", f"]({other})")
         files.append(File.generated(config, page, content=text))
     return files
 

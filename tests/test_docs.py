@@ -24,7 +24,7 @@ BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.M | re.S)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 #: In a tox environment of their own, or in that of the pages.
-ELSEWHERE = ("aiobotocore", "django", "flask", "moto")
+ELSEWHERE = ("aiobotocore", "anymail", "django", "django_ses", "fastapi", "flask", "moto")
 #: What no test runs: signatures, output, settings, and the test files of other languages, of which
 #: tests/control runs what it can.
 NOT_RUN = {"py", "text", "console", "toml", "json", "js", "go", "php", "yaml", "dockerfile"}
