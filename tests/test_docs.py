@@ -27,7 +27,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 ELSEWHERE = ("aiobotocore", "anymail", "django", "django_ses", "fastapi", "flask", "moto")
 #: What no test runs: signatures, output, settings, and the test files of other languages, of which
 #: tests/control runs what it can.
-NOT_RUN = {"py", "text", "console", "toml", "json", "js", "go", "php", "yaml", "dockerfile"}
+NOT_RUN = {"py", "text", "console", "toml", "json", "js", "java", "go", "php", "yaml", "dockerfile"}
 
 
 class Block(NamedTuple):
