@@ -123,6 +123,17 @@ def test_the_readme_shows_what_a_red_test_prints(pytester):
     )
 
 
+def test_the_picture_of_a_report_shows_what_the_readme_shows():
+    code = "import report_picture; print(report_picture.picture(), end='')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT / "docs", check=True
+    )
+
+    assert done.stdout == (ROOT / "docs" / "report.svg").read_text("utf-8"), (
+        "the README has changed; run `python docs/report_picture.py`"
+    )
+
+
 def test_the_readme_is_short():
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
     assert len((ROOT / "CONTRIBUTING.md").read_text("utf-8").splitlines()) <= 40
