@@ -102,14 +102,26 @@ NOT_PUBLIC: dict[type, tuple[str, ...]] = {
 #: The grades of sources are for who changes the package.
 _GRADE = re.compile(r" \[(?:doc|live|open|guide)[^\]]*\]")
 _MODULE = re.compile(r"\b(?:[a-z_]+\.)+(?=[A-Z])")
+#: Sphinx's own form, such as `.. versionadded:: 0.2`; what has changed is on lines below it.
+_VERSION = re.compile(r"^\.\. version(added|changed):: (\S+)((?:\n? +\S.*)*)\n?", re.M)
 _FIELD = re.compile(r" {4}(\w+): ([^=]+?)(?: = .*)?")
 _WIDTH = 88
 
 
 def prose(documented: Any) -> str:
     """A docstring as Markdown."""
-    text = inspect.getdoc(documented) or ""
-    return _GRADE.sub("", text)
+    return markdown(inspect.getdoc(documented) or "")
+
+
+def markdown(text: str) -> str:
+    """Without the grades of sources, and with versions in words."""
+    return _VERSION.sub(_version, _GRADE.sub("", text)).rstrip()
+
+
+def _version(noted: re.Match[str]) -> str:
+    since = "New" if noted[1] == "added" else "Changed"
+    change = " ".join(noted[3].split())
+    return f"*{since} in version {noted[2]}{': ' + change.rstrip('.') if change else ''}.*\n"
 
 
 def signature_of(name: str, function: Callable[..., Any]) -> str:
@@ -155,14 +167,21 @@ def fields_of(cls: type) -> Iterator[str]:
             continue
         field = _FIELD.fullmatch(line)
         if field and is_public(cls, field[1]):
-            yield attribute(field[1], in_short(field[2]), " ".join(above))
+            meaning = "\n".join(above) if above else ""
+            yield attribute(field[1], in_short(field[2]), meaning)
         above = []
 
 
 def attribute(name: str, type_: str, meaning: str) -> str:
     """A line of a list."""
-    text = textwrap.indent(meaning, "  ").strip()
-    return f"- `{name}: {type_}`{': ' if text else ''}{_GRADE.sub('', text)}\n"
+    text = textwrap.indent(re.sub(r"\n\n(?=\*)", "\n", markdown(meaning)), "  ").strip()
+    return f"- `{name}: {type_}`{': ' if text else ''}{text}\n"
+
+
+def meaning_of(attribute: property) -> str:
+    """A property's docstring; whether it can be set stands before its versions."""
+    text, *versions = re.split(r"\n+(?=\.\. version)", inspect.getdoc(attribute) or "")
+    return "\n".join([text + (" It can be set." if attribute.fset else ""), *versions])
 
 
 def of_class(cls: type) -> str:
@@ -178,8 +197,7 @@ def of_class(cls: type) -> str:
             if isinstance(value, property):
                 # A property of ours has a getter.
                 returns = in_short(inspect.signature(value.fget).return_annotation)  # type: ignore[arg-type]
-                meaning = prose(value) + (" It can be set." if value.fset else "")
-                attributes.append(attribute(name, returns, meaning))
+                attributes.append(attribute(name, returns, meaning_of(value)))
             elif inspect.isfunction(inspect.unwrap(value)):
                 methods.append(
                     f"\n### `{cls.__name__}.{name}()`\n\n```py\n{signature_of(name, value)}\n```\n"
@@ -204,7 +222,8 @@ def of_option(name: str, type_: Any, option: options.Described) -> str:
     if get_origin(type_) is Literal:
         meaning = meaning.removesuffix(f": {', '.join(choices)}")
     shown = json.dumps(default) if isinstance(default, (str, list)) else repr(default)
-    return f"| `{name}` | {' or '.join(kinds)} | `{shown}` | {meaning} |\n"
+    since = f" *New in version {option.since}.*" if option.since else ""
+    return f"| `{name}` | {' or '.join(kinds)} | `{shown}` | {meaning}{since} |\n"
 
 
 def fixture_function(name: str) -> Any:

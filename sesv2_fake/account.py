@@ -72,6 +72,8 @@ class AccountSettings:
 
     With `sending_enabled = False`, emails that the code under test sends are refused. The quotas
     and the status are only answered: no email is refused because of them.
+
+    .. versionadded:: 0.2
     """
 
     enforcement_status: str = "HEALTHY"

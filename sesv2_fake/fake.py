@@ -178,6 +178,9 @@ class FakeSESv2:
         """Bring everything back to just after the start.
 
         That is seeds, faults, calls, the outbox, options, account settings and the clock.
+
+        .. versionchanged:: 0.2
+           Options, account settings and the clock too.
         """
         activation = self._active()
         before = activation.account
@@ -271,6 +274,9 @@ class FakeSESv2:
         event records say more of this one email (`load_events`).
 
         Raises TypeError or ValueError for anything that no email can have.
+
+        .. versionchanged:: 0.2
+           `at` may also be a date or text, and `count` 0.
         """
         account = self._account
         return seeding.send(
@@ -307,6 +313,9 @@ class FakeSESv2:
 
         Raises TypeError or ValueError for an unknown metric or dimension, a value that no email
         can have, or a negative number.
+
+        .. versionchanged:: 0.2
+           Times may also be dates or text.
         """
         seeding.record(
             self._account.store, metric, values, at=at, dimensions=dimensions, region=region
@@ -331,6 +340,9 @@ class FakeSESv2:
 
         Raises ValueError for a broken record, with its place, the field and what it holds; then
         nothing of the source is counted.
+
+        .. versionchanged:: 0.2
+           Reads gzip, and has `progress`.
         """
         account = self._account
         segment = partial(
@@ -398,6 +410,9 @@ class FakeSESv2:
         when the fake ends, unless it is `optional`.
 
         Raises TypeError or ValueError for what no query can have.
+
+        .. versionchanged:: 0.2
+           Added `optional`.
         """
         return self._set_up(
             QueryFault(
@@ -424,7 +439,11 @@ class FakeSESv2:
         times: int | None = None,
         optional: bool = False,
     ) -> Fault:
-        """Fail queries with `ACCESS_DENIED`, as `fail_queries` does."""
+        """Fail queries with `ACCESS_DENIED`, as `fail_queries` does.
+
+        .. versionchanged:: 0.2
+           Added `optional`.
+        """
         return self.fail_queries(
             "ACCESS_DENIED",
             message,
@@ -454,6 +473,9 @@ class FakeSESv2:
         `times` is how many attempts to refuse, including retries; all unless given.
 
         Raises TypeError or ValueError for another error or operation, or `times` below 1.
+
+        .. versionchanged:: 0.2
+           Added `operation` and `optional`; without `times`, all attempts fail.
         """
         return self._set_up(
             RequestFault(
@@ -468,7 +490,11 @@ class FakeSESv2:
         operation: str = "BatchGetMetricData",
         optional: bool = False,
     ) -> Fault:
-        """Refuse whole calls with `TooManyRequestsException`, as `fail_requests` does."""
+        """Refuse whole calls with `TooManyRequestsException`, as `fail_requests` does.
+
+        .. versionchanged:: 0.2
+           Added `operation` and `optional`; without `times`, all attempts fail.
+        """
         return self.fail_requests(
             "TooManyRequestsException", operation=operation, times=times, optional=optional
         )
@@ -488,6 +514,9 @@ class FakeSESv2:
         that is given as `error`.
 
         Raises TypeError or ValueError for anything else.
+
+        .. versionchanged:: 0.2
+           Added `operation` and `optional`; without `times`, all attempts fail.
         """
         return self._set_up(
             ConnectionFault(
@@ -507,6 +536,9 @@ class FakeSESv2:
 
         None if it was never set up. Setting it sets all regions. Metrics are refused while it is
         off or not set up.
+
+        .. versionchanged:: 0.2
+           It may be None.
         """
         return self._account.vdm.latest.enabled
 
@@ -516,7 +548,10 @@ class FakeSESv2:
 
     @property
     def account(self) -> AccountSettings:
-        """What else `GetAccount` answers; each setting can be changed."""
+        """What else `GetAccount` answers; each setting can be changed.
+
+        .. versionadded:: 0.2
+        """
         return self._account.settings
 
     # What the code under test sent
@@ -526,6 +561,8 @@ class FakeSESv2:
         """The emails that the code under test sent through a client since the start, in order.
 
         A test says what happens to them as to any other: `fake.outbox[0].deliver().open()`.
+
+        .. versionadded:: 0.2
         """
         return Outbox([] if self._last is None else self._last.account.outbox)
 
@@ -533,6 +570,8 @@ class FakeSESv2:
         """The one email of the outbox to this address, in any letter case.
 
         Raises LookupError, which lists what was sent, if there is none or more than one.
+
+        .. versionadded:: 0.2
         """
         return self.outbox.sent_to(address)
 
@@ -600,6 +639,9 @@ class FakeSESv2:
 
         Raises ModuleNotFoundError without the extra, TypeError or ValueError if `port` is no port,
         and OSError if it is taken.
+
+        .. versionchanged:: 0.2
+           Added the page and the control API.
         """
         self._active()
         checks.port(port, "port")

@@ -29,6 +29,8 @@ class Option(NamedTuple):
     help: str
     #: From a value and the option's name, the value as it is kept; unless given, by the type.
     check: Callable[[object, str], Any] | None = None
+    #: The version that brought it; none for those of the first.
+    since: str | None = None
 
 
 class Options(TypedDict, total=False):
@@ -46,10 +48,16 @@ class Options(TypedDict, total=False):
         ),
     ]
     engagement_metrics: Annotated[
-        bool, Option(True, "whether engagement metrics are on; if not, sends have no trackers")
+        bool,
+        Option(
+            True, "whether engagement metrics are on; if not, sends have no trackers", since="0.2"
+        ),
     ]
     optimized_shared_delivery: Annotated[
-        bool, Option(True, "whether GetAccount answers that optimized shared delivery is on")
+        bool,
+        Option(
+            True, "whether GetAccount answers that optimized shared delivery is on", since="0.2"
+        ),
     ]
     enforce_rate_limits: Annotated[
         bool, Option(False, "whether more than 16 calls or 160 queries in a second are throttled")
@@ -61,11 +69,16 @@ class Options(TypedDict, total=False):
         bool, Option(False, "whether calls of the requests library to SES are answered too")
     ]
     capture_sends: Annotated[
-        bool, Option(True, "whether emails that the code under test sends are answered and counted")
+        bool,
+        Option(
+            True,
+            "whether emails that the code under test sends are answered and counted",
+            since="0.2",
+        ),
     ]
     other_operations: Annotated[
         Literal["refuse", "allow"],
-        Option("refuse", "what happens to SES calls to AWS that nobody answers"),
+        Option("refuse", "what happens to SES calls to AWS that nobody answers", since="0.2"),
     ]
     unused_faults: Annotated[
         Literal["error", "warn", "ignore"],
@@ -89,21 +102,23 @@ class Described(NamedTuple):
     #: The type of pytest's ini option.
     ini_type: Literal["string", "bool", "args"]
     help: str
+    since: str | None
 
 
 def _described(annotation: Any) -> Described:
     type_, option = get_args(annotation)
     if option.check is not None:
-        return Described(option.default, option.check, "args", option.help)
+        return Described(option.default, option.check, "args", option.help, option.since)
     if choices := [choice for choice in get_args(type_) if isinstance(choice, str)]:
         return Described(
             option.default,
             lambda value, name: checks.one_of(value, choices, name),
             "string",
             f"{option.help}: {', '.join(choices)}",
+            option.since,
         )
     flag = checks.flag if type_ is bool else checks.flag_or_none
-    return Described(option.default, flag, "bool", option.help)
+    return Described(option.default, flag, "bool", option.help, option.since)
 
 
 @cache

@@ -221,3 +221,17 @@ def test_an_old_pip_gets_what_the_group_dev_holds():
 
     assert include == {"include-group": "test"}
     assert named[1].split() == [*groups["dependency-groups"]["test"], *dev]
+
+
+def test_versions_in_docstrings_are_in_words_on_the_api_page_and_in_the_changelog():
+    page = (ROOT / "docs" / "api.md").read_text("utf-8")
+    sources = "".join(
+        path.read_text("utf-8") for path in Path(sesv2_fake.__file__).parent.rglob("*.py")
+    )
+    marked = re.findall(r"\.\. version(?:added|changed):: (\S+)", sources)
+    released = re.findall(r"^## (\d+\.\d+)\.0 - ", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+
+    assert ".. version" not in page
+    assert len(re.findall(r"^ *\*(?:New|Changed) in version ", page, re.M)) == len(marked)
+    major, _, minor = released[0].partition(".")
+    assert set(marked) <= {*released, f"{major}.{int(minor) + 1}"}

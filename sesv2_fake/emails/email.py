@@ -37,6 +37,9 @@ class Email:
 
     All methods raise TypeError or ValueError for a naive datetime, a negative count, or more
     events than there are emails, and RuntimeError once the fake that sent the email has stopped.
+
+    .. versionchanged:: 0.2
+       Added all attributes but `message_id`. `at` may also be a date or text, and `count` 0.
     """
 
     __slots__ = ("_message",)
@@ -170,6 +173,8 @@ class Email:
 
         Raises ValueError if no such event happened to the email, and TypeError for a member that
         SES's records do not have.
+
+        .. versionadded:: 0.2
         """
         checks.one_of(event_type, RECORD_TYPES, "event_type")
         timeline = self._message.timeline()

@@ -16,7 +16,10 @@ _SHOWN = 5
 
 
 class Outbox(Sequence[Email]):
-    """The emails that the code under test sent through a client, in order."""
+    """The emails that the code under test sent through a client, in order.
+
+    .. versionadded:: 0.2
+    """
 
     __slots__ = ("_emails",)
 

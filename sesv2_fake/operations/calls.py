@@ -49,7 +49,12 @@ class QueryError:
 
 @dataclass(repr=False, slots=True)
 class Call:
-    """One attempt at an operation that reached the fake, and its outcome."""
+    """One attempt at an operation that reached the fake, and its outcome.
+
+    .. versionchanged:: 0.2
+       Added `operation`, `number_of_queries`, `unreadable`, `emails` and `divergences`; `queries`
+       has the first ten at most.
+    """
 
     #: The operation's name, such as `BatchGetMetricData`.
     operation: str
