@@ -3,6 +3,7 @@
 import os
 import sys
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["pytester"]
@@ -19,6 +20,32 @@ settings.register_profile("nightly", max_examples=20_000, **UNTIMED)
 # Run once for each mutant: no example is new.
 settings.register_profile("mutants", max_examples=25, derandomize=True, database=None, **UNTIMED)
 settings.load_profile("quick")
+
+
+def pytest_addoption(parser):
+    """An option for tox environments whose tests need what a machine may not have."""
+    parser.addoption("--no-skip", action="store_true", help="a test that is skipped fails")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Of a test."""
+    return _unless_skipped(item.config, (yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """Of a module that skips itself."""
+    return _unless_skipped(collector.config, (yield))
+
+
+def _unless_skipped(config, report):
+    """Where an environment is there for these tests, a skip means that something is missing."""
+    if report.skipped and not hasattr(report, "wasxfail") and config.getoption("--no-skip"):
+        _, _, reason = report.longrepr
+        report.outcome, report.longrepr = "failed", f"what this test needs is missing. {reason}"
+    return report
+
 
 if "mutmut" in sys.modules:
     from sesv2_fake import checks

@@ -18,11 +18,11 @@ BODY = json.dumps({"Queries": [WIRE_QUERY]}).encode()
 ANSWER = {"Results": [{"Id": "q", "Timestamps": [1767571200], "Values": [1]}], "Errors": []}
 
 _HAS_AWS_CLI = importlib.util.find_spec("awscli") is not None
-_SDKS = "this is not the tox environment sdks"
+_SDKS = "needs the AWS CLI of the tox environment sdks: run `tox -e sdks`"
 #: They take seconds each, so a machine that happens to have them is not enough.
 NEEDS_AWS_CLI = pytest.mark.skipif(not _HAS_AWS_CLI, reason=_SDKS)
 NEEDS_JAVASCRIPT = pytest.mark.skipif(
-    not (_HAS_AWS_CLI and shutil.which("npm")), reason=f"{_SDKS}, or npm is not here"
+    not (_HAS_AWS_CLI and shutil.which("npm")), reason=f"{_SDKS}, and npm: Debian has it"
 )
 
 #: One release: the newest one may ask for packages that a mirror does not have yet.

@@ -11,7 +11,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(
     not (find_spec("selenium") and CHROMIUM and DRIVER),
-    reason="selenium is in the tox environment page, which needs chromium and chromedriver too",
+    reason="needs selenium, Chromium and chromedriver: `tox -e page`, Debian's chromium-driver",
 )
 
 FLAGS = (
