@@ -60,7 +60,7 @@ class Email:
     @property
     def subject(self) -> str | None:
         """Its subject, if that is known."""
-        return self._message.said.subject
+        return self._message.info.subject
 
     @property
     def message_id(self) -> str | None:
@@ -80,7 +80,7 @@ class Email:
     @property
     def tags(self) -> dict[str, str]:
         """Its message tags."""
-        return dict(self._message.said.tags)
+        return dict(self._message.info.tags)
 
     @property
     def region(self) -> str | None:

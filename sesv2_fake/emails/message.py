@@ -11,6 +11,7 @@ from ..counting import timestamps
 from ..counting.metrics import Event
 from ..counting.rule import Segment
 from ..counting.store import MetricStore
+from .content import Destination, SentContent
 from .event_types import (
     NO_DETAILS,
     SUPPRESSED,
@@ -102,10 +103,15 @@ _IN_WORDS: dict[str, str] = {
 
 
 class MessageInfo(NamedTuple):
-    """What an email said; most emails that tests seed say nothing."""
+    """What is known of what an email says; of most emails that tests seed, nothing."""
 
     subject: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
+    #: As the request has them, of an email that the code under test sent.
+    sender: str | None = None
+    destination: Destination = Destination()
+    reply_to: tuple[str, ...] = ()
+    content: SentContent | None = None
 
 
 NO_MESSAGE_INFO = MessageInfo()
@@ -129,10 +135,10 @@ class Message:
         "_opened",
         "_to",
         "count",
+        "info",
         "is_sent",
         "message_id",
         "moment",
-        "said",
         "segment",
     )
 
@@ -145,13 +151,13 @@ class Message:
         *,
         count: int = 1,
         message_id: str | None = None,
-        said: MessageInfo = NO_MESSAGE_INFO,
+        info: MessageInfo = NO_MESSAGE_INFO,
     ) -> None:
         self.segment = segment
         self.moment = moment
         self.count = count
         self.message_id = message_id
-        self.said = said
+        self.info = info
         #: Whether a test, or the code under test, sent it; else records alone have it.
         self.is_sent = False
         self._ledger = ledger

@@ -12,6 +12,8 @@ from email.utils import getaddresses
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .content import Destination
+
 if TYPE_CHECKING:
     from email.policy import Policy
 
@@ -27,8 +29,10 @@ class MalformedMail(ValueError):
 class RawMail(NamedTuple):
     """What the headers and the HTML part of a raw email say."""
 
+    raw: bytes
     senders: list[str]
-    recipients: list[str]
+    destination: Destination
+    reply_to: list[str]
     subject: str | None
     html: str | None
     configuration_set: str | None
@@ -42,7 +46,8 @@ def parse(data: str | None) -> RawMail:
 
     Raises MalformedMail for what is no email.
     """
-    message = _message(data or "")
+    raw = _decoded(data or "")
+    message = _message(raw)
     if not message.keys():
         raise MalformedMail("The raw message has no headers.")  # [open: send-words]
     for name in _ONCE:
@@ -50,8 +55,10 @@ def parse(data: str | None) -> RawMail:
             # As many met it in public. [open: send-words]
             raise MalformedMail(f"Duplicate header '{name}'.")
     return RawMail(
+        raw,
         _addresses(message, "From"),
-        [address for name in _RECIPIENTS for address in _addresses(message, name)],
+        Destination(*(tuple(_addresses(message, name)) for name in _RECIPIENTS)),
+        _addresses(message, "Reply-To"),
         decoded(_header(message, "Subject")),
         _html(message),
         _header(message, "X-SES-CONFIGURATION-SET"),
@@ -88,11 +95,14 @@ def _eight_bit() -> Policy:
     return EightBit()
 
 
-def _message(data: str) -> Message:
+def _decoded(data: str) -> bytes:
     try:
-        raw = base64.b64decode(data, validate=True)
+        return base64.b64decode(data, validate=True)
     except ValueError:
         raise MalformedMail("The raw message is not valid base64.") from None  # [open: send-words]
+
+
+def _message(raw: bytes) -> Message:
     try:
         return message_from_bytes(raw, policy=_eight_bit())
     except RecursionError:

@@ -256,7 +256,7 @@ class RecordParser:
         self._segment_of = segment_of
         self._alike: dict[tuple[object, ...], _Alike] = {}
         self._by_segment: dict[Segment, _Alike] = {}
-        self._said: dict[MessageInfo, MessageInfo] = {}
+        self._infos: dict[MessageInfo, MessageInfo] = {}
         #: The email of each message id, by the first record that names it.
         self.messages: dict[str, Message] = {}
         self.skipped: Counter[str] = Counter()
@@ -306,14 +306,14 @@ class RecordParser:
             sent = moment
             if detail is not mail and mail.get("timestamp") is not None:
                 sent = time_of(mail, "mail")
-            said = message_info_of(mail, tags)
+            info = message_info_of(mail, tags)
             message = self.messages[message_id] = Message(
                 self._ledger,
                 alike.segment,
                 sent,
                 recipients,
                 message_id=message_id,
-                said=self._said.setdefault(said, said),
+                info=self._infos.setdefault(info, info),
             )
         else:
             message_id = message.message_id or message_id  # one text for all of its records

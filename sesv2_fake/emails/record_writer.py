@@ -78,7 +78,7 @@ def _mail(message: Message, event_type: str) -> dict[str, Any]:
     sender, *identities = values_of(message.segment, Dimension.EMAIL_IDENTITY)
     recipients = list(message.to)
     message_id = message.lasting_id()
-    subject = message.said.subject or _DEFAULT_SUBJECT
+    subject = message.info.subject or _DEFAULT_SUBJECT
     is_delegate = Trait.DELEGATE_SENDER in message.segment.traits
     owner = _DELEGATING_ACCOUNT if is_delegate else _ACCOUNT
     headers = {
@@ -118,7 +118,7 @@ def _mail(message: Message, event_type: str) -> dict[str, Any]:
             "messageId": message_id,
             "subject": subject,
         },
-        "tags": {name: [value] for name, value in (*tags.items(), *message.said.tags)},
+        "tags": {name: [value] for name, value in (*tags.items(), *message.info.tags)},
     }
 
 

@@ -38,8 +38,8 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
     payload: dict[str, Any] = {
         "MessageId": message_id,
         "FromEmailAddress": values_of(message.segment, Dimension.EMAIL_IDENTITY)[0],
-        "Subject": message.said.subject,
-        "EmailTags": [{"Name": name, "Value": value} for name, value in message.said.tags],
+        "Subject": message.info.subject,
+        "EmailTags": [{"Name": name, "Value": value} for name, value in message.info.tags],
         "Insights": [
             {
                 "Destination": message.to[0],
@@ -48,7 +48,7 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
             }
         ],
     }
-    if message.said.subject is None:
+    if message.info.subject is None:
         del payload["Subject"]
     return Reply(payload)
 

@@ -10,6 +10,7 @@ from ..account import Account
 from ..counting import metrics, timestamps
 from ..counting.metrics import Dimension, Trait
 from ..emails.addresses import parse_again, parse_identity_arn
+from ..emails.content import Destination, SentContent
 from ..emails.email import Email
 from ..emails.message import Message, MessageInfo
 from ..emails.mime import (
@@ -44,33 +45,38 @@ _LINK = re.compile(
 
 
 class Content(NamedTuple):
-    """The content of an email, as far as the fake needs it."""
+    """The content of an email, and what of it can be tracked."""
 
-    subject: str | None
+    sent: SentContent
     has_html: bool
     has_link: bool
 
 
-#: The body that a template makes is not known here: with HTML and a link. [open: template-trackers]
-OF_TEMPLATE = Content(None, has_html=True, has_link=True)
+def of_template(sent: SentContent) -> Content:
+    """The body that a template makes is not known: with HTML and a link.
+
+    [open: template-trackers]
+    """
+    return Content(sent, has_html=True, has_link=True)
 
 
-def content_of(subject: str | None, html: str | None) -> Content:
-    """The content that has this subject and this HTML part."""
+def content_of(sent: SentContent, html: str | None) -> Content:
+    """The content that has this HTML part."""
     found = html or ""
-    return Content(decoded(subject), bool(found), _LINK.search(found) is not None)
+    return Content(sent, bool(found), _LINK.search(found) is not None)
 
 
 class Outgoing(NamedTuple):
     """An email to be sent, checked."""
 
+    #: Bare addresses.
     sender: str
-    to: tuple[str, ...]
+    recipients: tuple[str, ...]
     content: Content
+    info: MessageInfo
     identity: str | None
     configuration_set: str | None
     tenant: str | None
-    tags: tuple[tuple[str, str], ...]
     #: What the request itself says of trackers, if anything.
     open_tracking: bool | None = None
     click_tracking: bool | None = None
@@ -80,7 +86,8 @@ class SendRequest(NamedTuple):
     """What a request says of an email beside its content."""
 
     sender: str | None
-    recipients: Iterable[str]
+    destination: Destination
+    reply_to: Iterable[str]
     identity_arn: str | None
     configuration_set: str | None
     tenant: str | None
@@ -90,10 +97,10 @@ class SendRequest(NamedTuple):
 
     def or_of(self, mail: RawMail) -> SendRequest:
         """What a raw email's headers say, if the request says nothing. [guide]"""
-        recipients = list(self.recipients) or mail.recipients
         return self._replace(
             sender=self.sender or (mail.senders[0] if mail.senders else None),
-            recipients=recipients,
+            destination=self.destination if any(self.destination) else mail.destination,
+            reply_to=self.reply_to or mail.reply_to,
             identity_arn=self.identity_arn or mail.identity_arn,
             configuration_set=self.configuration_set or mail.configuration_set,
             tenant=self.tenant or mail.tenant,
@@ -108,7 +115,8 @@ def checked(asked: SendRequest, content: Content) -> Outgoing:
     """
     if not asked.sender:
         raise bad_request("Missing required header 'From'.")
-    recipients = tuple([_address(text) for text in asked.recipients])
+    to, cc, bcc = asked.destination
+    recipients = tuple([_address(text) for text in (*to, *cc, *bcc)])
     # [open: send-words]
     if not recipients:
         raise bad_request("The message must have at least one recipient.")
@@ -124,10 +132,17 @@ def checked(asked: SendRequest, content: Content) -> Outgoing:
         _address(asked.sender),
         recipients,
         content,
+        MessageInfo(
+            decoded(content.sent.subject),
+            tuple(asked.tags),
+            asked.sender,
+            asked.destination,
+            tuple(asked.reply_to),
+            content.sent,
+        ),
         None if asked.identity_arn is None else _identity(asked.identity_arn),
         asked.configuration_set,
         asked.tenant,
-        tuple(asked.tags),
         asked.open_tracking,
         asked.click_tracking,
     )
@@ -171,7 +186,7 @@ def send(account: Account, region: str, outgoing: Outgoing, message_id: str | No
         clicks = by_default if clicks is None else clicks
     segment = segment_of(
         outgoing.sender,
-        domains_of(outgoing.to),
+        domains_of(outgoing.recipients),
         identity=outgoing.identity,
         configuration_set=outgoing.configuration_set,
         tenant=outgoing.tenant,
@@ -183,14 +198,18 @@ def send(account: Account, region: str, outgoing: Outgoing, message_id: str | No
         ),
     )
     moment = timestamps.now()
-    said = MessageInfo(content.subject, outgoing.tags)
     ledger = account.ledger
     with ledger.lock:
         given = message_id or ledger.new_message_id(moment)
         # Answers that others made up may have one id for all; then it is the first email's.
         is_new = given not in ledger.messages[region]
         message = Message(
-            ledger, segment, moment, outgoing.to, message_id=given if is_new else None, said=said
+            ledger,
+            segment,
+            moment,
+            outgoing.recipients,
+            message_id=given if is_new else None,
+            info=outgoing.info,
         )
         message.send()
         message.message_id = given
@@ -205,7 +224,7 @@ def send(account: Account, region: str, outgoing: Outgoing, message_id: str | No
 
 def _simulate(email: Email) -> None:
     """What the mailbox simulator does with its one recipient. [guide]"""
-    (first, *others) = email.to
+    (first, *others) = email._message.to
     if others:
         return
     mailbox = first.partition("@")[0].partition("+")[0]
@@ -290,22 +309,24 @@ def ids_of_entries(name: str) -> Callable[[Mapping[str, Any]], list[str | None]]
     return lambda payload: [entry.get("MessageId") for entry in payload.get(name, ())]
 
 
-def recipients_of(destination: Mapping[str, Any]) -> list[str]:
-    """All of To, Cc and Bcc."""
-    return [
-        as_string(address) or ""
-        for name in _DESTINATION
-        if name in destination
-        for address in get_list(destination, name)
-    ]
+def destination_of(destination: Mapping[str, Any]) -> Destination:
+    """To, Cc and Bcc."""
+    return Destination(*[texts_of(destination, name) for name in _DESTINATION])
 
 
-def tags_of(members: Mapping[str, Any], name: str) -> list[tuple[str, str]]:
-    """Message tags."""
+def texts_of(members: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """A list of texts."""
+    if name not in members:
+        return ()
+    return tuple([as_string(value) or "" for value in get_list(members, name)])
+
+
+def pairs_of(members: Mapping[str, Any], name: str) -> list[tuple[str, str]]:
+    """Message tags, or headers."""
     if name not in members:
         return []
-    tags = map(as_structure, get_list(members, name))
-    return [(get_string(tag, "Name") or "", get_string(tag, "Value") or "") for tag in tags]
+    pairs = map(as_structure, get_list(members, name))
+    return [(get_string(pair, "Name") or "", get_string(pair, "Value") or "") for pair in pairs]
 
 
 def check_required(members: Mapping[str, Any], *names: str, of: str = "") -> None:
@@ -320,11 +341,12 @@ def check_required(members: Mapping[str, Any], *names: str, of: str = "") -> Non
 def _asked(body: Mapping[str, Any], destination: Mapping[str, Any], tags: str) -> SendRequest:
     asked = SendRequest(
         get_string(body, "FromEmailAddress"),
-        recipients_of(destination),
+        destination_of(destination),
+        texts_of(body, "ReplyToAddresses"),
         get_string(body, "FromEmailAddressIdentityArn"),
         get_string(body, "ConfigurationSetName"),
         get_string(body, "TenantName"),
-        tags_of(body, tags),
+        pairs_of(body, tags),
     )
     if body.get("ConfigurationOverrides") is None:
         return asked
@@ -359,7 +381,7 @@ def _email(body: bytes) -> list[Outgoing]:
     wanted = _asked(asked, get_structure(asked, "Destination"), "EmailTags")
     if kind == "Raw":
         mail = raw_mail_of(said)
-        return [checked(wanted.or_of(mail), content_of(mail.subject, mail.html))]
+        return [checked(wanted.or_of(mail), content_of_raw(mail))]
     return [checked(wanted, _simple(said) if kind == "Simple" else _template(said))]
 
 
@@ -375,17 +397,54 @@ def raw_mail_of(content: Mapping[str, Any]) -> RawMail:
         raise bad_request(str(error)) from None
 
 
+def content_of_raw(mail: RawMail) -> Content:
+    """The content of a raw email."""
+    return content_of(SentContent(mail.subject, raw=mail.raw), mail.html)
+
+
+def content_of_simple(message: Mapping[str, Any]) -> Content:
+    """The content of a simple email."""
+    body = get_structure(message, "Body")
+    html = get_string(get_structure(body, "Html"), "Data")
+    sent = SentContent(
+        get_string(get_structure(message, "Subject"), "Data"),
+        get_string(get_structure(body, "Text"), "Data"),
+        html,
+    )
+    return content_of(_with_headers(sent, message), html)
+
+
+def _with_headers(sent: SentContent, content: Mapping[str, Any]) -> SentContent:
+    if "Headers" not in content and "Attachments" not in content:  # most
+        return sent
+    attachments = tuple(map(as_structure, get_list(content, "Attachments")))
+    return sent._replace(headers=tuple(pairs_of(content, "Headers")), attachments=attachments)
+
+
 def _simple(said: Mapping[str, Any]) -> Content:
     check_required(said, "Subject", "Body", of="content.simple.")
-    html = get_string(get_structure(get_structure(said, "Body"), "Html"), "Data")
-    return content_of(get_string(get_structure(said, "Subject"), "Data"), html)
+    return content_of_simple(said)
 
 
 def _template(said: Mapping[str, Any]) -> Content:
+    name = get_string(said, "TemplateName")
+    if name is None:
+        name = (get_string(said, "TemplateArn") or "").rpartition("/")[2] or None
+    data = get_string(said, "TemplateData")
+    sent = _with_headers(
+        SentContent(
+            template_name=name,
+            template_data=() if data is None else (data,),
+            unrendered="templates are not rendered",
+        ),
+        said,
+    )
     if said.get("TemplateContent") is None:
-        return OF_TEMPLATE
+        return of_template(sent)
     inline = get_structure(said, "TemplateContent")
-    return content_of(get_string(inline, "Subject"), get_string(inline, "Html"))
+    html = get_string(inline, "Html")
+    get_string(inline, "Text")
+    return content_of(sent._replace(subject=get_string(inline, "Subject")), html)
 
 
 def _bulk(body: bytes) -> list[Outgoing | Refusal]:
@@ -395,11 +454,29 @@ def _bulk(body: bytes) -> list[Outgoing | Refusal]:
     return [
         checked_entry(
             _asked(asked, get_structure(entry, "Destination"), "DefaultEmailTags"),
-            tags_of(entry, "ReplacementTags"),
-            content,
+            pairs_of(entry, "ReplacementTags"),
+            _replaced(content, entry),
         )
         for entry in map(as_structure, get_list(asked, "BulkEmailEntries"))
     ]
+
+
+def _replaced(content: Content, entry: Mapping[str, Any]) -> Content:
+    """The content of one email of many: its own data and headers beside those of all."""
+    replacement = get_structure(
+        get_structure(entry, "ReplacementEmailContent"), "ReplacementTemplate"
+    )
+    sent = with_data(content.sent, get_string(replacement, "ReplacementTemplateData"))
+    own = pairs_of(entry, "ReplacementHeaders")
+    if own:
+        headers = {name.lower(): (name, value) for name, value in (*sent.headers, *own)}
+        sent = sent._replace(headers=tuple(headers.values()))
+    return content._replace(sent=sent)
+
+
+def with_data(sent: SentContent, data: str | None) -> SentContent:
+    """The content with the data of one email of many too."""
+    return sent if data is None else sent._replace(template_data=(*sent.template_data, data))
 
 
 def checked_entry(

@@ -14,7 +14,7 @@ def sent(to, subject="Welcome", tags=()):
         "news@example.com", ("example.com",), isps_without_feedback_loop=frozenset()
     )
     ledger = MessageLedger(MetricStore())
-    return Email(Message(ledger, segment, 0, tuple(to), said=MessageInfo(subject, tuple(tags))))
+    return Email(Message(ledger, segment, 0, tuple(to), info=MessageInfo(subject, tuple(tags))))
 
 
 EMAILS = [sent(["ann@example.com"]), sent(["bob@example.com", "ann@example.org"], "Hello")]

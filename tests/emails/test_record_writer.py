@@ -203,7 +203,7 @@ def test_an_email_that_records_told_of_has_records_too(sesv2_fake):
     sesv2_fake.load_events(GUIDE)
     message = sesv2_fake._account.ledger.find(SAMPLES["Send"]["mail"]["messageId"], "us-east-1")
 
-    assert message.said == MessageInfo("Message sent from Amazon SES", ())
+    assert message.info == MessageInfo("Message sent from Amazon SES", ())
     assert [happening.event.value for happening in message.timeline()] == [
         "permanent bounce",
         "complaint",
