@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from .account import Account
 from .counting import metrics, timestamps
 from .counting.explaining import explain
-from .counting.metrics import Dimension, Event, Metric
+from .counting.metrics import BY_KEYWORD, Dimension, Event, Metric
 from .counting.rule import (
     Filter,
     Question,
@@ -326,14 +326,6 @@ def _wrapped(line: str, most: int | None) -> list[str]:
 _MOST_DAYS = 366
 _MOST_VALUES = 500
 
-#: The parameter for each dimension; named as the arguments of `send`.
-FILTERS: dict[str, Dimension] = {
-    "identity": Dimension.EMAIL_IDENTITY,
-    "configuration_set": Dimension.CONFIGURATION_SET,
-    "isp": Dimension.ISP,
-    "tenant": Dimension.TENANT_NAME,
-}
-
 #: reference/service.md, "The ten metrics": the rates of Amazon's dashboard, and what each is of.
 #: [guide]
 _RATES: dict[str, tuple[Metric, Metric]] = {
@@ -355,7 +347,7 @@ def dashboard_statistics(
     """
     seeded_regions, first, last = _seeded(store)
     region = region or (DEFAULT_REGION if DEFAULT_REGION in seeded_regions else seeded_regions[0])
-    asked = tuple(_filter(FILTERS[name], value, name) for name, value in filters.items())
+    asked = tuple(_filter(BY_KEYWORD[name], value, name) for name, value in filters.items())
     start = max(first, last - _MOST_DAYS + 1)
     interval = start * timestamps.DAY, (last + 1) * timestamps.DAY
     by_metric = {
@@ -380,7 +372,11 @@ def dashboard_statistics(
         },
         "values": {
             name: sorted(store.values(dimension))[:_MOST_VALUES]
-            for name, dimension in FILTERS.items()
+            for name, dimension in BY_KEYWORD.items()
+        },
+        "labels": {
+            name: dimension.definition.noun[0].upper() + dimension.definition.noun[1:]
+            for name, dimension in BY_KEYWORD.items()
         },
         "regions": sorted({*seeded_regions, region}),
         "region": region,

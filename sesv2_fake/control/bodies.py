@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from .. import checks
+from ..counting.metrics import REQUESTED
 from ..emails.email import Email
 from ..operations.calls import Call
 from ..operations.errors import HttpAnswer
@@ -182,8 +183,7 @@ def email(sent: Email) -> dict[str, Any]:
         "sender": sent.sender,
         "to": list(sent.to),
         "subject": sent.subject,
-        "configuration_set": sent.configuration_set,
-        "tenant": sent.tenant,
+        **{name: getattr(sent, name) for name in REQUESTED},
         "tags": sent.tags,
         "region": sent.region,
         "sent_at": sent.sent_at.isoformat(),

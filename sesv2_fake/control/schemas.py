@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import checks
-from ..counting.metrics import Dimension, Metric
+from ..counting.metrics import BY_KEYWORD, REQUESTED, Dimension, Metric
 from ..operations.faults import DROPS, QUERY_CODES
 from ..operations.routes import ANY_OPERATION, OPERATIONS
 from ..options import described
@@ -78,10 +78,7 @@ SEND = object_schema(
     sender=TEXT,
     to={"anyOf": [TEXT, {**list_of(TEXT), "minItems": 1}]},
     at=_nullable(TIME),
-    identity=_nullable(TEXT),
-    configuration_set=_nullable(TEXT),
-    tenant=_nullable(TEXT),
-    isp=_nullable(TEXT),
+    **dict.fromkeys(BY_KEYWORD, _nullable(TEXT)),
     region=_nullable(TEXT),
     count=COUNT,
     open_tracking=FLAG,
@@ -219,18 +216,20 @@ NEW_FAKE = object_schema("id url", id=TEXT, url=TEXT)
 FAKE = object_schema("id url calls", id=TEXT, url=TEXT, calls=COUNT)
 DROPPED = object_schema("unused_faults", unused_faults=list_of(TEXT))
 
-_FILTERS = ("identity", "configuration_set", "isp", "tenant", "region")
-FIGURES_OF = object_schema(**dict.fromkeys(_FILTERS, TEXT))
+FIGURES_OF = object_schema(**dict.fromkeys((*BY_KEYWORD, "region"), TEXT))
 _SERIES: Schema = {"type": "object", "additionalProperties": list_of(COUNT)}
 _RATE = object_schema("rate of count", rate=_nullable({"type": "number"}), of=METRIC, count=METRIC)
 FIGURES = object_schema(
-    "days counts totals rates values regions region earlier",
+    "days counts totals rates values labels regions region earlier",
     days=list_of(TEXT),
     counts=_described(_SERIES, "By metric, the count of each of the days"),
     totals={"type": "object", "additionalProperties": COUNT},
     rates={"type": "object", "additionalProperties": _RATE},
     values=_described(
         {"type": "object", "additionalProperties": list_of(TEXT)}, "By filter, what was seeded"
+    ),
+    labels=_described(
+        {"type": "object", "additionalProperties": TEXT}, "What people call each filter"
     ),
     regions=list_of(TEXT),
     region=TEXT,
@@ -240,13 +239,12 @@ FIGURES = object_schema(
 
 _ADDRESSES = list_of(TEXT)
 SENT = object_schema(
-    "message_id sender to subject configuration_set tenant tags region sent_at happened",
+    f"message_id sender to subject {' '.join(REQUESTED)} tags region sent_at happened",
     message_id=_nullable(TEXT),
     sender=TEXT,
     to=_ADDRESSES,
     subject=_nullable(TEXT),
-    configuration_set=_nullable(TEXT),
-    tenant=_nullable(TEXT),
+    **dict.fromkeys(REQUESTED, _nullable(TEXT)),
     tags={"type": "object", "additionalProperties": TEXT},
     region=_nullable(TEXT),
     sent_at=TIME,

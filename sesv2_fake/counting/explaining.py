@@ -16,12 +16,6 @@ from .metrics import (
 from .rule import Question, Reason, reasons_against
 from .store import MetricStore
 
-_DIMENSIONS: dict[Dimension, str] = {
-    Dimension.EMAIL_IDENTITY: "identity",
-    Dimension.CONFIGURATION_SET: "configuration set",
-    Dimension.ISP: "ISP",
-    Dimension.TENANT_NAME: "tenant",
-}
 _PLURALS = {
     event: f"{event.value[:-1]}ies" if event.value.endswith("y") else f"{event.value}s"
     for event in Event
@@ -94,7 +88,7 @@ def _noun(asked: Question) -> str:
 def _in_words(kind: _Kind, asked: Question) -> str:
     reason, has_value = kind
     if isinstance(reason, Dimension):
-        name = _DIMENSIONS[reason]
+        name = reason.definition.noun
         return f"of another {name}:" if has_value else f"without {name}"
     if isinstance(reason, Trait):
         return f"left out by the metric: {reason.value}"
@@ -118,4 +112,4 @@ def _unknown_values(
         if dimension in known and accepted is not None:
             for value in sorted(accepted.difference(known[dimension], store.values(dimension))):
                 near = checks.suggestion(value, known[dimension])
-                yield f"unknown {_DIMENSIONS[dimension]} {value!r}{near}"
+                yield f"unknown {dimension.definition.noun} {value!r}{near}"

@@ -104,9 +104,8 @@ class Series:
 
 _Label = tuple[Dimension, str]
 
-#: The dimensions whose values have totals of their own. Identities need none: there are many, and
-#: few segments have the same one.
-_POOLED = frozenset(Dimension) - {Dimension.EMAIL_IDENTITY}
+#: The dimensions whose values have totals of their own.
+_POOLED = frozenset(dimension for dimension in Dimension if dimension.definition.has_totals)
 
 
 class _Tally:

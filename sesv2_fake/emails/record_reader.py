@@ -186,14 +186,14 @@ def tags_of(mail: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def tag_of(tags: dict[str, Any], name: str, dimension: Dimension) -> str | None:
-    """The one value of a tag of SES's own, if it is there."""
+def value_of(tags: dict[str, Any], name: str, dimension: Dimension) -> str | None:
+    """A dimension's value, which a tag of SES's own with this name has, if it is there."""
     values = tags.get(name)
     if values is None:
         return None
     value = values[0] if isinstance(values, list) and len(values) == 1 else None
     if not isinstance(value, str) or not metrics.is_well_formed(dimension, value):
-        words = metrics.CHARSETS_IN_WORDS[dimension]
+        words = dimension.definition.charset.words
         raise RecordError(f"mail.tags.{name}", f"a list of {words}", values)
     return value
 
@@ -236,8 +236,9 @@ _PARTS = {kind: "mail" if kind == "Send" else kind.lower() for kind in RECORD_TY
 _SKIPPED = (*_WITHOUT_METRIC, *BESIDE_RECORDS)
 _TYPES = (*RECORD_TYPES, *_SKIPPED)
 
-_SET_TAG = "ses:configuration-set"
-_ISP_TAG = "ses:recipient-isp"
+#: The tags that say which value of a dimension the email has.
+_TAGS = [(one, one.definition.record_tag) for one in Dimension if one.definition.record_tag]
+_TAG_NAMES = [name for _, name in _TAGS]
 
 
 class _Alike:
@@ -285,14 +286,12 @@ class RecordParser:
         else:
             recipients = recipients_of(mail)
         tags = tags_of(mail)
-        set_tag, isp_tag = tags.get(_SET_TAG), tags.get(_ISP_TAG)
         facts = (
             mail.get("source"),
             mail.get("sourceArn"),
             mail.get("sendingAccountId"),
-            tuple(set_tag) if isinstance(set_tag, list) else set_tag,
-            tuple(isp_tag) if isinstance(isp_tag, list) else isp_tag,
             domains_of(recipients),
+            *[tuple(v) if isinstance(v, list) else v for v in map(tags.get, _TAG_NAMES)],
         )
         try:
             alike = self._alike.get(facts)
@@ -328,10 +327,9 @@ class RecordParser:
         segment = self._segment_of(
             address_of(mail.get("source"), "mail.source"),
             domains_of(recipients),
-            identity=identity_of(mail),
-            configuration_set=tag_of(tags, _SET_TAG, Dimension.CONFIGURATION_SET),
-            isp=tag_of(tags, _ISP_TAG, Dimension.ISP),
             delegate_sender=is_by_delegate(mail),
+            identity=identity_of(mail),
+            **{one.definition.keyword: value_of(tags, name, one) for one, name in _TAGS},
         )
         return self._by_segment.setdefault(segment, _Alike(segment))
 

@@ -93,14 +93,11 @@ def _mail(message: Message, event_type: str) -> dict[str, Any]:
         "ses:from-domain": identities[0],
         "ses:caller-identity": "ses_user",
     }
-    for name, dimension in (
-        ("ses:configuration-set", Dimension.CONFIGURATION_SET),
-        ("ses:recipient-isp", Dimension.ISP),
-    ):
+    for dimension in Dimension:
+        name = dimension.definition.record_tag
         values = values_of(message.segment, dimension)
-        if len(values) == 1:
+        if name is not None and len(values) == 1:
             tags[name] = values[0]
-    # Whether records name the tenant, and in which tag, is [open: record-tenant].
     if event_type == "Delivery":
         tags["ses:outgoing-ip"] = "192.0.2.0"
     return {

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import partial
 
 from .. import checks
-from ..counting import metrics, timestamps
+from ..counting import timestamps
 from ..counting.metrics import Dimension, Metric
 from ..counting.rule import Segment
 from ..counting.store import MetricStore
 from . import addresses
 from .email import Email
 from .message import Message, MessageLedger
-from .segments import checked_isp, checked_recipients, checked_region, domains_of, segment_of
+from .segments import (
+    checked_recipients,
+    checked_region,
+    checked_value,
+    checked_values,
+    domains_of,
+    segment_of,
+)
 
 
 def send(
@@ -23,15 +29,12 @@ def send(
     to: str | Iterable[str],
     *,
     at: timestamps.Time | None = None,
-    identity: str | None = None,
-    configuration_set: str | None = None,
-    tenant: str | None = None,
-    isp: str | None = None,
     region: str | None = None,
     count: int = 1,
     open_tracking: bool = True,
     click_tracking: bool = True,
     message_id: str | None = None,
+    **dimensions: str | None,
 ) -> Email:
     """Send what `FakeSESv2.send` is given."""
     address = addresses.checked_address(sender, "sender")
@@ -39,12 +42,7 @@ def send(
     segment = segment_of(
         address,
         domains_of(recipients),
-        identity=_optional(Dimension.EMAIL_IDENTITY, identity, "identity"),
-        configuration_set=_optional(
-            Dimension.CONFIGURATION_SET, configuration_set, "configuration_set"
-        ),
-        tenant=_optional(Dimension.TENANT_NAME, tenant, "tenant"),
-        isp=None if isp is None else checked_isp(isp),
+        **checked_values(**dimensions),
         region=region_or_none(region),
         open_tracking=checks.flag(open_tracking, "open_tracking"),
         click_tracking=checks.flag(click_tracking, "click_tracking"),
@@ -55,10 +53,6 @@ def send(
     message = Message(ledger, segment, moment, recipients, count=count, message_id=message_id)
     message.send()
     return Email(message)
-
-
-def _optional(dimension: Dimension, value: str | None, name: str) -> str | None:
-    return None if value is None else metrics.checked(dimension, value, name)
 
 
 def region_or_none(region: object) -> str | None:
@@ -95,8 +89,7 @@ def _labels(dimensions: Mapping[str, str] | None) -> tuple[tuple[Dimension, str]
     labels = []
     for name, given in (dimensions or {}).items():
         dimension = checks.choice(name, Dimension, "dimensions")
-        check = checked_isp if dimension is Dimension.ISP else partial(metrics.checked, dimension)
-        value = check(given, f"dimensions[{dimension}]")
+        value = checked_value(dimension, given, f"dimensions[{dimension}]")
         labels.append((dimension, value))
         if dimension is Dimension.EMAIL_IDENTITY and "@" in value:
             labels.append((dimension, addresses.domain_of(value)))

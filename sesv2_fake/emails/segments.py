@@ -20,31 +20,28 @@ def segment_of(
     sender: str,
     recipient_domains: tuple[str, ...],
     *,
-    identity: str | None = None,
-    configuration_set: str | None = None,
-    tenant: str | None = None,
-    isp: str | None = None,
     region: str | None = None,
     open_tracking: bool = True,
     click_tracking: bool = True,
     delegate_sender: bool = False,
     isps_without_feedback_loop: frozenset[str],
+    **given: str | None,
 ) -> Segment:
     """The segment of an email: addresses bare, all in lower case, all values well formed.
 
-    Its first label is the sender's address.
+    `given` are values of dimensions, by keyword. The first label is the sender's address.
     """
+    values = {metrics.BY_KEYWORD[keyword]: value for keyword, value in given.items()}
     # An email is seen by its sending address and by that address's domain, not by a parent
     # domain [live]; an identity given as the one it was sent with is seen beside them
     # [open: given-identity].
     identities = [sender, addresses.domain_of(sender)]
+    identity = values.pop(Dimension.EMAIL_IDENTITY, None)
     if identity is not None and identity not in identities:
         identities.append(identity)
+    isp = values.pop(Dimension.ISP, None)
     labels = [(Dimension.EMAIL_IDENTITY, value) for value in identities]
-    if configuration_set is not None:
-        labels.append((Dimension.CONFIGURATION_SET, configuration_set))
-    if tenant is not None:
-        labels.append((Dimension.TENANT_NAME, tenant))
+    labels += [(one, value) for one in Dimension if (value := values.get(one)) is not None]
 
     hosts = {isp or addresses.isp_of_domain(domain) for domain in recipient_domains}
     labels.extend((Dimension.ISP, host) for host in sorted(hosts))
@@ -116,6 +113,23 @@ def checked_recipients(to: str | Iterable[str]) -> tuple[str, ...]:
     if not recipients:
         raise ValueError("to: expected at least one recipient, got none")
     return recipients
+
+
+def checked_value(dimension: Dimension, value: object, name: str) -> str:
+    """A value of a dimension that a test handed in as `name`; an error if no email has it."""
+    if dimension is Dimension.ISP:
+        return checked_isp(value, name)
+    return metrics.checked(dimension, value, name)
+
+
+def checked_values(**given: object) -> dict[str, str | None]:
+    """The values of dimensions that a test gave as arguments with these names, or None."""
+    return {
+        keyword: None
+        if value is None
+        else checked_value(metrics.BY_KEYWORD[keyword], value, keyword)
+        for keyword, value in given.items()
+    }
 
 
 def checked_isp(isp: object, argument: str = "isp") -> str:

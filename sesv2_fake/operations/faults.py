@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from .. import checks
 from ..account import Account
 from ..counting import metrics
-from ..counting.metrics import Dimension, Metric
+from ..counting.metrics import DIMENSIONS, Dimension, Metric
 from .errors import OperationError, Refusal, errors_of
 from .metric_queries import Query
 from .validation import MAX_DIMENSIONS, MAX_ID_LENGTH, values_step
@@ -254,5 +254,5 @@ def _checked_filters(dimensions: Mapping[str, str], contract: str) -> dict[str, 
 
 def _compared(dimensions: Mapping[str, str]) -> dict[str, str]:
     return {
-        str(name): metrics.normalized(Dimension(name), value) for name, value in dimensions.items()
+        str(name): metrics.normalized(DIMENSIONS[name], value) for name, value in dimensions.items()
     }

@@ -124,35 +124,20 @@ def live_values(queries: Sequence[Query]) -> Iterator[Refusal]:
     """One value within the dimension's charset; neither `*` nor a list. [live]"""
     for query in queries:
         for dimension, value in query.dimensions.items():
-            if not metrics.is_well_formed(Dimension(dimension), value):
+            if not metrics.is_well_formed(DIMENSIONS[dimension], value):
                 yield _invalid_value(query, dimension, value)
 
 
 def _invalid_value(query: Query, dimension: str, value: str) -> Refusal:
     detail = f"query {query.id!r} has {dimension}={value!r}"
-    return invalid_value(Dimension(dimension), value, detail=detail)
+    return invalid_value(DIMENSIONS[dimension], value, detail=detail)
 
 
 def invalid_value(dimension: Dimension, value: str, *, detail: str = "") -> Refusal:
     """A value of a dimension that SES does not take."""
-    empty, malformed = _INVALID_VALUE[dimension]
-    return bad_request((malformed if value else empty).format(value=value), detail=detail)
-
-
-_CHARSET = "only alphanumeric ASCII characters, '_', and '-' are allowed."
-#: What SES says of an empty value, and of any other that it does not take.
-_INVALID_VALUE: dict[Dimension, tuple[str, str]] = {
-    Dimension.EMAIL_IDENTITY: ("Invalid email identity provided.",) * 2,
-    Dimension.ISP: ("Invalid ISP name provided.",) * 2,
-    Dimension.CONFIGURATION_SET: (
-        "The configuration set name must be specified.",
-        f"Invalid configuration set name <{{value}}>: {_CHARSET}",
-    ),
-    Dimension.TENANT_NAME: (
-        "TenantName cannot be empty",
-        f"Invalid tenant name <{{value}}>: {_CHARSET}",
-    ),
-}
+    definition = dimension.definition
+    words = definition.malformed_refusal if value else definition.empty_refusal
+    return bad_request(words.format(value=value), detail=detail)
 
 
 def start_before_end(queries: Sequence[Query]) -> Iterator[Refusal]:

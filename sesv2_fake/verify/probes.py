@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..counting.metrics import Metric
+from ..counting.metrics import BY_KEYWORD, REQUESTED, Dimension, Metric
 from ..emails import addresses
 from ..options import WITHOUT_FEEDBACK_LOOP
 from .service import ANSWERED, EMPTY, Day, Probe, Service, one, query, refused, where
@@ -63,11 +63,8 @@ _FOUR_ERRORS = _broken(_METRIC, _NAMESPACE, f"id {_LEAST} 1", f"dimensions {_LEA
 
 _UNIQUE = refused("All queries must have a unique identifier.")
 _UNSUPPORTED = refused("Unsupported dimension provided.")
-_IDENTITY = refused("Invalid email identity provided.")
-_ISP = refused("Invalid ISP name provided.")
-_CHARSET = "only alphanumeric ASCII characters, '_', and '-' are allowed."
-_NO_SET = refused("The configuration set name must be specified.")
-_NO_TENANT = refused("TenantName cannot be empty")
+_IDENTITY = refused(Dimension.EMAIL_IDENTITY.definition.malformed_refusal)
+_ISP = refused(Dimension.ISP.definition.malformed_refusal)
 _ORDER = refused("Expected start date to be before the end date.")
 _SIXTY = refused(
     "Invalid interval, can request at most 60 days. Please partition your requested interval."
@@ -76,10 +73,6 @@ _MIDNIGHT = refused(
     "To get daily aggregated data you must not specify partial-day timestamps. "
     "Please make your interval go from midnight to midnight UTC."
 )
-
-
-def _name(what: str, value: str) -> str:
-    return refused(f"Invalid {what} name <{value}>: {_CHARSET}")
 
 
 _TWICE = b'{"Queries": [], "Queries": []}'
@@ -113,36 +106,42 @@ _SHAPE: tuple[_Row, ...] = (
     ("null-query", "open", "a query that is null", _queries(None), _NO_NULL, "null-query"),
 )
 
-_SET, _TENANT = "configuration set", "tenant"
-_ANY_SET, _MY_SET = {"CONFIGURATION_SET": "*"}, {"CONFIGURATION_SET": "my set"}
 _ELEVEN, _TWO_EMPTY = {"ISP": "a,b,c,d,e,f,g,h,i,j,k"}, {"ISP": "", "EMAIL_IDENTITY": ""}
+
+#: Three of each dimension: no value, any value, and one that no dimension takes.
+_EACH_DIMENSION: tuple[_Row, ...] = tuple(
+    (id, "live", f"{asks} of {dimension}", {dimension: value}, refused(words), closes)
+    for keyword, dimension in BY_KEYWORD.items()
+    for slug, definition in [(keyword.replace("_", "-"), dimension.definition)]
+    for id, asks, value, words, closes in (
+        (f"empty-{slug}", "an empty value", "", definition.empty_refusal, ""),
+        (
+            f"any-{slug}",
+            "`*`",
+            "*",
+            definition.malformed_refusal.format(value="*"),
+            "what-any-matches" if keyword in REQUESTED else "",
+        ),
+        (
+            f"{slug}-charset",
+            "a value with a space",
+            "a b",
+            definition.malformed_refusal.format(value="a b"),
+            "",
+        ),
+    )
+)
 
 #: A dimension's value: in the place of the request are the dimensions.
 _VALUES: tuple[_Row, ...] = (
-    ("empty-identity", "live", "an empty identity", {"EMAIL_IDENTITY": ""}, _IDENTITY, ""),
-    ("any-identity", "live", "`*` for an identity", {"EMAIL_IDENTITY": "*"}, _IDENTITY, ""),
+    *_EACH_DIMENSION,
     ("half-identity", "live", "half an address", {"EMAIL_IDENTITY": "a@"}, _IDENTITY, ""),
-    ("empty-isp", "live", "an empty ISP", {"ISP": ""}, _ISP, ""),
-    ("any-isp", "live", "`*` for an ISP", {"ISP": "*"}, _ISP, ""),
-    ("isp-charset", "live", "an ISP with a dot", {"ISP": "Gmail."}, _ISP, ""),
     ("null-isp", "open", "an ISP that is null", {"ISP": None}, _ISP, "null-dimension"),
     ("list-comma", "live", "a list with commas", {"ISP": "Gmail,Yahoo"}, _ISP, "list-of-values"),
     ("list-space", "live", "a list with spaces", {"ISP": "Gmail Yahoo"}, _ISP, "list-of-values"),
     ("list-bar", "live", "a list with bars", {"ISP": "Gmail|Yahoo"}, _ISP, "list-of-values"),
     ("list-json", "live", "a list as JSON", {"ISP": '["Aol","Cox"]'}, _ISP, "list-of-values"),
     ("11-values", "live", "eleven values", _ELEVEN, _ISP, "too-many-values"),
-    ("empty-set", "live", "an empty set", {"CONFIGURATION_SET": ""}, _NO_SET, ""),
-    ("any-set", "live", "`*` for a set", _ANY_SET, _name(_SET, "*"), "what-any-matches"),
-    ("set-charset", "live", "a set with a space", _MY_SET, _name(_SET, "my set"), ""),
-    ("empty-tenant", "live", "an empty tenant", {"TENANT_NAME": ""}, _NO_TENANT, ""),
-    (
-        "tenant-charset",
-        "live",
-        "a tenant with a dot",
-        {"TENANT_NAME": "a.b"},
-        _name(_TENANT, "a.b"),
-        "",
-    ),
     ("two-any", "live", "`*` twice", {"EMAIL_IDENTITY": "*", "ISP": "*"}, _IDENTITY, "two-any"),
     ("two-bad", "open", "two empty values", _TWO_EMPTY, _ISP, "first-bad-dimension"),
 )
@@ -216,9 +215,10 @@ PROBES = (
     Probe("ten-queries", "doc", "ten queries in one call", _many(10), ANSWERED),
     Probe("id-255", "doc", "an Id of 255 characters", one(Id="x" * 255), ANSWERED),
     Probe("three-dimensions", "doc", "three dimensions", where(**_THREE), EMPTY),
-    Probe("tenant", "doc", "TENANT_NAME as a dimension", where(TENANT_NAME="nobody"), EMPTY),
-    Probe("nobody", "live", "an identity without email", where(EMAIL_IDENTITY=_NOBODY), EMPTY),
-    Probe("no-such-isp", "live", "a well-formed ISP that is none", where(ISP="Nobody"), EMPTY),
+    *(
+        Probe(f"no-such-{id}", "live", f"a {one} of no email", where(**{one: "nobody"}), EMPTY)
+        for id, one in ((name.replace("_", "-"), one) for name, one in BY_KEYWORD.items())
+    ),
     Probe("60-days", "live", "60 days", one(StartDate=Day(-60)), ANSWERED),
     Probe("end-tomorrow", "live", "an end in the future", one(EndDate=Day(1)), ANSWERED),
     Probe("future", "open", "an interval in the future", _FUTURE, EMPTY, "future-interval"),

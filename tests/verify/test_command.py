@@ -101,7 +101,7 @@ def test_what_differs_is_a_table(monkeypatch, capsys, served):
 
     out = capsys.readouterr().out
     assert out.startswith(
-        "any-identity [live]: `*` for an identity\n"
+        "any-identity [live]: `*` of EMAIL_IDENTITY\n"
         "    expected  400 BadRequestException: Invalid email identity provided.\n"
         "    got       200: one result for each query\n"
         "\n"

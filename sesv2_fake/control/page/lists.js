@@ -62,7 +62,7 @@ export const calls = (place, found, total, why, opened) => {
     first ? el("p", { class: "quiet more" }, `and ${number(first)} older`) : "");
 };
 
-export const outbox = (place, emails, total) => {
+export const outbox = (place, emails, total, dimensions) => {
   if (!emails.length) {
     place.replaceChildren(none("No email was sent through an SDK yet."));
     return;
@@ -75,7 +75,7 @@ export const outbox = (place, emails, total) => {
       el("div", { class: "quiet" }, `${email.sender} → ${email.to.join(", ")}`),
       el("div", { class: "chips" },
         ...email.happened.map((words) => pill(/bounce|complain/.test(words) ? "bad" : "good", words)),
-        ...[email.configuration_set, email.tenant].filter(Boolean).map((text) => pill("", text)),
+        ...dimensions.map((name) => email[name]).filter(Boolean).map((text) => pill("", text)),
         ...Object.entries(email.tags).map(([name, value]) => pill("", `${name}=${value}`))))),
     total > emails.length ? el("p", { class: "quiet more" }, `and ${number(total - emails.length)} older`) : "");
 };

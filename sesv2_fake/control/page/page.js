@@ -6,7 +6,6 @@ import * as lists from "./lists.js";
 
 const EVERY = 2_000;
 const NEWEST = 50;
-const FILTERS = { identity: "Identity", configuration_set: "Configuration set", isp: "ISP", tenant: "Tenant" };
 const RATES = { delivery: "Delivery", open: "Open", click: "Click", complaint: "Complaint", "permanent bounce": "Permanent bounce", "transient bounce": "Transient bounce" };
 const GOOD = new Set(["delivery", "open", "click"]);
 
@@ -41,10 +40,10 @@ const select = (name, label, values, value, all) =>
       ...(all ? [el("option", { value: "" }, all)] : []),
       ...values.map((one) => el("option", { value: one, selected: one === value }, one))));
 
-const showFilters = ({ values, regions, region }) => {
+const showFilters = ({ values, labels, regions, region }) => {
   const used = Object.keys(chosen).some((name) => chosen[name]);
   find("filters").replaceChildren(
-    ...Object.entries(FILTERS).map(([name, label]) => {
+    ...Object.entries(labels).map(([name, label]) => {
       const known = chosen[name] && !values[name].includes(chosen[name]) ? [chosen[name], ...values[name]] : values[name];
       return select(name, label, known, chosen[name], "All");
     }),
@@ -135,7 +134,7 @@ const refresh = async () => {
     draw("rates", found.rates, () => showRates(found));
     draw("figures", found, showFigures);
     draw("calls", [calls, [...why]], () => lists.calls(find("calls"), calls, health.calls, why, opened));
-    draw("outbox", [outbox, health.outbox], () => lists.outbox(find("outbox"), outbox, health.outbox));
+    draw("outbox", [outbox, health.outbox], () => lists.outbox(find("outbox"), outbox, health.outbox, Object.keys(found.labels)));
     draw("faults", faults, () => lists.faults(find("faults"), faults));
     draw("others", fakes, () => lists.others(find("others"), fakes));
     draw("state", [options, clock.is_stopped && clock.time], () => showState(options, clock));
