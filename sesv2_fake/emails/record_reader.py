@@ -16,6 +16,7 @@ from ..counting.rule import Segment
 from . import addresses, json_stream
 from .event_types import (
     BOUNCE_EVENTS,
+    KINDS,
     NO_DETAILS,
     RECORD_TYPES,
     SUPPRESSED,
@@ -213,13 +214,9 @@ def message_info_of(mail: dict[str, Any], tags: dict[str, Any]) -> MessageInfo:
     return MessageInfo(subject if isinstance(subject, str) else None, tuple(single))
 
 
-#: The events of the types that have one; a bounce's type says which it is.
+#: The events of the types that have one; a bounce's own type says which it is.
 _EVENTS: dict[str, Event] = {
-    "Send": Event.SEND,
-    "Delivery": Event.DELIVERY,
-    "Complaint": Event.COMPLAINT,
-    "Open": Event.OPEN,
-    "Click": Event.CLICK,
+    kind.record_type: event for event, kind in KINDS.items() if kind.bounce_type is None
 }
 
 #: Types that no metric counts; the last is what SNS gets when feedback notifications are set up.

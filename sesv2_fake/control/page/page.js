@@ -6,7 +6,6 @@ import * as lists from "./lists.js";
 
 const EVERY = 2_000;
 const NEWEST = 50;
-const RATES = { delivery: "Delivery", open: "Open", click: "Click", complaint: "Complaint", "permanent bounce": "Permanent bounce", "transient bounce": "Transient bounce" };
 const GOOD = new Set(["delivery", "open", "click"]);
 
 const base = "_sesv2_fake/";
@@ -52,10 +51,9 @@ const showFilters = ({ values, labels, regions, region }) => {
 };
 
 const showRates = ({ rates, totals }) => find("rates").replaceChildren(
-  ...Object.entries(RATES).map(([name, label]) => {
-    const { rate, count, of } = rates[name];
+  ...Object.entries(rates).map(([name, { rate, count, of }]) => {
     return el("div", { class: `rate ${GOOD.has(name) ? "good" : "bad"}` },
-      el("h3", {}, label), el("strong", {}, percent(rate)),
+      el("h3", {}, name[0].toUpperCase() + name.slice(1)), el("strong", {}, percent(rate)),
       el("div", { class: "meter" }, el("i", { style: { width: `${Math.min(rate ?? 0, 1) * 100}%`, background: colour(count) } })),
       el("p", { title: `${count} / ${of}` }, `${number(totals[count])} of ${number(totals[of])} ${of === "SEND" ? "sent" : of === "DELIVERY_COMPLAINT" ? "with a feedback loop" : "tracked deliveries"}`));
   }));
