@@ -25,7 +25,7 @@ from sesv2_fake.emails.outbox import Outbox
 from sesv2_fake.emails.record_reader import LoadedEvents
 from sesv2_fake.emails.record_writer import Wrapping
 from sesv2_fake.fake import FakeSESv2, MetricName
-from sesv2_fake.intercept.stack import LiveDivergenceWarning
+from sesv2_fake.intercept.interceptor import LiveDivergenceWarning
 from sesv2_fake.operations.calls import Call, QueryError, Result
 from sesv2_fake.operations.faults import Fault
 from sesv2_fake.operations.metric_queries import Query

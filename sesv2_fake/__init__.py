@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from .counting.metrics import Metric
     from .emails.email import Email
     from .fake import FakeSESv2, mock_sesv2
-    from .intercept.stack import LiveDivergenceWarning
+    from .intercept.interceptor import LiveDivergenceWarning
     from .operations.calls import Call
     from .operations.faults import Fault
 
@@ -31,7 +31,7 @@ _MODULES = {
     "Email": "emails.email",
     "FakeSESv2": "fake",
     "Fault": "operations.faults",
-    "LiveDivergenceWarning": "intercept.stack",
+    "LiveDivergenceWarning": "intercept.interceptor",
     "Metric": "counting.metrics",
     "mock_sesv2": "fake",
 }

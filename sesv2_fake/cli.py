@@ -20,7 +20,7 @@ from typing import Any
 from . import __version__, checks
 from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
-from .intercept.stack import LiveDivergenceWarning
+from .intercept.interceptor import LiveDivergenceWarning
 from .operations import validation
 from .operations.requests import DEFAULT_REGION
 from .options import described

@@ -25,7 +25,7 @@ from .emails.email import Email
 from .emails.json_stream import Source
 from .emails.outbox import Outbox
 from .emails.segments import checked_region, segment_of
-from .intercept import stack
+from .intercept.interceptor import ActiveFake, interceptor
 from .operations import routes
 from .operations.calls import Call
 from .operations.faults import (
@@ -105,9 +105,9 @@ class FakeSESv2:
     def __init__(self, **options: Unpack[Options]) -> None:
         self._given = checked(options)
         #: Holds the account; there is one from the start to the end.
-        self._activation: stack.Activation | None = None
+        self._activation: ActiveFake | None = None
         #: That of the latest start: `calls` and `outbox` can be read after the end.
-        self._last: stack.Activation | None = None
+        self._last: ActiveFake | None = None
         self._clock: StoppedClock | None = None
         self._until_the_end = ExitStack()
         #: The HTTP servers of the `serve` blocks that are open.
@@ -128,16 +128,16 @@ class FakeSESv2:
         if self.is_active:
             raise RuntimeError("this fake is active already; make another one with mock_sesv2()")
         account = Account(complete(self._given))
-        activation = stack.Activation(account, checks.users_line())
+        activation = ActiveFake(account, checks.users_line())
         with ExitStack() as undo:
+            undo.enter_context(intercepting())
             if account.options["intercept_requests"]:
                 checks.needs("responses", extra="requests", what="intercept_requests=True")
-                from .intercept.requests import intercepting_requests
+                from .intercept.requests import intercept_requests
 
-                undo.enter_context(intercepting_requests())
-            undo.enter_context(intercepting())
-            stack.begin(activation)
-            undo.callback(stack.end, activation)
+                intercept_requests()
+            interceptor.add(activation)
+            undo.callback(interceptor.remove, activation)
             undo.callback(self._stop_servers)
             self._until_the_end = undo.pop_all()
         self._handled_at_start = sys.exc_info()[1]
@@ -194,7 +194,7 @@ class FakeSESv2:
         """Whether the fake is active: after `start`, before `stop`."""
         return self._activation is not None
 
-    def _active(self) -> stack.Activation:
+    def _active(self) -> ActiveFake:
         if self._activation is None:
             never = "this fake is not active; call start(), or use it in a with statement"
             raise RuntimeError(never if self._last is None else _STOPPED)
@@ -216,7 +216,7 @@ class FakeSESv2:
         if exc is not None:
             activation = self._active()
             activation.account.test_has_failed = True
-            stack.failed.append(activation)
+            interceptor.failed.append(activation)
         self.stop()
 
     async def __aenter__(self) -> Self:
@@ -663,11 +663,9 @@ class FakeSESv2:
 
     def _beside(self, options: Mapping[str, Any]) -> FakeSESv2:
         """Another fake, which no client of this process sees: it is only asked over HTTP."""
-        from .intercept import stack
-
         other = FakeSESv2(**options)
         account = Account(complete(other._given))
-        other._activation = other._last = stack.Activation(account, "the control API")
+        other._activation = other._last = ActiveFake(account, "the control API")
         other._keep_newest(_KEPT)
         return other
 

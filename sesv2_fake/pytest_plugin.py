@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
     from .fake import FakeSESv2
+    from .intercept.interceptor import Interceptor
 
 _NAME = "sesv2_fake"
 _MARKER_HELP = "sesv2_fake(**options): options of mock_sesv2, for every fake of the test."
@@ -69,9 +70,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     # A plugin may run the same item again.
     item.stash[_MARKERS].close()
-    if (stack := _stack_of_fakes()) is not None:
-        stack.recent.clear()
-        stack.failed.clear()
+    if (interceptor := _interceptor()) is not None:
+        interceptor.recent.clear()
+        interceptor.failed.clear()
     _hold_markers(item)
 
 
@@ -144,9 +145,10 @@ def sesv2_client(sesv2_client_factory: Callable[..., SESV2Client]) -> SESV2Clien
     return sesv2_client_factory()
 
 
-def _stack_of_fakes() -> Any:
-    """The module that knows the active fakes, if anything has loaded it."""
-    return sys.modules.get(f"{__package__}.intercept.stack")
+def _interceptor() -> Interceptor | None:
+    """What knows the active fakes, if anything has loaded it."""
+    module = sys.modules.get(f"{__package__}.intercept.interceptor")
+    return None if module is None else cast("Interceptor", module.interceptor)
 
 
 def _hide_frames() -> None:
@@ -162,13 +164,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         _hide_frames()
     outcome: Any = yield
     report: pytest.TestReport = outcome.get_result()
-    stack = _stack_of_fakes()
+    interceptor = _interceptor()
     # Nobody else's failing test loads the fake. Looked at after the others: pytest's unittest
     # plugin puts a TestCase's exception there.
-    if call.excinfo is None or stack is None:
+    if call.excinfo is None or interceptor is None:
         return
-    of_test = [activation for ref in stack.recent if (activation := ref()) is not None]
-    others = [activation for activation in stack.everyone() if activation not in of_test]
+    of_test = [activation for ref in interceptor.recent if (activation := ref()) is not None]
+    others = [activation for activation in interceptor.active if activation not in of_test]
     for activation in (*of_test, *others):
         activation.account.test_has_failed = True
     if report.failed:

@@ -566,7 +566,7 @@ def test_a_fake_that_does_not_start_leaves_a_case_as_it_was(monkeypatch):
 
     case = Case("test_it")
     with monkeypatch.context() as patch:
-        patch.setattr("sesv2_fake.intercept.stack.begin", None)
+        patch.setattr("sesv2_fake.intercept.interceptor.Interceptor.add", None)
         with pytest.raises(TypeError):
             case.debug()
 

@@ -95,7 +95,7 @@ def test_the_graph_is_read_right():
         "decorator",
         "account",
         "operations.faults",
-        "intercept.stack",
+        "intercept.interceptor",
     }
     assert GRAPH["intercept.call_context"] >= {"account", "operations.routes", "intercept.hosts"}
     assert GRAPH["account"] >= {"emails.email", "options", "counting.timestamps"}

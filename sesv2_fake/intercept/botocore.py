@@ -11,9 +11,8 @@ import inspect
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache, partial
+from functools import cache
 from typing import Any, TypeVar, cast
-from weakref import WeakKeyDictionary
 
 import botocore
 import botocore.awsrequest
@@ -35,18 +34,16 @@ from ..operations import dispatch
 from ..operations.calls import Outcome
 from ..operations.errors import HttpAnswer
 from ..operations.faults import DROPS
-from . import retries, stack
+from . import retries
 from .call_context import (
     SERVICES,
     CallContext,
-    begun_under,
+    call_under,
     current,
     request_of,
     untracked_call,
 )
-from .patching import Patch, lock_held_to_fork
-from .retries import ModuleBut, async_sleep_unless_at_once
-from .stack import warn_of
+from .interceptor import interceptor, warn_of
 
 
 class _Content(bytes):
@@ -87,41 +84,23 @@ def exception_of(drop: Any, url: str) -> Exception:
 
 _FIRST_ERROR = 300
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
+_Function = Callable[..., Any]
+_Handler = TypeVar("_Handler", bound=_Function)
 
 
-def begin(
-    endpoint: Endpoint, operation: OperationModel, request_dict: dict[str, Any]
-) -> CallContext | None:
-    """The call that a client begins; None if no fake is active, or none answers its operation."""
-    call = _begun(operation, request_dict)
-    if call is None:
-        return None
+def _call_of(operation: OperationModel, request_dict: dict[str, Any]) -> CallContext | None:
+    """The call of a client; None if no fake is active, or none answers its operation."""
     service = operation.service_model.service_name
-    if call.route is not None or call.stays_here:
-        _put_handlers_on(endpoint, service, operation.name)
-    if call.others_may_answer and call.stays_here:
-        call.others_may_answer = call.answered_by_others = _others_listen(
-            endpoint, f"before-send.{service}.{operation.name}"
-        )
-        call.unsigned = call.is_alone = not call.others_may_answer
-    return call
+    fake = interceptor.innermost() if service in SERVICES else None
+    return None if fake is None else call_under(fake.account, service, operation.name, request_dict)
 
 
-def _begun(operation: OperationModel, request_dict: dict[str, Any]) -> CallContext | None:
-    service = operation.service_model.service_name
-    activation = stack.innermost() if service in SERVICES else None
-    if activation is None:
-        return None
-    return begun_under(activation.account, service, operation.name, request_dict)
-
-
-def _carried(call: CallContext, request: AWSPreparedRequest, outcome: Outcome) -> AWSResponse:
-    """The outcome of an attempt, as botocore sees it."""
-    # A call that came late is not known where botocore decides on retries.
+def _deliver(call: CallContext, request: AWSPreparedRequest, outcome: Outcome) -> AWSResponse:
+    """The response to an attempt; a connection fault raises its exception."""
+    # An untracked call is not known where botocore decides on retries.
     call.retries_at_once = outcome.retry_at_once and call is current.get()
     if call.retries_at_once:
-        retries.apply()
+        retries.make_instant()
     if outcome.diverging:
         warn_of(outcome.diverging)
     if outcome.http is None:
@@ -129,7 +108,7 @@ def _carried(call: CallContext, request: AWSPreparedRequest, outcome: Outcome) -
     return Response(request.url, outcome.http)
 
 
-def answer_or_refuse(call: CallContext, request: AWSPreparedRequest) -> AWSResponse | None:
+def _answer_or_refuse(call: CallContext, request: AWSPreparedRequest) -> AWSResponse | None:
     """What becomes of an attempt that nobody has answered; None if it may leave the process."""
     call.url = request.url
     if call.route is not None and call.stays_here:
@@ -137,8 +116,8 @@ def answer_or_refuse(call: CallContext, request: AWSPreparedRequest) -> AWSRespo
         attempt = request_of(call, request)
         # What was a send's fault has come before the others were asked.
         how = dispatch.reply if call.others_may_answer else dispatch.answer
-        return _carried(call, request, how(call.account, call.route, attempt))
-    if call.route is None and call.stays_here and not _others_connect():
+        return _deliver(call, request, how(call.account, call.route, attempt))
+    if call.route is None and call.stays_here and not _connections_are_replaced():
         problem = "is not answered by sesv2_fake, and was about to leave for AWS"
         # The code under test may swallow the exception.
         dispatch.note_unanswered(call.account, call.operation, request_of(call, request), problem)
@@ -149,7 +128,7 @@ def answer_or_refuse(call: CallContext, request: AWSPreparedRequest) -> AWSRespo
     return None
 
 
-def _others_connect() -> bool:
+def _connections_are_replaced() -> bool:
     """Whether somebody has replaced botocore's connections, as vcrpy does, and will answer."""
     connection: Any = botocore.awsrequest.AWSHTTPSConnectionPool.ConnectionCls
     return connection is not botocore.awsrequest.AWSHTTPSConnection or not str(
@@ -157,39 +136,39 @@ def _others_connect() -> bool:
     ).startswith("botocore.")
 
 
-def note_answer_of_others(call: CallContext, response: Any) -> None:
+def _note_answer_of_others(call: CallContext, response: Any) -> None:
     """A send that somebody else has accepted is sent; `response` is what `make_request` gives."""
     http, parsed = response
     if call.route is not None and call.request is not None and http.status_code < _FIRST_ERROR:
         dispatch.note_sent(call.account, call.route, call.request, parsed)
 
 
-def note_stubbed(operation: OperationModel, request_dict: dict[str, Any], response: Any) -> None:
+def _note_stubbed(operation: OperationModel, request_dict: dict[str, Any], response: Any) -> None:
     """The same of a send that a Stubber answers."""
-    call = _begun(operation, request_dict)
+    call = _call_of(operation, request_dict)
     if call is not None and call.others_may_answer:
         call.request = request_of(call, create_request_object(request_dict).prepare())
-        note_answer_of_others(call, response)
+        _note_answer_of_others(call, response)
 
 
-def _handler(function: _Function) -> _Function:
-    """An event handler; botocore asks each for its signature, which is slow to find out."""
+def _event_handler(function: _Handler) -> _Handler:
+    """Keeps the signature, which botocore asks each handler for and which is slow to find out."""
     vars(function)["__signature__"] = inspect.signature(function)
     return function
 
 
-@_handler
+@_event_handler
 def _choose_signer(**_: Any) -> Any:
     call = current.get()
     return botocore.UNSIGNED if call is not None and call.unsigned else None
 
 
-@_handler
+@_event_handler
 def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     call = current.get()
     if call is None:
         return None
-    call.reached_its_handlers = True
+    call.reached_handlers = True
     call.retries_at_once = False
     if call.route is None:
         return None
@@ -202,18 +181,13 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
         outcome = dispatch.answer(call.account, call.route, attempt)
     if outcome is None:
         return None
-    response = _carried(call, request, outcome)
+    response = _deliver(call, request, outcome)
     if not call.is_alone:
         call.hide_url(request)
     return response
 
 
-def _events_of(endpoint: Any) -> Any:
-    """The event emitter of the client that owns an endpoint; of what is here, all know it."""
-    return endpoint._event_emitter
-
-
-def _others_listen(endpoint: Any, event: str) -> bool:
+def _has_other_handlers(endpoint: Any, event: str) -> bool:
     """Whether somebody else may answer; moto's handler is there for good, and says if it is on."""
     events = endpoint._event_emitter
     emitter = getattr(events, "_emitter", events)
@@ -227,137 +201,85 @@ def _others_listen(endpoint: Any, event: str) -> bool:
     return False
 
 
-#: The operations that each client has handlers for, by the endpoint that carries its calls.
-_met: WeakKeyDictionary[Endpoint, set[tuple[str, str]]] = WeakKeyDictionary()
+def _register_handlers(endpoint: Any, service: str, operation: str) -> None:
+    """Register ours for an operation with the client that owns the endpoint, once."""
+    handled = interceptor.handled.get(endpoint)
+    if handled is None:
+        handled = interceptor.handled[endpoint] = set()
+    if (service, operation) not in handled:
+        for event, handler in _handlers_of(service, operation):
+            endpoint._event_emitter.register_first(event, handler)
+        handled.add((service, operation))
 
 
-def _put_handlers_on(endpoint: Endpoint, service: str, operation: str) -> None:
-    met = _met.get(endpoint)
-    if met is None:
-        met = _met[endpoint] = set()
-    if (service, operation) not in met:
-        events = _events_of(endpoint)
-        for event, handler in _first_handlers(service, operation):
-            events.register_first(event, handler)
-        met.add((service, operation))
+def _unregister_handlers(endpoint: Any) -> set[tuple[str, str]]:
+    """Leave the client as it was; the operations that it had handlers for."""
+    handled = interceptor.handled.pop(endpoint)
+    for service, operation in handled:
+        for event, handler in _handlers_of(service, operation):
+            endpoint._event_emitter.unregister(event, handler)
+    return handled
 
 
-def renew_handlers(endpoint: Endpoint) -> None:
+def _renew_handlers(endpoint: Any) -> None:
     """Have the client's emitter look its handlers up anew.
 
     It remembers what it found, and what another thread's call was looking up while a handler was
-    put on is without that handler.
+    registered is without that handler.
     """
-    for service, operation in _take_handlers_off(endpoint):
-        _put_handlers_on(endpoint, service, operation)
+    for service, operation in _unregister_handlers(endpoint):
+        _register_handlers(endpoint, service, operation)
 
 
-def _first_handlers(service: str, operation: str) -> list[tuple[str, Callable[..., Any]]]:
+def _handlers_of(service: str, operation: str) -> list[tuple[str, _Function]]:
     return [
         (f"choose-signer.{service}.{operation}", _choose_signer),
         (f"before-send.{service}.{operation}", _before_send),
     ]
 
 
-def take_handlers_off() -> None:
-    """Every client is as it was."""
-    if _met:
-        for endpoint in list(_met):
-            _take_handlers_off(endpoint)
+def _guarding(send: _Function) -> _Function:
+    """Let nothing leave by accident, whatever became of the client's handlers.
 
-
-def _take_handlers_off(endpoint: Endpoint) -> set[tuple[str, str]]:
-    """The operations that it had handlers for."""
-    met = _met.pop(endpoint)
-    events = _events_of(endpoint)
-    for service, operation in met:
-        for event, handler in _first_handlers(service, operation):
-            events.unregister(event, handler)
-    return met
-
-
-_Send = Callable[..., Any]
-
-#: Whose sessions have another `send` by themselves (botocore_patches.py).
-_REPLACED = ("botocore", "aiobotocore")
-
-#: The sessions of the user's own that are guarded, by the endpoint that has them.
-_guarded: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
-
-
-def answered_or_sent(send: _Send) -> _Send:
-    """Nothing leaves by accident, whatever became of the client's handlers."""
-
-    def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        response = _answer(request)
-        return send(session, request, *args, **kwargs) if response is None else response
-
-    return sending
-
-
-def answered_or_sent_async(send: _Send) -> _Send:
-    """The same of aiobotocore's sessions."""
-
-    async def sending(session: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        response = _answer(request)
-        return await send(session, request, *args, **kwargs) if response is None else response
-
-    return sending
-
-
-def _answer(request: Any) -> Any:
-    call = current.get() or untracked_call(request)
-    return None if call is None else answer_or_refuse(call, request)
-
-
-class _Guarded:
-    """A session of a class of the user's own, with another `send`."""
-
-    def __init__(self, session: Any, answered_or_sent: Callable[[_Send], _Send]) -> None:
-        self._session = session
-        # Looked up at each call, for tests that replace it.
-        send = answered_or_sent(lambda session, *args, **kwargs: session.send(*args, **kwargs))
-        self.send = partial(send, session)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._session, name)
-
-
-def guard(endpoint: Any, *, is_async: bool) -> None:
-    """Let nothing leave through a session whose class is not botocore's or aiobotocore's.
-
-    A session that has a `send` of its own, as `mock.patch.object` gives it, is a test's.
+    `send` is that of an endpoint, or of a session that somebody uses without one.
     """
-    session = endpoint.http_session
-    if type(session) is _Guarded or "send" in getattr(session, "__dict__", ()):
-        return
-    owner = next((cls for cls in type(session).__mro__ if "send" in vars(cls)), None)
-    if owner is not None and owner.__module__.partition(".")[0] not in _REPLACED:
-        _guarded[endpoint] = session
-        how = answered_or_sent_async if is_async else answered_or_sent
-        endpoint.http_session = _Guarded(session, how)
+
+    def sending(sender: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        response = _answer_before_the_socket(sender, request)
+        return send(sender, request, *args, **kwargs) if response is None else response
+
+    return sending
 
 
-def unguard() -> None:
-    """Give the endpoints their sessions back."""
-    if not _guarded:
-        return
-    for endpoint, session in list(_guarded.items()):
-        if type(endpoint.http_session) is _Guarded:
-            endpoint.http_session = session
-    _guarded.clear()
+def _guarding_async(send: _Function) -> _Function:
+    """The same of aiobotocore's."""
+
+    async def sending(sender: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        response = _answer_before_the_socket(sender, request)
+        return await send(sender, request, *args, **kwargs) if response is None else response
+
+    return sending
 
 
-_Method = Callable[..., Any]
+def _answer_before_the_socket(sender: Any, request: Any) -> AWSResponse | None:
+    if _is_a_tests(getattr(sender, "http_session", sender)):
+        return None
+    call = current.get() or untracked_call(request)
+    return None if call is None else _answer_or_refuse(call, request)
+
+
+def _is_a_tests(session: Any) -> bool:
+    """Whether a session does not send: a mock, or one whose `send` a test has replaced."""
+    return "send" in getattr(session, "__dict__", ()) or not hasattr(type(session), "send")
 
 
 @cache
 def _is_async(endpoint_class: Any) -> bool:
-    """Whether a class of endpoints is aiobotocore's; to look each time is dear."""
+    """Whether a class of endpoints is aiobotocore's. Cached: the check is slow."""
     return inspect.iscoroutinefunction(endpoint_class._send_request)
 
 
-def _answered_if_under_a_fake(make_request: _Method) -> _Method:
+def _answering(make_request: _Function) -> _Function:
     """The last step that the clients of botocore and aiobotocore share before they sign."""
 
     def making(endpoint: Any, operation: Any, request_dict: Any) -> Any:
@@ -365,7 +287,7 @@ def _answered_if_under_a_fake(make_request: _Method) -> _Method:
         if outer is not None and outer.request_dict is request_dict:
             return make_request(endpoint, operation, request_dict)  # below a layer of our own
         is_async = _is_async(endpoint.__class__)
-        call = _begin(endpoint, operation, request_dict, is_async=is_async)
+        call = _start_call(endpoint, operation, request_dict, is_async=is_async)
         if call is None and outer is None:
             return make_request(endpoint, operation, request_dict)
         # A call that a handler makes within another is not that other one.
@@ -381,21 +303,21 @@ def _answered_if_under_a_fake(make_request: _Method) -> _Method:
                     if not _may_try_again(call, endpoint, error):
                         raise
             if call is not None and call.answered_by_others:
-                note_answer_of_others(call, response)
+                _note_answer_of_others(call, response)
             return response
         finally:
             current.reset(token)
-            _end(call)
+            _end_call(call)
 
     return making
 
 
 async def _making_async(
-    call: CallContext | None, make_request: _Method, endpoint: Any, *args: Any
+    call: CallContext | None, make_request: _Function, endpoint: Any, *args: Any
 ) -> Any:
     token = current.set(call)
     try:
-        await _give_the_loop_a_turn(endpoint)
+        await _yield_to_the_loop(endpoint)
         while True:
             try:
                 response = await make_request(endpoint, *args)
@@ -404,12 +326,12 @@ async def _making_async(
                 if not _may_try_again(call, endpoint, error):
                     raise
         if call is not None and call.answered_by_others:
-            note_answer_of_others(call, response)
+            _note_answer_of_others(call, response)
         return response
     finally:
         with suppress(ValueError):  # in another context, if the task was dropped unfinished
             current.reset(token)
-        _end(call)
+        _end_call(call)
 
 
 def _may_try_again(call: CallContext | None, endpoint: Any, error: Exception) -> bool:
@@ -424,15 +346,15 @@ def _may_try_again(call: CallContext | None, endpoint: Any, error: Exception) ->
         if not call.others_may_answer:
             return False
         call.others_may_answer = False
-    elif call.is_second_try or call.reached_its_handlers:
+    elif call.is_second_try or call.reached_handlers:
         return False
     call.is_second_try = call.unsigned = True
-    with _lock:
-        renew_handlers(endpoint)
+    with interceptor.lock:
+        _renew_handlers(endpoint)
     return True
 
 
-async def _give_the_loop_a_turn(endpoint: Any) -> None:
+async def _yield_to_the_loop(endpoint: Any) -> None:
     """As a real call does: a loop of calls must not keep timeouts and other tasks from running."""
     if type(endpoint).__name__ == "AnyioEndpoint":
         import anyio
@@ -444,39 +366,42 @@ async def _give_the_loop_a_turn(endpoint: Any) -> None:
         await asyncio.sleep(0)
 
 
-def _noting_sends(assert_expected_call_order: _Method) -> _Method:
+def _noting_sends(assert_expected_call_order: _Function) -> _Function:
     """A Stubber answers before `make_request`; this is what it asks itself just before that."""
 
     def asserting(stubber: Any, model: Any, params: Any) -> None:
         assert_expected_call_order(stubber, model, params)
         # It asks this of the call's arguments too, before it asks of the request.
-        if _uses and {"url", "context"} <= params.keys():
-            note_stubbed(model, params, stubber._queue[0]["response"])
+        if interceptor.uses and {"url", "context"} <= params.keys():
+            _note_stubbed(model, params, stubber._queue[0]["response"])
 
     return asserting
 
 
-_PATCHES = [
-    Patch(botocore.endpoint.Endpoint, "make_request", _answered_if_under_a_fake),
-    Patch(URLLib3Session, "send", answered_or_sent),
-    Patch(Stubber, "_assert_expected_call_order", _noting_sends),
-]
+#: What is replaced in botocore, and what makes the replacement from what was there.
+_REPLACED: tuple[tuple[type, str, _Function], ...] = (
+    (Endpoint, "make_request", _answering),
+    (Endpoint, "_send", _guarding),
+    (URLLib3Session, "send", _guarding),
+    (Stubber, "_assert_expected_call_order", _noting_sends),
+)
 
-#: Those of aiobotocore, by what is replaced; it may be loaded after the first fake starts.
-_aio_patches: dict[tuple[Any, str], Patch] = {}
 
-
-def _of_aiobotocore() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
-    """The same for aiobotocore, of what is loaded of it; it is never loaded from here."""
-    for name in ("httpsession", "httpxsession"):
-        for cls in _classes_with("send", name):
-            yield cls, "send", answered_or_sent_async
+def _replaced_in_aiobotocore() -> Iterator[tuple[Any, str, _Function]]:
+    """The same for what is loaded of aiobotocore, which is never loaded from here."""
+    for method, module in (
+        ("_send", "endpoint"),
+        ("send", "httpsession"),
+        ("send", "httpxsession"),
+    ):
+        for cls in _classes_with(method, module):
+            yield cls, method, _guarding_async
     for cls in _classes_with("_sleep", "endpoint"):
-        yield cls, "_sleep", async_sleep_unless_at_once
+        yield cls, "_sleep", retries.async_sleep_unless_at_once
     # Versions without that method wait by what their module knows as `asyncio`.
     endpoint = sys.modules["aiobotocore.endpoint"]
     if hasattr(endpoint, "asyncio"):
-        yield endpoint, "asyncio", lambda module: ModuleBut(module, async_sleep_unless_at_once)
+        yield endpoint, "asyncio", retries.sleeping_at_once_async
 
 
 def _classes_with(method: str, module: str) -> list[type]:
@@ -486,78 +411,78 @@ def _classes_with(method: str, module: str) -> list[type]:
     return [cls for cls in classes if cls.__module__ == name and method in vars(cls)]
 
 
-def _put_on() -> None:
+def _replace_all() -> None:
     """Replace all that is not replaced yet."""
+    for owner, name, replacement_of in _REPLACED:
+        interceptor.replace(owner, name, replacement_of)
+    _replace_in_aiobotocore()
+
+
+def _replace_in_aiobotocore() -> None:
     if "aiobotocore.endpoint" in sys.modules:
-        for owner, name, replace in _of_aiobotocore():
-            if (owner, name) not in _aio_patches:
-                _aio_patches[owner, name] = Patch(owner, name, replace)
-    for patch in (*_PATCHES, *_aio_patches.values()):
-        patch.apply()
+        for owner, name, replacement_of in _replaced_in_aiobotocore():
+            interceptor.replace(owner, name, replacement_of)
 
 
-def _take_off() -> None:
-    """Put back all that was replaced, and take the handlers off the clients that have any."""
-    for patch in (*_PATCHES, *_aio_patches.values()):
-        patch.restore()
-    unguard()
-    retries.restore()
-    take_handlers_off()
-
-
-#: How many fakes are active and calls under way.
-_uses = 0
-_lock = lock_held_to_fork()
+def _restore_all() -> None:
+    """Leave botocore and every client as they were."""
+    interceptor.restore()
+    for endpoint in list(interceptor.handled):
+        _unregister_handlers(endpoint)
 
 
 @contextmanager
 def intercepting() -> Iterator[None]:
     """Have the clients' calls answered by the innermost fake."""
-    global _uses
-    with _lock:
+    with interceptor.lock:
         try:
-            if not _uses:
-                _put_on()
+            if not interceptor.uses:
+                _replace_all()
         except BaseException:
-            _take_off()
+            _restore_all()
             raise
-        _uses += 1
+        interceptor.uses += 1
     try:
         yield
     finally:
-        _release()
+        _end_use()
 
 
-def _begin(
-    endpoint: Any, operation: Any, request_dict: Any, *, is_async: bool
+def _end_use() -> None:
+    with interceptor.lock:
+        interceptor.uses -= 1
+        if not interceptor.uses:
+            _restore_all()
+
+
+def _start_call(
+    endpoint: Endpoint, operation: OperationModel, request_dict: dict[str, Any], *, is_async: bool
 ) -> CallContext | None:
-    """The call that begins, if a fake answers it: one use more, until its end."""
-    global _uses
-    with _lock:
-        # None where our layer is idle, below a wrapper of somebody else's.
-        call = begin(endpoint, operation, request_dict) if _uses else None
-        if call is not None:
-            if is_async:
-                _put_on()  # aiobotocore may have been loaded since the fake started
-            if type(endpoint.http_session) is not URLLib3Session:
-                guard(endpoint, is_async=is_async)
-            _uses += 1
+    """The call that a client begins, if a fake answers or refuses it: one use, until its end."""
+    with interceptor.lock:
+        # Without a use our layer is idle, below a wrapper of somebody else's.
+        call = _call_of(operation, request_dict) if interceptor.uses else None
+        if call is None:
+            return None
+        if is_async:
+            _replace_in_aiobotocore()  # it may have been loaded since the fake started
+        service = operation.service_model.service_name
+        if call.route is not None or call.stays_here:
+            _register_handlers(endpoint, service, operation.name)
+        if call.others_may_answer and call.stays_here:
+            call.others_may_answer = call.answered_by_others = _has_other_handlers(
+                endpoint, f"before-send.{service}.{operation.name}"
+            )
+            call.unsigned = call.is_alone = not call.others_may_answer
+        interceptor.uses += 1
         return call
 
 
-def _end(call: CallContext | None) -> None:
+def _end_call(call: CallContext | None) -> None:
     if call is not None:
         if not call.is_alone:
             call.show_url()
-        _release()
-
-
-def _release() -> None:
-    global _uses
-    with _lock:
-        _uses -= 1
-        if not _uses:
-            _take_off()
+        _end_use()
 
 
 def new_client(region: str, **arguments: Any) -> BaseClient:

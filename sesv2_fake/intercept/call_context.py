@@ -12,7 +12,8 @@ from ..account import Account
 from ..operations import routes
 from ..operations.requests import HttpRequest, attempt_of
 from ..operations.routes import Route
-from . import hosts, stack
+from . import hosts
+from .interceptor import interceptor
 
 SERVICES = ("sesv2", "ses")
 
@@ -28,7 +29,7 @@ class CallContext:
         "is_second_try",
         "operation",
         "others_may_answer",
-        "reached_its_handlers",
+        "reached_handlers",
         "request",
         "request_dict",
         "retries_at_once",
@@ -59,7 +60,7 @@ class CallContext:
         self.unsigned = route is not None and not is_send
         #: Nobody else has a handler of `before-send`; known of sends.
         self.is_alone = False
-        self.reached_its_handlers = False
+        self.reached_handlers = False
         self.is_second_try = False
         #: The latest attempt.
         self.request: HttpRequest | None = None
@@ -98,7 +99,7 @@ def retries_at_once() -> bool:
     return call is not None and call.retries_at_once
 
 
-def begun_under(
+def call_under(
     account: Account, service: str, operation: str, request_dict: dict[str, Any]
 ) -> CallContext | None:
     """A call of SES that this account answers or refuses; None if it is let out."""
@@ -138,8 +139,8 @@ def untracked_call(request: AWSPreparedRequest) -> CallContext | None:
 
     Raises RuntimeError if its region is not to be seen: it must not leave, and has no answer.
     """
-    activation = stack.innermost()
-    if activation is None:
+    fake = interceptor.innermost()
+    if fake is None:
         return None
     region, service = hosts.signed_for(_header(request, "Authorization"))
     region = region or hosts.region_of(request.url)
@@ -154,7 +155,7 @@ def untracked_call(request: AWSPreparedRequest) -> CallContext | None:
         "url_path": urlsplit(request.url).path,
         "context": {"client_region": region or "unknown", "retries": {"attempt": attempt}},
     }
-    call = begun_under(activation.account, *found, carried)
+    call = call_under(fake.account, *found, carried)
     if call is None or not call.stays_here:
         return None
     if call.route is not None and region is None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,9 +15,8 @@ from ..account import Account
 from ..operations import dispatch, routes
 from ..operations.errors import HttpAnswer, unknown_operation
 from ..operations.requests import HttpRequest, attempt_of
-from . import hosts, stack
-from .patching import Patch, lock_held_to_fork
-from .stack import warn_of
+from . import hosts
+from .interceptor import interceptor, warn_of
 
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
@@ -40,6 +38,19 @@ class SesAdapter(HTTPAdapter):
     send = HTTPAdapter.send
 
 
+def intercept_requests() -> None:
+    """Have the calls that any `requests` session sends to SES's URLs answered.
+
+    By the fakes that have `intercept_requests` on, and until no fake is active.
+    """
+    with interceptor.lock:
+        if interceptor.mock_of_requests is None:
+            mock = _mock()
+            mock.start()
+            interceptor.mock_of_requests = mock
+        interceptor.replace(requests.Session, "get_adapter", _getting_our_adapter)
+
+
 def _mock() -> responses.RequestsMock:
     mock = responses.RequestsMock(
         assert_all_requests_are_fired=False, target=f"{__name__}.{SesAdapter.__name__}.send"
@@ -52,44 +63,17 @@ def _mock() -> responses.RequestsMock:
 def _getting_our_adapter(get_adapter: Callable[..., Any]) -> Callable[..., Any]:
     def getting(session: requests.Session, url: str, *args: Any, **kwargs: Any) -> Any:
         theirs = get_adapter(session, url, *args, **kwargs)
-        if not _uses or _answering() is None or _region_of(url) is None:
+        if _answering() is None or _region_of(url) is None:
             return theirs
         return SesAdapter(max_retries=getattr(theirs, "max_retries", 0))
 
     return getting
 
 
-_patch = Patch(requests.Session, "get_adapter", _getting_our_adapter)
-#: How many active fakes answer `requests`; one mock serves them all.
-_uses: list[responses.RequestsMock] = []
-_lock = lock_held_to_fork()
-
-
-@contextmanager
-def intercepting_requests() -> Iterator[None]:
-    """Have the calls that any `requests` session sends to SES's URLs answered."""
-    with _lock:
-        if not _uses:
-            mock = _mock()
-            mock.start()
-            _patch.apply()
-        _uses.append(mock if not _uses else _uses[0])
-    try:
-        yield
-    finally:
-        with _lock:
-            mock = _uses.pop()
-            if not _uses:
-                _patch.restore()
-                mock.stop()
-                mock.reset()
-
-
 def _answering() -> Account | None:
     """The innermost fake's account, if that fake answers `requests` too."""
-    activation = stack.innermost()
-    answers = activation is not None and activation.account.options["intercept_requests"]
-    return activation.account if activation is not None and answers else None
+    fake = interceptor.innermost()
+    return fake.account if fake and fake.account.options["intercept_requests"] else None
 
 
 def _region_of(url: str) -> str | None:
@@ -107,7 +91,7 @@ def _answer(
     path = urlsplit(url).path
     route = routes.find(request.method or "", path)
     if route is None:
-        return _carried(unknown_operation(request.method or "", path))
+        return _delivered(unknown_operation(request.method or "", path))
     outcome = dispatch.answer(
         account,
         route,
@@ -119,7 +103,7 @@ def _answer(
         ),
     )
     warn_of(outcome.diverging)
-    return _exception_of(outcome.drop) if outcome.http is None else _carried(outcome.http)
+    return _exception_of(outcome.drop) if outcome.http is None else _delivered(outcome.http)
 
 
 def _bytes(body: Any) -> bytes:
@@ -131,7 +115,7 @@ def _bytes(body: Any) -> bytes:
     return _bytes(body.read()) if hasattr(body, "read") else b"".join(map(_bytes, body))
 
 
-def _carried(http: HttpAnswer) -> tuple[int, dict[str, str], bytes]:
+def _delivered(http: HttpAnswer) -> tuple[int, dict[str, str], bytes]:
     return http.status, http.headers, http.body
 
 

@@ -15,7 +15,7 @@ from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ThrottlingErrorDetector
 
 from .call_context import retries_at_once
-from .patching import Patch, lock_held_to_fork
+from .interceptor import interceptor
 
 _Function = Callable[..., Any]
 
@@ -42,41 +42,38 @@ def async_sleep_unless_at_once(sleep: Callable[..., Awaitable[None]]) -> _Functi
     return sleeping
 
 
+def sleeping_at_once_async(module: ModuleType) -> WithSleep:
+    """A module `asyncio` whose `sleep` waits for nothing if the retry follows at once."""
+    return WithSleep(module, async_sleep_unless_at_once)
+
+
 def _sleep(module: ModuleType, *args: Any) -> Any:
     # Looked up at each call, for tests that replace it.
     return module.sleep(*args)
 
 
-class ModuleBut:
-    """A module as another module sees it, but for its `sleep`."""
+class WithSleep:
+    """A module as another module sees it, with another `sleep`."""
 
     def __init__(self, module: ModuleType, sleeping: Callable[[_Function], _Function]) -> None:
         self._module = module
-        # Holds nothing that holds this object, which is to be gone once nobody else has it.
+        # Avoids a reference cycle: it is gone as soon as nobody else has it.
         self.sleep = sleeping(partial(_sleep, module))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._module, name)
 
 
-_PATCHES = [
-    Patch(RetryQuota, "acquire", unless_at_once(True)),
+#: What is replaced in botocore, and what makes the replacement from what was there.
+_REPLACED: tuple[tuple[Any, str, _Function], ...] = (
+    (RetryQuota, "acquire", unless_at_once(True)),
     # Pacing, in retry mode adaptive, is all that asks the detector by this method.
-    Patch(ThrottlingErrorDetector, "is_throttling_error", unless_at_once(False)),
-    Patch(botocore.endpoint, "time", lambda time: ModuleBut(time, unless_at_once(None))),
-]
-_lock = lock_held_to_fork()
+    (ThrottlingErrorDetector, "is_throttling_error", unless_at_once(False)),
+    (botocore.endpoint, "time", lambda time: WithSleep(time, unless_at_once(None))),
+)
 
 
-def apply() -> None:
+def make_instant() -> None:
     """Have botocore retry at once where a call says so; that call is under way meanwhile."""
-    with _lock:
-        for patch in _PATCHES:
-            patch.apply()
-
-
-def restore() -> None:
-    """Put back what was replaced."""
-    with _lock:
-        for patch in _PATCHES:
-            patch.restore()
+    for owner, name, replacement_of in _REPLACED:
+        interceptor.replace(owner, name, replacement_of)

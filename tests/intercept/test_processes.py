@@ -129,13 +129,13 @@ print(new_request_id(), flush=True)
 def test_a_fork_while_another_thread_resets_releases_what_it_holds():
     done = run(
         """
-from sesv2_fake.intercept import stack
+from sesv2_fake.intercept.interceptor import interceptor
 
 with mock_sesv2() as fake:
-    stack._before_fork()
+    interceptor.before_fork()
     old = fake._account
     fake.reset()  # as another thread may, between the two
-    stack._after_fork()
+    interceptor.after_fork()
     assert old is not fake._account
     taken = []
     def take():

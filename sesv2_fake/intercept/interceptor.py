@@ -1,0 +1,149 @@
+"""All state of interception: which fakes are active, and what is replaced for them."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, ref
+
+from .. import checks
+from ..account import Account
+from ..operations.errors import Refusal
+from .patching import Patch
+
+if TYPE_CHECKING:
+    from botocore.endpoint import Endpoint
+    from responses import RequestsMock
+
+
+class ActiveFake:
+    """A fake from its start to its end; its account changes when it is reset."""
+
+    __slots__ = ("__weakref__", "account", "site")
+
+    def __init__(self, account: Account, site: str) -> None:
+        self.account = account
+        #: The user's line that started it.
+        self.site = site
+
+
+#: The fakes that started in this thread or task, or in the one that made this task.
+_own: ContextVar[tuple[ref[ActiveFake], ...]] = ContextVar("sesv2_fake_own", default=())
+
+
+class Interceptor:
+    """Which fakes are active, and what is replaced in botocore and `requests` meanwhile."""
+
+    def __init__(self) -> None:
+        #: All fakes that are active in this process; the last is the innermost.
+        self.active: list[ActiveFake] = []
+        #: For pytest's report of a failing test: the latest that started, as long as somebody
+        #: holds them, and those that an exception ended.
+        self.recent: deque[ref[ActiveFake]] = deque(maxlen=32)
+        self.failed: deque[ActiveFake] = deque(maxlen=4)
+        #: How many fakes and calls need what is replaced.
+        self.uses = 0
+        #: The operations for which each client has event handlers, by the client's endpoint.
+        self.handled: WeakKeyDictionary[Endpoint, set[tuple[str, str]]] = WeakKeyDictionary()
+        #: Answers `requests`; one for all fakes.
+        self.mock_of_requests: RequestsMock | None = None
+        self.lock = threading.RLock()
+        self._patches: dict[tuple[Any, str], Patch] = {}
+        #: What the thread that forks holds meanwhile.
+        self._held_to_fork: list[Any] = []
+
+    def add(self, fake: ActiveFake) -> None:
+        """From here on it answers calls."""
+        with self.lock:
+            self.active.append(fake)
+        this = ref(fake)
+        _own.set((*self._own_active(), this))
+        self.recent.append(this)
+
+    def remove(self, fake: ActiveFake) -> None:
+        """It answers no more."""
+        with self.lock:
+            self.active.remove(fake)
+        _own.set(self._own_active())
+
+    def _own_active(self) -> tuple[ref[ActiveFake], ...]:
+        """Without those that ended in another task or thread."""
+        return tuple(own for own in _own.get() if own() in self.active)
+
+    def innermost(self) -> ActiveFake | None:
+        """The innermost fake of this task or thread; if it has none, that of the process."""
+        for own in reversed(_own.get()):
+            fake = own()
+            if fake in self.active:
+                return fake
+        # Another thread may end the last one just now.
+        return next(reversed(self.active), None)
+
+    def replace(self, owner: Any, name: str, replacement_of: Callable[[Any], Any]) -> None:
+        """Replace an attribute of a class or module, unless it is replaced, until `restore`."""
+        with self.lock:
+            patch = self._patches.get((owner, name))
+            if patch is None:
+                patch = self._patches[owner, name] = Patch(owner, name, replacement_of)
+            patch.apply()
+
+    def restore(self) -> None:
+        """Put back all that was replaced."""
+        for patch in self._patches.values():
+            patch.restore()
+        if self.mock_of_requests is not None:
+            self.mock_of_requests.stop()
+            self.mock_of_requests = None
+
+    def before_fork(self) -> None:
+        """Let no other thread hold a lock while this one forks.
+
+        The child has only the thread that forked, and nobody else who could release it.
+        """
+        self.lock.acquire()
+        for fake in self.active:
+            for lock in fake.account.locks():
+                lock.acquire()
+                self._held_to_fork.append(lock)
+
+    def after_fork(self) -> None:
+        """Release what `before_fork` took."""
+        while self._held_to_fork:
+            self._held_to_fork.pop().release()
+        self.lock.release()
+
+
+interceptor = Interceptor()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=interceptor.before_fork,
+        after_in_parent=interceptor.after_fork,
+        after_in_child=interceptor.after_fork,
+    )
+
+
+class LiveDivergenceWarning(UserWarning):
+    """A call was answered that the documentation allows and the live service refuses.
+
+    With `contract="live"` it is refused here too.
+    """
+
+
+def warn_of(diverging: Iterable[Refusal]) -> None:
+    """Warn of what diverges, once for each answer of the live service, at the user's own line."""
+    details: dict[str, list[str]] = {}
+    for refusal in diverging:
+        details.setdefault(f"{refusal.error}: {refusal.message}", []).append(refusal.detail)
+    for message, about in details.items():
+        warnings.warn(
+            f"the documentation of SES allows this, but the live service refuses it: "
+            f'{"; ".join(about)} ({message}) With contract="live" it is refused here too.',
+            LiveDivergenceWarning,
+            stacklevel=checks.levels_to_user(),
+        )
