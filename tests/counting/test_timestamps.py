@@ -7,7 +7,7 @@ from asking import MONDAY, WIRE_QUERY, answer, ask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesv2_fake.counting import timestamps
+from sesv2_fake import mock_sesv2
 
 TOKYO = timezone(timedelta(hours=9))
 
@@ -28,10 +28,9 @@ def test_a_time_is_an_aware_datetime_a_date_or_iso_8601(sesv2_fake, at, day):
     assert ask("SEND") == {day: 1}
 
 
-def test_a_date_and_text_without_a_time_are_midnight_utc():
-    assert timestamps.checked(date(2026, 1, 5), "at") == timestamps.checked(MONDAY, "at")
-    assert timestamps.checked("2026-01-05", "at") == timestamps.checked(MONDAY, "at")
-    assert timestamps.checked("2026-01-05T00:00:00.000Z", "at") == timestamps.checked(MONDAY, "at")
+@pytest.mark.parametrize("at", [date(2026, 1, 5), "2026-01-05", "2026-01-05T00:00:00.000Z"])
+def test_a_date_and_text_without_a_time_are_midnight_utc(sesv2_fake, at):
+    assert sesv2_fake.send("news@example.com", "ann@gmail.com", at=at).sent_at == MONDAY
 
 
 YEARS = "at: expected a time in the years 1 to 9999 in UTC, got"
@@ -56,11 +55,11 @@ def test_what_is_no_time_is_an_error(sesv2_fake, at, error, message):
 
 
 @pytest.mark.parametrize("bound", [datetime.min, datetime.max])
-def test_the_first_and_the_last_moment_are_taken(bound):
-    moment = timestamps.checked(bound.replace(tzinfo=timezone.utc), "at")
+def test_the_first_and_the_last_moment_are_taken(sesv2_fake, bound):
+    at = bound.replace(tzinfo=timezone.utc)
 
-    assert timestamps.to_datetime(moment).replace(tzinfo=None) == bound
-    assert timestamps.date_of(timestamps.day_of(moment)) == bound.date()
+    assert sesv2_fake.send("news@example.com", "ann@gmail.com", at=at).sent_at == at
+    assert sesv2_fake.seeded_days() == [bound.date()]
 
 
 @given(
@@ -68,13 +67,15 @@ def test_the_first_and_the_last_moment_are_taken(bound):
     | st.datetimes(timezones=st.sampled_from([TOKYO, timezone(-timedelta(hours=23))])).map(str)
     | st.sampled_from(["0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59"])
 )
-def test_a_text_names_a_moment_that_can_be_shown_or_none(text):
-    parsed = timestamps.parse_iso_8601(text)
-
-    if parsed is not None:
-        shown = timestamps.to_datetime(parsed[0])
-        assert timestamps.date_of(timestamps.day_of(parsed[0])) == shown.date()
-        assert timestamps.checked(shown, "time") == timestamps.checked(text, "time") == parsed[0]
+def test_a_text_names_a_moment_that_can_be_shown_or_is_an_error(text):
+    with mock_sesv2() as fake:
+        try:
+            sent_at = fake.send("news@example.com", "ann@gmail.com", at=text).sent_at
+        except ValueError:
+            assert fake.seeded_days() == []
+        else:
+            assert fake.seeded_days() == [sent_at.date()]
+            assert fake.send("news@example.com", "ann@gmail.com", at=sent_at).sent_at == sent_at
 
 
 def test_a_query_of_no_year_that_there_is_is_refused():
