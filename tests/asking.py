@@ -12,7 +12,7 @@ import boto3
 from sesv2_fake.account import Account
 from sesv2_fake.operations import dispatch, routes
 from sesv2_fake.operations.requests import HttpRequest
-from sesv2_fake.options import complete
+from sesv2_fake.options import Options, complete
 
 MONDAY = datetime(2026, 1, 5, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -46,17 +46,34 @@ def _kept_client() -> Any:
     return client()
 
 
+#: Service and name of each operation that is answered.
+OPERATIONS = [(route.service, route.operation) for route in routes.ROUTES]
+
+
+def new_account(**options: Any) -> Account:
+    """An account that no client calls."""
+    return Account(complete(Options(**options)))
+
+
 def answer(body: Any, contract: str = "documented", *, vdm_enabled: bool = True) -> Any:
     """The HTTP answer to a body, bytes or what JSON makes of it, where nothing was seeded."""
-    account = Account(complete({"contract": contract, "vdm_enabled": vdm_enabled}))
+    account = new_account(contract=contract, vdm_enabled=vdm_enabled)
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return answer_of(account, data)
 
 
-def answer_of(account: Account, body: bytes, region: str = "us-east-1") -> Any:
+def answer_of(
+    account: Account,
+    body: bytes,
+    region: str = "us-east-1",
+    *,
+    service: str = "sesv2",
+    operation: str = "BatchGetMetricData",
+    **request: Any,
+) -> Any:
     """The HTTP answer of an account to a body that no client would send."""
-    route = routes.named("sesv2", "BatchGetMetricData")
-    return dispatch.answer(account, route, HttpRequest(region, body)).http
+    route = routes.named(service, operation)
+    return dispatch.answer(account, route, HttpRequest(region, body, **request)).http
 
 
 def told(*body: Any, **how: Any) -> tuple[int, str | None, Any]:

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import main
 
 from sesv2_fake import __version__
-from sesv2_fake.cli import main
 
 GUIDE = str(Path(__file__).parent / "data" / "aws_developer_guide.jsonl")
 WEEK = str(Path(__file__).parents[1] / "examples" / "newsletter_week.jsonl")

@@ -10,11 +10,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from asking import answer_of
 from serving import BODY, PATH, send
 
 from sesv2_fake import cli, mock_sesv2
-from sesv2_fake.operations import dispatch, routes
-from sesv2_fake.operations.requests import HttpRequest
 
 WEEK = str(Path(__file__).parents[1] / "examples" / "newsletter_week.jsonl")
 
@@ -78,11 +77,9 @@ def while_serving(monkeypatch):
 
 
 def test_it_keeps_the_newest_thousand_calls(while_serving, capsys):
-    route = routes.find("POST", PATH)
-
     def ask(fake):
         for attempt in range(1, 1_006):
-            dispatch.answer(fake._account, route, HttpRequest("us-east-1", BODY, attempt))
+            answer_of(fake._account, BODY, attempt=attempt)
         assert [call.attempt for call in fake.calls] == list(range(6, 1_006))
 
     while_serving(ask)

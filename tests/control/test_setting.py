@@ -5,8 +5,6 @@ from asking import client, query, total
 from controlling import control
 from serving import BODY, send
 
-from sesv2_fake.control import registry
-
 DAY = "2026-01-05"
 
 
@@ -93,14 +91,15 @@ def test_a_fault_that_cannot_be_is_an_error(url, body, message):
     assert message in answered["message"]
 
 
-def test_there_may_be_so_many_faults_at_most(url, monkeypatch):
-    monkeypatch.setattr(registry, "MOST_FAULTS", 1)
+def test_there_may_be_a_thousand_faults_at_most(url, sesv2_fake):
+    for _ in range(999):
+        sesv2_fake.throttle(optional=True)
     body = {"kind": "connection", "optional": True}
 
     assert control(url, "POST", "faults", body)[0] == 201
     assert control(url, "POST", "faults", body) == (
         409,
-        {"message": "1 faults are set up; POST reset takes them away"},
+        {"message": "1000 faults are set up; POST reset takes them away"},
     )
 
 

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import boto3
 import pytest
-from asking import ask, client, has, total
+from asking import OPERATIONS, answer_of, ask, client, has, new_account, total
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 from freezegun import freeze_time
@@ -14,10 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sesv2_fake import mock_sesv2
-from sesv2_fake.account import Account
-from sesv2_fake.operations import dispatch, routes
-from sesv2_fake.operations.requests import HttpRequest
-from sesv2_fake.options import complete
 
 SENDER = "news@example.com"
 ANN = "ann@gmail.com"
@@ -625,10 +621,9 @@ class TestRefused:
             "Content": {"Simple": simple()},
             **members,
         }
-        account = Account(complete({}))
-        route = routes.named(service, operation)
-        request = HttpRequest("us-east-1", json.dumps(body).encode())
-        return account, dispatch.answer(account, route, request).http
+        account = new_account()
+        data = json.dumps(body).encode()
+        return account, answer_of(account, data, service=service, operation=operation)
 
     @pytest.mark.parametrize(("members", "words"), REFUSED.values(), ids=REFUSED)
     def test_what_no_email_can_be(self, members, words):
@@ -693,10 +688,7 @@ class TestRefused:
         ],
     )
     def test_a_form_that_no_client_would_send(self, form, code):
-        account = Account(complete({}))
-        answer = dispatch.answer(
-            account, routes.named("ses", "SendEmail"), HttpRequest("us-east-1", form)
-        ).http
+        answer = answer_of(new_account(), form, service="ses", operation="SendEmail")
 
         assert answer.status == 400
         assert answer.headers["Content-Type"] == "text/xml"
@@ -826,12 +818,12 @@ class TestRecords:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_sent_or_refused_in_sess_form(data):
-    account = Account(complete({}))
+    account = new_account()
     body = {"Content": {"Raw": {"Data": base64.b64encode(data).decode()}}}
     bodies = {"sesv2": [json.dumps(body).encode(), data], "ses": [b"RawMessage.Data=%00", data]}
-    for route in routes.ROUTES:
-        for body in bodies[route.service]:
-            answer = dispatch.answer(account, route, HttpRequest("us-east-1", body, path="/")).http
+    for service, operation in OPERATIONS:
+        for body in bodies[service]:
+            answer = answer_of(account, body, service=service, operation=operation, path="/")
             assert answer.status < 500
 
 
@@ -840,15 +832,10 @@ HEADERS = st.sampled_from(["From", "To", "Subject", "Content-Type", "X-SES-MESSA
 
 @given(HEADERS, st.from_regex(r"[ -~äß]{0,30}", fullmatch=True))
 def test_any_header_is_taken_or_refused(name, value):
-    account = Account(complete({}))
     mail = f"{name}: {value}\nFrom: a@x.org\nTo: b@x.org\n\nHi".encode()
     body = json.dumps({"Content": {"Raw": {"Data": base64.b64encode(mail).decode()}}}).encode()
 
-    answer = dispatch.answer(
-        account, routes.named("sesv2", "SendEmail"), HttpRequest("us-east-1", body)
-    )
-
-    assert answer.http.status in (200, 400)
+    assert answer_of(new_account(), body, operation="SendEmail").status in (200, 400)
 
 
 class TestWaysIn:

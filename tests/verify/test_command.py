@@ -11,9 +11,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from answers import asking_client, verified
+from commands import main
 
 from sesv2_fake import mock_sesv2
-from sesv2_fake.cli import main
 from sesv2_fake.verify import command, service
 from sesv2_fake.verify.probes import PROBES
 from sesv2_fake.verify.verifying import Finding, Verified
@@ -26,7 +26,7 @@ EAST = ["--region", "us-east-1"]
 #: The command in a process of its own, without the pauses.
 AT_ONCE = (
     "import sys; from sesv2_fake.verify import service; service.PAUSE = 0; "
-    "from sesv2_fake.cli import main; sys.exit(main(sys.argv[1:]))"
+    "from sesv2_fake.__main__ import main; sys.exit(main(sys.argv[1:]))"
 )
 
 
