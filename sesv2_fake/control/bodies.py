@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from .. import checks
 from ..counting.metrics import REQUESTED
+from ..emails import mime
 from ..emails.email import Email
 from ..operations.calls import Call
 from ..operations.errors import HttpAnswer
@@ -182,12 +184,42 @@ def email(sent: Email) -> dict[str, Any]:
         "message_id": sent.message_id,
         "sender": sent.sender,
         "to": list(sent.to),
+        "cc": list(sent.cc),
+        "bcc": list(sent.bcc),
+        "reply_to": list(sent.reply_to),
+        "recipients": list(sent.recipients),
         "subject": sent.subject,
+        **_content(sent),
+        "template_name": sent.template_name,
+        "template_data": sent.template_data,
         **{name: getattr(sent, name) for name in REQUESTED},
         "tags": sent.tags,
         "region": sent.region,
         "sent_at": sent.sent_at.isoformat(),
         "happened": sent._message.summary(),
+    }
+
+
+def _content(sent: Email) -> dict[str, Any]:
+    unrendered = sent._message.info.content.unrendered
+    if unrendered is not None:
+        content: dict[str, Any] = {"text": None, "html": None, "headers": [], "attachments": []}
+        return {**content, "unrendered": unrendered}
+    return {
+        "text": sent.text,
+        "html": sent.html,
+        "headers": [
+            {"name": name, "value": value} for name, value in mime.all_headers(sent.message)
+        ],
+        "attachments": [
+            {
+                "file_name": part.get_filename(),
+                "content_type": part.get_content_type(),
+                "content": base64.b64encode(mime.bytes_of(part)).decode(),
+            }
+            for part in sent.attachments
+        ],
+        "unrendered": None,
     }
 
 

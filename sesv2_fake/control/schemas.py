@@ -239,11 +239,28 @@ FIGURES = object_schema(
 
 _ADDRESSES = list_of(TEXT)
 SENT = object_schema(
-    f"message_id sender to subject {' '.join(REQUESTED)} tags region sent_at happened",
+    "message_id sender to cc bcc reply_to recipients subject text html headers attachments "
+    f"template_name template_data unrendered {' '.join(REQUESTED)} tags region sent_at happened",
     message_id=_nullable(TEXT),
     sender=TEXT,
-    to=_ADDRESSES,
+    **dict.fromkeys(("to", "cc", "bcc", "reply_to", "recipients"), _ADDRESSES),
     subject=_nullable(TEXT),
+    text=_nullable(TEXT),
+    html=_nullable(TEXT),
+    headers=_described(list_of(object_schema("name value", name=TEXT, value=TEXT)), "All of them"),
+    attachments=list_of(
+        object_schema(
+            "file_name content_type content",
+            file_name=_nullable(TEXT),
+            content_type=TEXT,
+            content=_described(TEXT, "In base64"),
+        )
+    ),
+    template_name=_nullable(TEXT),
+    template_data=_nullable({"type": "object"}),
+    unrendered=_described(
+        _nullable(TEXT), "Why text, HTML and headers of a template are not known"
+    ),
     **dict.fromkeys(REQUESTED, _nullable(TEXT)),
     tags={"type": "object", "additionalProperties": TEXT},
     region=_nullable(TEXT),

@@ -20,19 +20,24 @@ _QUOTED = re.compile(r'"[^"]*"')
 
 
 def parse_address(text: str) -> str | None:
-    """The bare address, in lower case, of `address` or `Name <address>`; None for all else."""
+    """The bare address, as given, of `address` or `Name <address>`; None for all else."""
     if _BARE.fullmatch(text):
-        return text.lower()
+        return text
     named = _NAMED.fullmatch(text)
     if named is None:
         return None
     name = _QUOTED.sub("", named[1])
     is_list = "@" in name and "," in name
-    return None if is_list else named[2].lower()
+    return None if is_list else named[2]
 
 
 #: Tests and code under test name the same few again and again; the recipients of records are many.
 parse_again = lru_cache(maxsize=4096)(parse_address)
+
+
+def bare(text: str) -> str:
+    """The bare address of a text; the text itself if it is no address."""
+    return parse_again(text) or text
 
 
 def checked_address(text: object, name: str) -> str:
@@ -52,8 +57,8 @@ def checked_address(text: object, name: str) -> str:
 
 
 def domain_of(address: str) -> str:
-    """The domain of a bare address; of a bare domain, itself."""
-    return address.rpartition("@")[2]
+    """The domain of a bare address, in lower case; of a bare domain, itself."""
+    return address.rpartition("@")[2].lower()
 
 
 class IdentityArn(NamedTuple):

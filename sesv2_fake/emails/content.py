@@ -1,8 +1,9 @@
-"""The content of an email that the code under test sent."""
+"""What an email says, as the request has it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 
@@ -23,10 +24,37 @@ class SentContent(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     #: As `SendEmail` has them: `RawContent` (base64), `FileName`, ...
     attachments: tuple[Mapping[str, Any], ...] = ()
-    #: A raw email; then all else is what its headers and parts say.
+    #: A raw email; then all else but the subject is what its headers and parts say.
     raw: bytes | None = None
     template_name: str | None = None
     #: JSON objects; what a later one says replaces what an earlier one says.
     template_data: tuple[str, ...] = ()
     #: Why subject, text and HTML are not known, of a template that is not rendered.
     unrendered: str | None = None
+
+
+class MessageInfo(NamedTuple):
+    """What is known of what an email says; of most emails that tests seed, nothing."""
+
+    subject: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    #: As the request has them, with letter case and display names.
+    sender: str | None = None
+    destination: Destination = Destination()
+    reply_to: tuple[str, ...] = ()
+    #: Of an email that the code under test sent.
+    content: SentContent = SentContent()
+
+
+NO_MESSAGE_INFO = MessageInfo()
+
+
+def merged_data(texts: Sequence[str]) -> dict[str, Any]:
+    """The data of a template, of one email or of all and then of one; ValueError if it is none."""
+    merged: dict[str, Any] = {}
+    for text in texts:
+        data = json.loads(text)
+        if not isinstance(data, dict):
+            raise ValueError(f"expected a JSON object, got {text}")
+        merged.update(data)
+    return merged

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from .. import checks
 from ..counting import timestamps
 from ..counting.metrics import Dimension, Event
+from . import mime
+from .addresses import bare
+from .content import Destination, merged_data
 from .event_types import (
     BOUNCE_EVENTS,
     BOUNCE_SUB_TYPES,
@@ -26,6 +29,9 @@ from .message import Message
 from .record_writer import Wrapping, written
 from .segments import values_of
 
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
 
 class Email:
     """An email that was sent, or `count` alike ones, and what happens to it.
@@ -42,25 +48,149 @@ class Email:
        Added all attributes but `message_id`. `at` may also be a date or text, and `count` 0.
     """
 
-    __slots__ = ("_message",)
+    __slots__ = ("_message", "_parsed")
 
     def __init__(self, message: Message) -> None:
         self._message = message
+        self._parsed: EmailMessage | None = None
+
+    # What was sent
 
     @property
     def sender(self) -> str:
-        """The address it was sent from, without a display name."""
-        return self._message.segment.labels[0][1]
+        """The address it was sent from, as given but for the display name."""
+        return self._message.sender
 
     @property
     def to(self) -> tuple[str, ...]:
-        """The addresses of all its recipients, without display names."""
-        return self._message.to
+        """The addresses in To, as given but for display names.
+
+        .. versionchanged:: 0.3
+           It was all recipients, in lower case.
+        """
+        return self._destination.to
+
+    @property
+    def cc(self) -> tuple[str, ...]:
+        """The addresses in Cc, as given but for display names.
+
+        .. versionadded:: 0.3
+        """
+        return self._destination.cc
+
+    @property
+    def bcc(self) -> tuple[str, ...]:
+        """The addresses in Bcc, as given but for display names.
+
+        Of a raw email, all recipients that its headers To and Cc do not name.
+
+        .. versionadded:: 0.3
+        """
+        return self._destination.bcc
+
+    @property
+    def reply_to(self) -> tuple[str, ...]:
+        """The addresses in Reply-To, as given but for display names.
+
+        .. versionadded:: 0.3
+        """
+        return tuple(map(bare, self._message.info.reply_to))
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """All addresses it was sent to: those of To, Cc and Bcc.
+
+        .. versionadded:: 0.3
+        """
+        return self._message.recipients
+
+    @property
+    def _destination(self) -> Destination:
+        return mime.destination_of(self._message.full_info())
 
     @property
     def subject(self) -> str | None:
         """Its subject, if that is known."""
         return self._message.info.subject
+
+    @property
+    def message(self) -> EmailMessage:
+        """The email as a message of the standard library, made when it is first asked for.
+
+        Of a raw email what the standard library makes of it, broken or not; of another what SES
+        would make of the request. Of an email that a test seeded it has the addresses alone.
+
+        Raises RuntimeError for a template that is not rendered.
+
+        .. versionadded:: 0.3
+        """
+        if self._parsed is None:
+            self._parsed = mime.message_of(self._message.full_info())
+        return self._parsed
+
+    @property
+    def text(self) -> str | None:
+        """Its plain text, if it has any; RuntimeError for a template that is not rendered.
+
+        .. versionadded:: 0.3
+        """
+        return self._body("plain")
+
+    @property
+    def html(self) -> str | None:
+        """Its HTML, if it has any; RuntimeError for a template that is not rendered.
+
+        .. versionadded:: 0.3
+        """
+        return self._body("html")
+
+    def _body(self, kind: Literal["plain", "html"]) -> str | None:
+        content = self._message.info.content
+        if content.unrendered is None and content.raw is None:
+            return content.text if kind == "plain" else content.html
+        return mime.body_of(self.message, kind)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of its `message`, decoded; of one that repeats, the first.
+
+        Raises RuntimeError for a template that is not rendered.
+
+        .. versionadded:: 0.3
+        """
+        headers: dict[str, str] = {}
+        for name, value in mime.all_headers(self.message):
+            headers.setdefault(name, value)
+        return headers
+
+    @property
+    def attachments(self) -> list[EmailMessage]:
+        """The attachments of its `message`, each with `get_filename()` and `get_content()`.
+
+        Raises RuntimeError for a template that is not rendered.
+
+        .. versionadded:: 0.3
+        """
+        return mime.attachments_of(self.message)
+
+    @property
+    def template_name(self) -> str | None:
+        """The name of the template it was sent with, if any.
+
+        .. versionadded:: 0.3
+        """
+        return self._message.info.content.template_name
+
+    @property
+    def template_data(self) -> dict[str, Any] | None:
+        """The data for its template, a new dict; None if it was sent without one.
+
+        Of a bulk send, the data of all emails and the email's own, which replaces it.
+
+        .. versionadded:: 0.3
+        """
+        texts = self._message.info.content.template_data
+        return merged_data(texts) if texts else None
 
     @property
     def message_id(self) -> str | None:
@@ -105,6 +235,8 @@ class Email:
         return (
             f"<Email: {alike} of {timestamps.shortest(self._message.moment)}, {', '.join(facts)}>"
         )
+
+    # What happens to it
 
     def deliver(self, *, at: timestamps.Time | None = None, count: int | None = None) -> Email:
         """A successful delivery (SES's `Delivery`)."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from typing import Any, NamedTuple
+from typing import Any
 
 from .. import checks
 from ..counting import timestamps
 from ..counting.metrics import Event
 from ..counting.rule import Segment
 from ..counting.store import MetricStore
-from .content import Destination, SentContent
+from .addresses import bare
+from .content import NO_MESSAGE_INFO, Destination, MessageInfo
 from .event_types import (
     NO_DETAILS,
     SUPPRESSED,
@@ -102,21 +103,6 @@ _IN_WORDS: dict[str, str] = {
 }
 
 
-class MessageInfo(NamedTuple):
-    """What is known of what an email says; of most emails that tests seed, nothing."""
-
-    subject: str | None = None
-    tags: tuple[tuple[str, str], ...] = ()
-    #: As the request has them, of an email that the code under test sent.
-    sender: str | None = None
-    destination: Destination = Destination()
-    reply_to: tuple[str, ...] = ()
-    content: SentContent | None = None
-
-
-NO_MESSAGE_INFO = MessageInfo()
-
-
 class Message:
     """An email, or `count` alike ones.
 
@@ -133,7 +119,7 @@ class Message:
         "_ledger",
         "_log",
         "_opened",
-        "_to",
+        "_recipients",
         "count",
         "info",
         "is_sent",
@@ -147,7 +133,7 @@ class Message:
         ledger: MessageLedger,
         segment: Segment,
         moment: int,
-        to: tuple[str, ...],
+        recipients: tuple[str, ...],
         *,
         count: int = 1,
         message_id: str | None = None,
@@ -161,7 +147,9 @@ class Message:
         #: Whether a test, or the code under test, sent it; else records alone have it.
         self.is_sent = False
         self._ledger = ledger
-        self._to: str | tuple[str, ...] = to[0] if len(to) == 1 else to
+        self._recipients: str | tuple[str, ...] = (
+            recipients[0] if len(recipients) == 1 else recipients
+        )
         self._delivered = self._bounced = self._complained = 0
         self._opened: UniqueEvents | None = None
         self._clicked: UniqueEvents | None = None
@@ -169,13 +157,26 @@ class Message:
         self._log: list[Any] | None = None
 
     @property
-    def to(self) -> tuple[str, ...]:
+    def sender(self) -> str:
+        """The bare address of the sender."""
+        return bare(self.info.sender or self.segment.labels[0][1])
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
         """The bare addresses of all recipients."""
-        return (self._to,) if isinstance(self._to, str) else self._to
+        one = self._recipients
+        return (one,) if isinstance(one, str) else one
+
+    def full_info(self) -> MessageInfo:
+        """What is known of what it says, with its bare addresses if there are no others."""
+        if any(self.info.destination):
+            return self.info
+        destination = Destination(self.recipients)
+        return self.info._replace(sender=self.sender, destination=destination)
 
     def is_to(self, destination: object) -> bool:
         """Whether a list of recipients, as it stands, is this email's one recipient."""
-        return destination == [self._to]
+        return destination == [self._recipients]
 
     def timeline(self) -> list[Happening]:
         """All that happened to it, or to some of the alike emails, in the order counted."""
@@ -284,8 +285,9 @@ class Message:
 
     def _note_several(self, moment: int) -> None:
         """Note the recipients of a sent email that has several: SEND does not count it."""
-        if not isinstance(self._to, str):
-            self._ledger.to_several.append((self.segment, moment, len(self._to) * self.count))
+        number = len(self.recipients)
+        if number != 1:
+            self._ledger.to_several.append((self.segment, moment, number * self.count))
 
     def _emails_with(self, counter: str) -> int:
         """To how many of the emails it has happened."""

@@ -1,23 +1,28 @@
-"""Raw emails, parsed as far as the fake needs what they hold."""
+"""Messages: raw emails parsed, and those that SES makes of requests."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from mimetypes import guess_type
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from .content import Destination
+from .addresses import bare
+from .content import Destination, MessageInfo
 
 if TYPE_CHECKING:
+    from email.message import EmailMessage
     from email.policy import Policy
 
 _RECIPIENTS = ("To", "Cc", "Bcc")
+#: No line of a message may be longer (RFC 5322).
+_LONGEST_LINE = 998
 #: RFC 5322 has each of these once at most.
 _ONCE = ("From", *_RECIPIENTS, "Subject")
 
@@ -142,3 +147,141 @@ def _tags(header: str) -> Iterator[tuple[str, str]]:
     for pair in filter(None, map(str.strip, header.split(","))):
         name, _, value = pair.partition("=")
         yield name.strip(), value.strip()
+
+
+def message_of(info: MessageInfo) -> EmailMessage:
+    """The message that SES makes of a request; of a raw email, what the standard library makes.
+
+    Raises RuntimeError for a template that is not rendered.
+    """
+    from email.message import EmailMessage  # slow to load, and few tests need it
+
+    content = info.content
+    if content.unrendered is not None:
+        raise RuntimeError(content.unrendered)
+    if content.raw is not None:
+        return _parsed(content.raw)
+    message = EmailMessage()
+    for name, value in headers_of(info):
+        del message[name]  # the last of one name holds: most may not repeat
+        message[name] = value
+    for text, subtype in ((content.text, "plain"), (content.html, "html")):
+        if text is not None:
+            add = message.add_alternative if "Content-Type" in message else message.set_content
+            add(text.encode("utf-8", "replace"), "text", subtype, **_how(text))
+    for attachment in content.attachments:
+        _attach(message, attachment)
+    return message
+
+
+def headers_of(info: MessageInfo) -> list[tuple[str, str]]:
+    """The headers of a request that is not raw, but for those of MIME: Bcc is not among them."""
+    sender, destination, content = info.sender, info.destination, info.content
+    headers = [
+        ("From", sender or ""),
+        ("Reply-To", ", ".join(info.reply_to)),
+        ("To", ", ".join(destination.to)),
+        ("Cc", ", ".join(destination.cc)),
+        ("Subject", info.subject or ""),
+        *content.headers,
+    ]
+    return [(name, " ".join(value.splitlines())) for name, value in headers if value]
+
+
+def _how(text: str) -> dict[str, Any]:
+    """How a text is encoded, so that it comes out as it went in."""
+    is_plain = text.isascii() and max(map(len, text.split("\n"))) <= _LONGEST_LINE
+    return {
+        "cte": "7bit" if is_plain else "quoted-printable",
+        "params": {"charset": "us-ascii" if text.isascii() else "utf-8"},
+    }
+
+
+def _attach(message: EmailMessage, attachment: Mapping[str, Any]) -> None:
+    name = attachment.get("FileName")
+    kind = attachment.get("ContentType") or guess_type(name or "")[0] or ""
+    maintype, _, subtype = kind.partition(";")[0].strip().partition("/")
+    if not subtype:
+        maintype, subtype = "application", "octet-stream"
+    cid = attachment.get("ContentId")
+    message.add_attachment(
+        _from_base64(attachment.get("RawContent") or ""),
+        maintype,
+        subtype,
+        disposition=(attachment.get("ContentDisposition") or "attachment").lower(),
+        filename=name,
+        cid=cid and f"<{cid.strip('<>')}>",
+    )
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        return b""
+
+
+def _parsed(raw: bytes) -> EmailMessage:
+    from email.parser import BytesHeaderParser
+    from email.policy import default
+
+    try:
+        return message_from_bytes(raw, policy=default)
+    except RecursionError:
+        return BytesHeaderParser(policy=default).parsebytes(raw)
+
+
+def all_headers(message: EmailMessage) -> list[tuple[str, str]]:
+    """The headers of a message, encoded words decoded; as they stand where that fails."""
+    return [(name, _decoded_header(message, name, value)) for name, value in message.raw_items()]
+
+
+def _decoded_header(message: EmailMessage, name: str, value: str) -> str:
+    try:
+        return str(message.policy.header_fetch_parse(name, value))
+    except Exception:  # noqa: BLE001 - of broken headers the standard library raises anything
+        return str(value)
+
+
+def attachments_of(message: EmailMessage) -> list[EmailMessage]:
+    """The parts of a message that are neither its text nor its HTML."""
+    try:
+        return list(message.iter_attachments())
+    except Exception:  # noqa: BLE001 - of broken parts the standard library raises anything
+        return []
+
+
+def bytes_of(part: EmailMessage) -> bytes:
+    """The decoded content of a part; of a message or several parts, as they stand."""
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b"".join(map(bytes, part.iter_parts()))
+
+
+def body_of(message: EmailMessage, kind: Literal["plain", "html"]) -> str | None:
+    """The text or HTML of a message; None if it has none."""
+    try:
+        part = message.get_body((kind,))
+        return None if part is None else str(part.get_content())
+    except Exception:  # noqa: BLE001 - of broken parts the standard library raises anything
+        return None
+
+
+def destination_of(info: MessageInfo) -> Destination:
+    """The bare addresses of To, Cc and Bcc.
+
+    A raw email is sent as it is: if its own headers To and Cc name any of the recipients, the
+    others are in Bcc, whatever the request calls them.
+    """
+    asked = Destination(*(tuple(map(bare, part)) for part in info.destination))
+    if info.content.raw is None:
+        return asked
+    message = _message(info.content.raw)
+    to, cc = ({text.lower() for text in _addresses(message, name)} for name in ("To", "Cc"))
+    recipients = [address for part in asked for address in part]
+    if (to | cc).isdisjoint(map(str.lower, recipients)):
+        return asked
+    return Destination(
+        tuple(one for one in recipients if one.lower() in to),
+        tuple(one for one in recipients if one.lower() in cc - to),
+        tuple(one for one in recipients if one.lower() not in to | cc),
+    )

@@ -46,6 +46,15 @@ class Outbox(Sequence[Email]):
             )
             raise IndexError(f"the outbox has no email [{place}]: {sent}") from None
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the other list, or outbox, has the same emails in the same order."""
+        if isinstance(other, (Outbox, list)):
+            return list(self) == list(other)
+        return NotImplemented
+
+    # As of a list: what it holds changes.
+    __hash__ = None  # type: ignore[assignment]
+
     def __repr__(self) -> str:
         return f"<Outbox: {self._emails!r}>"
 
@@ -56,7 +65,8 @@ class Outbox(Sequence[Email]):
         """
         recipient = checked_address(address, "address")
         emails = list(self._emails)
-        found = [email for email in emails if recipient in email.to]
+        wanted = recipient.lower()
+        found = [one for one in emails if wanted in map(str.lower, one.recipients)]
         if len(found) == 1:
             return found[0]
         if found:
@@ -69,7 +79,7 @@ class Outbox(Sequence[Email]):
 
 
 def _listed(emails: list[Email]) -> str:
-    shown = [f"to {', '.join(email.to)}: {email.subject!r}" for email in emails[:_LISTED]]
+    shown = [f"to {', '.join(email.recipients)}: {email.subject!r}" for email in emails[:_LISTED]]
     more = len(emails) - len(shown)
     return "; ".join([*shown, f"and {more} more"] if more else shown)
 
@@ -88,6 +98,6 @@ def in_words(emails: Sequence[Email]) -> list[str]:
 
 
 def _recipients(emails: Sequence[Email]) -> str:
-    to = [" + ".join(email.to) for email in emails]
+    to = [" + ".join(email.recipients) for email in emails]
     more = [f"and {len(to) - _SHOWN} more"] if len(to) > _SHOWN else []
     return ", ".join([*to[:_SHOWN], *more])

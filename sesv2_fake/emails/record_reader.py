@@ -14,6 +14,7 @@ from ..counting import metrics, timestamps
 from ..counting.metrics import Dimension, Event
 from ..counting.rule import Segment
 from . import addresses, json_stream
+from .content import NO_MESSAGE_INFO, MessageInfo
 from .event_types import (
     BOUNCE_EVENTS,
     KINDS,
@@ -25,12 +26,7 @@ from .event_types import (
     RecordedEvent,
 )
 from .json_stream import SHOWN
-from .message import (
-    NO_MESSAGE_INFO,
-    Message,
-    MessageInfo,
-    MessageLedger,
-)
+from .message import Message, MessageLedger
 from .segments import (
     as_captured,
     domains_of,
@@ -279,7 +275,7 @@ class RecordParser:
         moment = time_of(detail, part)
         message = self.messages.get(message_id)
         if message is not None and message.is_to(mail.get("destination")):
-            recipients = message.to
+            recipients = message.recipients
         else:
             recipients = recipients_of(mail)
         tags = tags_of(mail)

@@ -76,7 +76,7 @@ def written(
 
 def _mail(message: Message, event_type: str) -> dict[str, Any]:
     sender, *identities = values_of(message.segment, Dimension.EMAIL_IDENTITY)
-    recipients = list(message.to)
+    recipients = list(message.recipients)
     message_id = message.lasting_id()
     subject = message.info.subject or _DEFAULT_SUBJECT
     is_delegate = Trait.DELEGATE_SENDER in message.segment.traits
@@ -122,7 +122,7 @@ def _mail(message: Message, event_type: str) -> dict[str, Any]:
 def _own_part(message: Message, happening: Happening) -> dict[str, Any]:
     """The member that is named after the event's type."""
     event, moment, details = happening
-    recipients = message.to
+    recipients = message.recipients
     addresses = [{"emailAddress": recipient} for recipient in recipients]
     timestamp = _time(moment)
     if event is Event.SEND:

@@ -10,6 +10,7 @@ from ..counting.metrics import Dimension, Metric
 from ..counting.rule import Segment
 from ..counting.store import MetricStore
 from . import addresses
+from .content import NO_MESSAGE_INFO, MessageInfo
 from .email import Email
 from .message import Message, MessageLedger
 from .segments import (
@@ -50,7 +51,10 @@ def send(
     )
     moment = timestamps.now_or(at, "at")
     checks.count(count, "count")
-    message = Message(ledger, segment, moment, recipients, count=count, message_id=message_id)
+    info = NO_MESSAGE_INFO if address.islower() else MessageInfo(sender=address)
+    message = Message(
+        ledger, segment, moment, recipients, count=count, message_id=message_id, info=info
+    )
     message.send()
     return Email(message)
 

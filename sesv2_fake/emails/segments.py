@@ -27,10 +27,12 @@ def segment_of(
     isps_without_feedback_loop: frozenset[str],
     **given: str | None,
 ) -> Segment:
-    """The segment of an email: addresses bare, all in lower case, all values well formed.
+    """The segment of an email: the sender's address bare, all values well formed.
 
-    `given` are values of dimensions, by keyword. The first label is the sender's address.
+    `given` are values of dimensions, by keyword. The first label is the sender's address, in
+    lower case.
     """
+    sender = sender.lower()
     values = {metrics.BY_KEYWORD[keyword]: value for keyword, value in given.items()}
     # An email is seen by its sending address and by that address's domain, not by a parent
     # domain [live]; an identity given as the one it was sent with is seen beside them

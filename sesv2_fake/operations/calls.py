@@ -95,7 +95,7 @@ class Call:
             failed = f", {len(self.errors)} failed" if self.errors else ""
             outcome = f"{len(self.results)} answered{failed}"
         elif self.emails:
-            to = [address for email in self.emails for address in email.to]
+            to = [address for email in self.emails for address in email.recipients]
             more = f" and {len(to) - _SHOWN} more" if len(to) > _SHOWN else ""
             outcome = f"sent to {', '.join(to[:_SHOWN])}{more}"
         else:

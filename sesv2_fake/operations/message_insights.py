@@ -42,7 +42,7 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
         "EmailTags": [{"Name": name, "Value": value} for name, value in message.info.tags],
         "Insights": [
             {
-                "Destination": message.to[0],
+                "Destination": message.recipients[0],
                 "Isp": values_of(message.segment, Dimension.ISP)[0],
                 "Events": [_event(one) for one in sorted(message.timeline(), key=_millisecond)],
             }
@@ -59,7 +59,7 @@ def _is_kept(message: Message) -> bool:
     Emails of several recipients or to the mailbox simulator cannot [live], nor old ones [guide].
     """
     return (
-        len(message.to) == 1
+        len(message.recipients) == 1
         and Trait.MAILBOX_SIMULATOR not in message.segment.traits
         and message.moment >= timestamps.now() - _KEPT
     )

@@ -10,9 +10,9 @@ from ..account import Account
 from ..counting import metrics, timestamps
 from ..counting.metrics import Dimension, Trait
 from ..emails.addresses import parse_again, parse_identity_arn
-from ..emails.content import Destination, SentContent
+from ..emails.content import Destination, MessageInfo, SentContent
 from ..emails.email import Email
-from ..emails.message import Message, MessageInfo
+from ..emails.message import Message
 from ..emails.mime import (
     MalformedMail,
     RawMail,
@@ -224,7 +224,7 @@ def send(account: Account, region: str, outgoing: Outgoing, message_id: str | No
 
 def _simulate(email: Email) -> None:
     """What the mailbox simulator does with its one recipient. [guide]"""
-    (first, *others) = email._message.to
+    (first, *others) = email.recipients
     if others:
         return
     mailbox = first.partition("@")[0].partition("+")[0]

@@ -1,6 +1,8 @@
 """Calls, outbox, report, explanations and figures over HTTP."""
 
 import json
+from base64 import b64decode, b64encode
+from email.message import EmailMessage
 
 import pytest
 from asking import MONDAY, WIRE_QUERY, client
@@ -100,11 +102,22 @@ def test_the_outbox_is_shown_and_things_happen_to_its_emails(url):
 
     (email,) = control(url, "GET", "outbox")[1]
     assert email.pop("sent_at").endswith("+00:00")
+    assert {"name": "From", "value": "Shop <shop@example.com>"} in email.pop("headers")
     assert email == {
         "message_id": id,
         "sender": "shop@example.com",
         "to": ["ann@gmail.com"],
+        "cc": [],
+        "bcc": [],
+        "reply_to": [],
+        "recipients": ["ann@gmail.com"],
         "subject": "Hi",
+        "text": "Hi",
+        "html": None,
+        "attachments": [],
+        "template_name": None,
+        "template_data": None,
+        "unrendered": None,
         "configuration_set": None,
         "tenant": None,
         "tags": {"kind": "order"},
@@ -117,6 +130,37 @@ def test_the_outbox_is_shown_and_things_happen_to_its_emails(url):
     status, answered = control(url, "POST", f"outbox/{id}/events", {"event": "deliver"})
     assert (status, answered["where"]) == (400, "")
     assert control(url, "GET", "calls")[1][0]["emails"] == [id]
+
+
+def test_the_outbox_has_attachments_and_says_what_is_not_rendered(url):
+    attached = EmailMessage()
+    attached["Subject"] = "Forwarded"
+    message = EmailMessage()
+    message["From"], message["To"] = "shop@example.com", "ann@gmail.com"
+    message.set_content("Hi")
+    message.add_attachment(b"%PDF", "application", "pdf", filename="bill.pdf")
+    message.add_attachment(attached)
+    contents = {"Raw": {"Data": bytes(message)}}, {"Template": {"TemplateName": "Welcome"}}
+    for content in contents:
+        client().send_email(
+            FromEmailAddress="shop@example.com",
+            Destination={"ToAddresses": ["ann@gmail.com"]},
+            Content=content,
+        )
+
+    raw, template = control(url, "GET", "outbox")[1]
+    bill, forwarded = raw["attachments"]
+    assert bill == {
+        "file_name": "bill.pdf",
+        "content_type": "application/pdf",
+        "content": b64encode(b"%PDF").decode(),
+    }
+    assert b"Subject: Forwarded" in b64decode(forwarded["content"])
+    assert (template["text"], template["headers"], template["template_name"]) == (
+        *(None, []),
+        "Welcome",
+    )
+    assert "template" in template["unrendered"]
 
 
 def test_an_email_that_nobody_sent_is_an_error(url):

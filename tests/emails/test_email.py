@@ -195,7 +195,7 @@ def test_an_email_knows_what_it_was_sent_with(sesv2_fake):
         message_id="m-1",
     )
 
-    assert (email.sender, email.to) == ("news@example.com", ("ann@gmail.com", "bob@yahoo.com"))
+    assert (email.sender, email.to) == ("News@Example.com", ("ann@gmail.com", "bob@yahoo.com"))
     assert (email.configuration_set, email.tenant) == ("newsletter", "acme")
     assert (email.region, email.message_id) == ("eu-west-1", "m-1")
     assert email.sent_at == MONDAY + dt.timedelta(hours=9, minutes=30)
@@ -206,7 +206,9 @@ def test_an_email_shows_no_more_than_is_documented(sesv2_fake):
     email = sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
 
     assert {name for name in dir(email) if not name.startswith("_")} == {
-        *("sender", "to", "subject", "message_id", "configuration_set", "tenant", "tags"),
+        *("sender", "to", "cc", "bcc", "reply_to", "recipients", "subject", "message", "text"),
+        *("html", "headers", "attachments", "template_name", "template_data"),
+        *("message_id", "configuration_set", "tenant", "tags"),
         *("region", "sent_at", "deliver", "bounce", "complain", "open", "click", "event_record"),
     }
     assert (email.configuration_set, email.tenant, email.region) == (None, None, None)

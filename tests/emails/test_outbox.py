@@ -3,8 +3,9 @@
 import pytest
 
 from sesv2_fake.counting.store import MetricStore
+from sesv2_fake.emails.content import MessageInfo
 from sesv2_fake.emails.email import Email
-from sesv2_fake.emails.message import Message, MessageInfo, MessageLedger
+from sesv2_fake.emails.message import Message, MessageLedger
 from sesv2_fake.emails.outbox import Outbox
 from sesv2_fake.emails.segments import segment_of
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sesv2_fake import mock_sesv2
-from sesv2_fake.emails.message import MessageInfo
+from sesv2_fake.emails.content import MessageInfo
 
 # From AWS's SES developer guide, see data/README.md.
 GUIDE = Path(__file__).parents[1] / "data" / "aws_developer_guide.jsonl"

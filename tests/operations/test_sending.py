@@ -100,8 +100,8 @@ class TestAccepted:
         )
 
         (email,) = sesv2_fake.outbox
-        assert email.sender == SENDER
-        assert email.to == (ANN, "b@x.org")
+        assert email.sender == "News@Example.com"
+        assert (email.to, email.cc) == (("Ann@Gmail.com",), ("b@x.org",))
         assert email.subject == "Hello"
         assert email.message_id == message_id
         assert email.configuration_set == "weekly"
@@ -173,7 +173,7 @@ class TestAccepted:
         )
 
         (email,) = sesv2_fake.outbox
-        assert email.to == (ANN, "b@x.org")
+        assert email.cc == (ANN, "b@x.org")
         assert email.subject == "Fish & <chips>"
         assert email.configuration_set == "weekly"
         assert email.tags == {"a": "1", "b": "2"}
@@ -314,8 +314,8 @@ class TestRaw:
         )
 
         (email,) = sesv2_fake.outbox
-        assert email.sender == SENDER
-        assert email.to == (ANN, "b@x.org", "c@x.org", "e@x.org")
+        assert email.sender == "News@example.com"
+        assert (email.to, email.cc, email.bcc) == ((ANN, "b@x.org"), ("c@x.org",), ("e@x.org",))
         assert email.subject.startswith("Grüße, und ein sehr langer Betreff, der gefaltet werden")
         assert email.subject.endswith("ä" * 30)
 
