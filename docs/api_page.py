@@ -7,28 +7,15 @@ import json
 import re
 import textwrap
 from collections.abc import Callable, Iterator
+from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, ForwardRef, Literal, Union, get_args, get_origin, get_type_hints
 
-from sesv2_fake import fake, options, pytest_plugin
-from sesv2_fake.account import AccountSettings
-from sesv2_fake.counting.metrics import Metric
-from sesv2_fake.emails.email import Email
-from sesv2_fake.emails.event_types import (
-    BounceSubType,
-    BounceType,
-    ComplaintSubType,
-    RecordType,
-)
-from sesv2_fake.emails.outbox import Outbox
-from sesv2_fake.emails.record_reader import LoadedEvents
-from sesv2_fake.emails.record_writer import Wrapping
-from sesv2_fake.fake import FakeSESv2, MetricName
-from sesv2_fake.intercept.interceptor import LiveDivergenceWarning
-from sesv2_fake.operations.calls import Call, QueryError, Result
-from sesv2_fake.operations.faults import Fault
-from sesv2_fake.operations.metric_queries import Query
+import sesv2_fake
+from sesv2_fake import options, pytest_plugin
+from sesv2_fake.clock import Duration
+from sesv2_fake.operations import faults
 
 PAGE = Path(__file__).with_name("api.md")
 
@@ -37,9 +24,8 @@ HEAD = """\
 
 <!-- Written by docs/api_page.py from the docstrings: change those, and run it. -->
 
-Every public name. `from sesv2_fake import ...` gives `mock_sesv2`, `FakeSESv2`, `Email`, `Fault`,
-`Call`, `Metric` and `LiveDivergenceWarning`. Names that start with an underscore, and modules, may
-change at any time.
+Every public name; each can be imported from `sesv2_fake`. Names that start with an underscore, and
+modules, may change at any time.
 
 `Time`, wherever it stands, is an aware datetime, a date (its midnight UTC), or ISO 8601 text (UTC
 unless it has an offset). All moments that the fake returns are aware datetimes in UTC. Counts are
@@ -72,32 +58,35 @@ MARKER = """\
 """
 
 CLASSES: tuple[type, ...] = (
-    FakeSESv2,
-    Email,
-    Outbox,
-    Fault,
-    Call,
-    Query,
-    Result,
-    QueryError,
-    LoadedEvents,
-    AccountSettings,
-    Metric,
-    LiveDivergenceWarning,
+    sesv2_fake.FakeSESv2,
+    sesv2_fake.Email,
+    sesv2_fake.Outbox,
+    sesv2_fake.Fault,
+    sesv2_fake.Call,
+    sesv2_fake.Query,
+    sesv2_fake.Result,
+    sesv2_fake.QueryError,
+    sesv2_fake.LoadedEvents,
+    sesv2_fake.AccountSettings,
+    sesv2_fake.Metric,
+    sesv2_fake.LiveDivergenceWarning,
 )
 #: Names in signatures that stand for some texts.
-NAMES: dict[str, Any] = {
-    "BounceType": BounceType,
-    "BounceSubType": BounceSubType,
-    "ComplaintSubType": ComplaintSubType,
-    "RecordType": RecordType,
-    "Wrapping": Wrapping,
-    "MetricName": MetricName,
-}
-#: Members that are no part of what is promised.
-NOT_PUBLIC: dict[type, tuple[str, ...]] = {
-    Query: ("in_one_line", "start", "end"),
-    Call: ("in_one_line",),
+NAMES = (
+    "BounceType",
+    "BounceSubType",
+    "ComplaintSubType",
+    "RecordType",
+    "Wrapping",
+    "MetricName",
+)
+SOURCE = """\
+- `Source`: a path, an open file, or an iterable of texts or dicts.
+"""
+#: What stands in a signature for the keywords of a `TypedDict`.
+KEYWORDS: dict[str, type] = {
+    f"Unpack[{keywords.__name__}]": keywords
+    for keywords in (Duration, faults.QueryFaultOptions, faults.RequestFaultOptions)
 }
 #: The grades of sources are for who changes the package.
 _GRADE = re.compile(r" \[(?:doc|live|open|guide)[^\]]*\]")
@@ -129,10 +118,18 @@ def signature_of(name: str, function: Callable[..., Any]) -> str:
     shown: list[str] = []
     signature = inspect.signature(function)
     for parameter in list(signature.parameters.values())[1:]:
+        annotation = in_short(parameter.annotation)
+        if annotation in KEYWORDS:
+            shown += [] if "*" in shown else ["*"]
+            shown += [
+                f"{name}: {in_short(KEYWORDS[annotation].__annotations__[name])} = ..."
+                for name in KEYWORDS[annotation].__annotations__
+            ]
+            continue
         stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
         if parameter.kind is parameter.KEYWORD_ONLY and "*" not in shown:
             shown.append("*")
-        text = f"{stars}{parameter.name}: {in_short(parameter.annotation)}"
+        text = f"{stars}{parameter.name}: {annotation}"
         if parameter.default is not parameter.empty:
             text += f" = {parameter.default!r}".replace("'", '"')
         shown.append(text)
@@ -148,13 +145,8 @@ def signature_of(name: str, function: Callable[..., Any]) -> str:
 
 def in_short(annotation: object) -> str:
     """An annotation as a user reads it: without modules."""
-    text = _MODULE.sub("", str(annotation)).replace("dt.", "")
-    return text.replace("Unpack[_Duration]", "float")
-
-
-def is_public(cls: type, name: str) -> bool:
-    """Whether a member of a class is promised."""
-    return not name.startswith("_") and name not in NOT_PUBLIC.get(cls, ())
+    text = annotation.__forward_arg__ if isinstance(annotation, ForwardRef) else str(annotation)
+    return _MODULE.sub("", text).replace("dt.", "")
 
 
 def fields_of(cls: type) -> Iterator[str]:
@@ -166,7 +158,7 @@ def fields_of(cls: type) -> Iterator[str]:
             above.append(stripped.removeprefix("#:").strip())
             continue
         field = _FIELD.fullmatch(line)
-        if field and is_public(cls, field[1]):
+        if field and not field[1].startswith("_"):
             meaning = "\n".join(above) if above else ""
             yield attribute(field[1], in_short(field[2]), meaning)
         above = []
@@ -187,12 +179,12 @@ def meaning_of(attribute: property) -> str:
 def of_class(cls: type) -> str:
     """The section of a class."""
     attributes, methods = [], []
-    if cls is Metric:
-        attributes = [f"- `Metric.{metric.name}`\n" for metric in Metric]
+    if issubclass(cls, Enum):
+        attributes = [f"- `{cls.__name__}.{member.name}`\n" for member in cls]
     elif not issubclass(cls, Warning):
         attributes = [*fields_of(cls)]
         for name, value in vars(cls).items():
-            if not is_public(cls, name):
+            if name.startswith("_"):
                 continue
             if isinstance(value, property):
                 # A property of ours has a getter.
@@ -232,27 +224,30 @@ def fixture_function(name: str) -> Any:
     return getattr(fixture, "_fixture_function", None) or inspect.unwrap(fixture)
 
 
+def values_of(name: str) -> tuple[str, ...]:
+    """The texts that a name stands for."""
+    return get_args(getattr(sesv2_fake, name))
+
+
 def page() -> str:
     """The whole page."""
     hints = get_type_hints(options.Options)
     rows = [of_option(name, hints[name], one) for name, one in options.described().items()]
-    about = prose(type(fake.mock_sesv2))
-    # The options have a table of their own.
-    about = "\n\n".join([about.partition("\n\n")[0], about.rpartition("\n\n")[2]])
+    about = prose(sesv2_fake.mock_sesv2)
     fixtures = [
         f"- `{name}`: {textwrap.indent(prose(fixture_function(name)), '  ').strip()}\n"
         for name in ("sesv2_fake", "sesv2_client", "sesv2_client_factory")
     ]
     names = [
-        f"- `{name}`: {', '.join(f'`{json.dumps(one)}`' for one in get_args(literal))}\n"
-        for name, literal in NAMES.items()
+        f"- `{name}`: {', '.join(f'`{json.dumps(one)}`' for one in values_of(name))}\n"
+        for name in NAMES
     ]
     return "\n".join(
         [
             f"{HEAD}{about}\n{OPTIONS}{''.join(rows)}",
             *map(of_class, CLASSES),
             f"{FIXTURES}\n{''.join(fixtures)}{MARKER}",
-            f"## Names in signatures\n\n{''.join(names)}",
+            f"## Names in signatures\n\n{''.join(names)}{SOURCE}",
         ]
     )
 

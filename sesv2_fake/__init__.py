@@ -4,22 +4,46 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .counting.metrics import Metric
+    from .account import AccountSettings
+    from .counting.metrics import Metric, MetricName
+    from .counting.timestamps import Time
     from .emails.email import Email
+    from .emails.event_types import BounceSubType, BounceType, ComplaintSubType, RecordType
+    from .emails.json_stream import Source
+    from .emails.outbox import Outbox
+    from .emails.record_reader import LoadedEvents
+    from .emails.record_writer import Wrapping
     from .fake import FakeSESv2, mock_sesv2
     from .intercept.interceptor import LiveDivergenceWarning
-    from .operations.calls import Call
+    from .operations.calls import Call, QueryError, Result
     from .operations.faults import Fault
+    from .operations.metric_queries import Query
+    from .options import Options
 
 __version__ = "0.2.0"
 
 __all__ = [
+    "AccountSettings",
+    "BounceSubType",
+    "BounceType",
     "Call",
+    "ComplaintSubType",
     "Email",
     "FakeSESv2",
     "Fault",
     "LiveDivergenceWarning",
+    "LoadedEvents",
     "Metric",
+    "MetricName",
+    "Options",
+    "Outbox",
+    "Query",
+    "QueryError",
+    "RecordType",
+    "Result",
+    "Source",
+    "Time",
+    "Wrapping",
     "__version__",
     "mock_sesv2",
 ]
@@ -27,12 +51,27 @@ __all__ = [
 #: Loaded when they are first asked for: pytest imports this package, through its plugin, in every
 #: run of everybody who has it installed.
 _MODULES = {
+    "AccountSettings": "account",
+    "BounceSubType": "emails.event_types",
+    "BounceType": "emails.event_types",
     "Call": "operations.calls",
+    "ComplaintSubType": "emails.event_types",
     "Email": "emails.email",
     "FakeSESv2": "fake",
     "Fault": "operations.faults",
     "LiveDivergenceWarning": "intercept.interceptor",
+    "LoadedEvents": "emails.record_reader",
     "Metric": "counting.metrics",
+    "MetricName": "counting.metrics",
+    "Options": "options",
+    "Outbox": "emails.outbox",
+    "Query": "operations.metric_queries",
+    "QueryError": "operations.calls",
+    "RecordType": "emails.event_types",
+    "Result": "operations.calls",
+    "Source": "emails.json_stream",
+    "Time": "counting.timestamps",
+    "Wrapping": "emails.record_writer",
     "mock_sesv2": "fake",
 }
 

@@ -7,14 +7,31 @@ import sys
 import time
 from collections.abc import Iterator
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 # All of botocore's pacing: what is loaded later keeps the stopped clock.
 import botocore.retries.adaptive  # noqa: F401
 import freezegun
 from freezegun import api
 
+from . import checks
 from .intercept.patching import lock_held_to_fork
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+class Duration(TypedDict, total=False):
+    """What `datetime.timedelta` takes."""
+
+    days: float
+    seconds: float
+    microseconds: float
+    milliseconds: float
+    minutes: float
+    hours: float
+    weeks: float
+
 
 #: What would hang or measure nonsense under a stopped clock, with all modules below. freezegun's
 #: own `ignore` is no help: it takes names that only begin alike, and looks at callers, so that a
@@ -123,9 +140,18 @@ class StoppedClock:
         """Move it to a moment."""
         self._factory.move_to(moment)
 
-    def advance(self, by: dt.timedelta) -> None:
-        """Move it on."""
-        self._factory.tick(by)
+    def advance(self, **by: Unpack[Duration]) -> None:
+        """Move it on; TypeError or ValueError for what is no duration, or after the year 9999."""
+        for unit, number in by.items():
+            checks.one_of(unit, Duration.__annotations__, "advance")
+            if not isinstance(number, (int, float)):
+                raise TypeError(f"{unit}: expected a number, got {number!r}")
+        try:
+            self._factory.tick(dt.timedelta(**by))
+        except OverflowError:
+            raise ValueError(
+                f"advance: expected a time in the years 1 to 9999, got {by!r} more"
+            ) from None
 
     def stop(self) -> None:
         """Let the clock go on as it went before; clocks may stop in any order."""

@@ -7,7 +7,10 @@ import inspect
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar, cast
+
+if TYPE_CHECKING:
+    from .fake import FakeSESv2
 
 #: A parameter of this name gets the fake.
 PARAMETER = "sesv2_fake"
@@ -26,10 +29,31 @@ _TEST_CASE_STEPS = ("setUp", "asyncSetUp", "asyncTearDown", "tearDown")
 _Target = TypeVar("_Target", bound=Callable[..., Any])
 
 
-#: Of a `FakeSESv2`; its class imports this module.
-_MakeFake = Callable[[], Any]
+_MakeFake: TypeAlias = "Callable[[], FakeSESv2]"
 #: From a call's positional arguments, the fake around that call.
-_Enter = Callable[[tuple[Any, ...]], AbstractContextManager[Any]]
+_Enter: TypeAlias = "Callable[[tuple[Any, ...]], AbstractContextManager[FakeSESv2]]"
+
+
+class needs_parentheses_in_with:  # noqa: N801 - it decorates a function
+    """Lets a function say so if a `with` statement leaves out its parentheses."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self._function = function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function."""
+        return self._function(*args, **kwargs)
+
+    def __enter__(self) -> NoReturn:
+        raise TypeError("mock_sesv2 needs parentheses here: with mock_sesv2() as fake:")
+
+    def __exit__(self, *_: object) -> None: ...
+
+    async def __aenter__(self) -> NoReturn:
+        raise TypeError("mock_sesv2 needs parentheses here: async with mock_sesv2() as fake:")
+
+    async def __aexit__(self, *_: object) -> None: ...
 
 
 def decorate(target: _Target, make_fake: _MakeFake) -> _Target:
@@ -54,7 +78,7 @@ def _decorate_function(func: Callable[..., Any], enter: _Enter) -> Callable[...,
     place = names.index(PARAMETER) if PARAMETER in names else None
     wants_fake = PARAMETER in signature.parameters
 
-    def call(args: tuple[Any, ...], kwargs: dict[str, Any], fake: Any) -> Any:
+    def call(args: tuple[Any, ...], kwargs: dict[str, Any], fake: FakeSESv2) -> Any:
         if not wants_fake:
             return func(*args, **kwargs)
         # By its place if the call gives all before it, so that decorators below this one, such as
@@ -120,17 +144,19 @@ def _mark(func: Callable[..., Any], undecorated: Any, make_fake: _MakeFake) -> N
     vars(func)[_DECORATED] = (func, undecorated, make_fake)
 
 
-def fake_of_test(test: object, method: object, default: _MakeFake) -> AbstractContextManager[Any]:
+def fake_of_test(
+    test: object, method: object, default: _MakeFake
+) -> AbstractContextManager[FakeSESv2]:
     """The fake for what prepares a test: of a decorated class the one that its test will join."""
     mark = _mark_of(getattr(method, "__func__", method))
     if test is None or mark is None:
-        return cast(AbstractContextManager[Any], default())
+        return default()
     fake = getattr(test, _CURRENT, None)
     return _handing_over(test, mark[1]()) if fake is None else _joining(fake, test)
 
 
 @contextmanager
-def _handing_over(test: object, fake: Any) -> Iterator[Any]:
+def _handing_over(test: object, fake: FakeSESv2) -> Iterator[FakeSESv2]:
     with fake:
         setattr(test, _CURRENT, fake)
         try:
@@ -140,7 +166,7 @@ def _handing_over(test: object, fake: Any) -> Iterator[Any]:
 
 
 @contextmanager
-def _joining(fake: Any, test: object) -> Iterator[Any]:
+def _joining(fake: FakeSESv2, test: object) -> Iterator[FakeSESv2]:
     """A fake that is active already, around a part of its test."""
     account = fake._account
     try:
@@ -168,10 +194,10 @@ def _decorate_class(cls: type, make_fake: _MakeFake) -> None:
 def _decorate_methods(cls: type, extra: tuple[str, ...], make_fake: _MakeFake) -> None:
     """Decorate the tests of a class, inherited ones too, and the methods named in `extra`."""
 
-    def enter(args: tuple[Any, ...]) -> AbstractContextManager[Any]:
+    def enter(args: tuple[Any, ...]) -> AbstractContextManager[FakeSESv2]:
         """The fake of the test that runs; one of its own if there is none."""
         fake = getattr(args[0], _CURRENT, None) if args else None
-        return cast(Any, make_fake()) if fake is None else _joining(fake, args[0])
+        return make_fake() if fake is None else _joining(fake, args[0])
 
     for name in dir(cls):
         method = inspect.getattr_static(cls, name)
@@ -247,7 +273,7 @@ def _decorate_plain(cls: type, make_fake: _MakeFake) -> None:
 
 
 @contextmanager
-def _stopping_on_error(fake: Any, test: object) -> Iterator[None]:
+def _stopping_on_error(fake: FakeSESv2, test: object) -> Iterator[None]:
     try:
         with _joining(fake, test):
             yield
@@ -264,7 +290,7 @@ def _stop_started(test: object) -> None:
         fake.stop()
 
 
-def _call_step(step: Callable[..., Any] | None, test: Any, method: Any, fake: Any) -> None:
+def _call_step(step: Callable[..., Any] | None, test: Any, method: Any, fake: FakeSESv2) -> None:
     """Call `setup_method` or `teardown_method` with what it asks for, as pytest does."""
     if step is not None:
         wanted = list(inspect.signature(step).parameters)[1:]

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import operator
 import os
 import sys
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from . import checks, decorator
 from .account import Account, AccountSettings
 from .counting import timestamps
-from .counting.metrics import Metric
+from .counting.metrics import Metric, MetricName
 from .counting.timestamps import Time
 from .emails import record_reader, seeding
 from .emails.email import Email
@@ -26,60 +22,31 @@ from .emails.json_stream import Source
 from .emails.outbox import Outbox
 from .emails.segments import checked_region, segment_of
 from .intercept.interceptor import ActiveFake, interceptor
-from .operations import routes
+from .operations import faults, routes, saved_responses
 from .operations.calls import Call
 from .operations.faults import (
-    DROPS,
-    QUERY_CODES,
     ConnectionFault,
     Fault,
     QueryFault,
     RequestFault,
-    unused,
 )
-from .operations.metric_data import filters_of
-from .operations.metric_queries import Query
 from .operations.requests import DEFAULT_REGION
-from .operations.saved_responses import queries_of, saved_answers
 from .options import Options, checked, complete
 from .report import explained, report_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
-    from .clock import StoppedClock
+    from .clock import Duration, StoppedClock
     from .intercept.http_server import HttpServer
+    from .operations.faults import QueryFaultOptions, RequestFaultOptions
+    from .operations.metric_queries import Query
 
 _STOPPED = "this fake was stopped; call start() to use it again"
 #: How many calls and emails, the newest, a fake keeps that is only asked over HTTP.
 _KEPT = 1_000
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
-
-MetricName = Literal[
-    "SEND",
-    "COMPLAINT",
-    "PERMANENT_BOUNCE",
-    "TRANSIENT_BOUNCE",
-    "OPEN",
-    "CLICK",
-    "DELIVERY",
-    "DELIVERY_OPEN",
-    "DELIVERY_CLICK",
-    "DELIVERY_COMPLAINT",
-]
-
-
-class _Duration(TypedDict, total=False):
-    """What `datetime.timedelta` takes."""
-
-    days: float
-    seconds: float
-    microseconds: float
-    milliseconds: float
-    minutes: float
-    hours: float
-    weeks: float
 
 
 class FakeSESv2:
@@ -160,19 +127,7 @@ class FakeSESv2:
             self._until_the_end.close()
         finally:
             if not on_its_way and not account.test_has_failed:
-                self._report_missed_faults(account)
-
-    def _report_missed_faults(self, account: Account) -> None:
-        missed = unused(account)
-        if not missed or account.options["unused_faults"] == "ignore":
-            return
-        faults = "1 fault was" if len(missed) == 1 else f"{len(missed)} faults were"
-        message = f"{faults} not triggered as often as set up:\n" + "\n".join(
-            f"  {fault!r}" for fault in missed
-        )
-        if account.options["unused_faults"] == "error":
-            raise AssertionError(message)
-        warnings.warn(message, stacklevel=checks.levels_to_user())
+                faults.report_unused(account)
 
     def reset(self) -> None:
         """Bring everything back to just after the start.
@@ -368,19 +323,7 @@ class FakeSESv2:
         Raises ValueError if the two do not belong together, or contradict an answer loaded
         before; then nothing of them is loaded.
         """
-        account = self._account
-        answers = list(saved_answers(_of_file(request), _of_file(response)))
-        for code, _ in filter(None, (answer.error for answer in answers)):
-            checks.one_of(code, QUERY_CODES, "response: Code")
-        account.store.add_answers(
-            [
-                (answer.query.metric, filters_of(answer.query.dimensions), answer.days)
-                for answer in answers
-            ]
-        )
-        for query, _, error in answers:
-            if error is not None:
-                account.faults.append(_replayed(query, *error))
+        saved_responses.load(self._account, request, response)
 
     def seeded_days(self) -> list[dt.date]:
         """The UTC days on which something happened that was seeded, in order."""
@@ -428,32 +371,13 @@ class FakeSESv2:
             )
         )
 
-    def deny(
-        self,
-        *,
-        message: str | None = None,
-        id: str | None = None,
-        metric: Metric | MetricName | None = None,
-        dimensions: Mapping[Any, str] | None = None,
-        where: Callable[[Query], bool] | None = None,
-        times: int | None = None,
-        optional: bool = False,
-    ) -> Fault:
+    def deny(self, *, message: str | None = None, **which: Unpack[QueryFaultOptions]) -> Fault:
         """Fail queries with `ACCESS_DENIED`, as `fail_queries` does.
 
         .. versionchanged:: 0.2
            Added `optional`.
         """
-        return self.fail_queries(
-            "ACCESS_DENIED",
-            message,
-            id=id,
-            metric=metric,
-            dimensions=dimensions,
-            where=where,
-            times=times,
-            optional=optional,
-        )
+        return self.fail_queries("ACCESS_DENIED", message, **which)
 
     def fail_requests(
         self,
@@ -477,27 +401,18 @@ class FakeSESv2:
         .. versionchanged:: 0.2
            Added `operation` and `optional`; without `times`, all attempts fail.
         """
+        which = routes.operations(operation)
         return self._set_up(
-            RequestFault(
-                error, message, operation, _operations(operation), times, optional=optional
-            )
+            RequestFault(error, message, operation, which, times, optional=optional)
         )
 
-    def throttle(
-        self,
-        times: int | None = None,
-        *,
-        operation: str = "BatchGetMetricData",
-        optional: bool = False,
-    ) -> Fault:
+    def throttle(self, times: int | None = None, **which: Unpack[RequestFaultOptions]) -> Fault:
         """Refuse whole calls with `TooManyRequestsException`, as `fail_requests` does.
 
         .. versionchanged:: 0.2
            Added `operation` and `optional`; without `times`, all attempts fail.
         """
-        return self.fail_requests(
-            "TooManyRequestsException", operation=operation, times=times, optional=optional
-        )
+        return self.fail_requests(times=times, **which)
 
     def drop_connections(
         self,
@@ -518,11 +433,8 @@ class FakeSESv2:
         .. versionchanged:: 0.2
            Added `operation` and `optional`; without `times`, all attempts fail.
         """
-        return self._set_up(
-            ConnectionFault(
-                _checked_drop(error), operation, _operations(operation), times, optional=optional
-            )
-        )
+        which = routes.operations(operation)
+        return self._set_up(ConnectionFault(error, operation, which, times, optional=optional))
 
     def _set_up(self, fault: Fault) -> Fault:
         self._account.faults.append(fault)
@@ -596,25 +508,16 @@ class FakeSESv2:
         else:
             self._clock.move_to(moment)
 
-    def advance(self, **by: Unpack[_Duration]) -> None:
+    def advance(self, **by: Unpack[Duration]) -> None:
         """Move the stopped clock on, by what `datetime.timedelta` accepts: `days=1`, `hours=2`.
 
         Raises RuntimeError if this fake's `freeze` has not stopped it, and TypeError or ValueError
-        for a unit that there is not, what is no number, or a time after the year 9999.
+        for an unknown unit, a value that is not a number, or a time after the year 9999.
         """
         self._active()
-        for unit, number in by.items():
-            checks.one_of(unit, _Duration.__annotations__, "advance")
-            if not isinstance(number, (int, float)):
-                raise TypeError(f"{unit}: expected a number, got {number!r}")
         if self._clock is None:
             raise RuntimeError("advance: the clock is not stopped; call freeze() first")
-        try:
-            self._clock.advance(dt.timedelta(**by))
-        except OverflowError:
-            raise ValueError(
-                f"advance: expected a time in the years 1 to 9999, got {by!r} more"
-            ) from None
+        self._clock.advance(**by)
 
     def _let_the_clock_go_on(self) -> None:
         clock, self._clock = self._clock, None
@@ -678,9 +581,9 @@ class FakeSESv2:
 
         Raises ValueError for a query that SES would refuse.
         """
-        (asked,) = queries_of([query], "query")
+        (asked,) = saved_responses.queries_of([query], "query")
         why = explained(self._account.store, asked, checked_region(region))
-        return "\n  ".join([f"{asked.in_one_line()}, {region}", *why])
+        return "\n  ".join([f"{asked._in_one_line()}, {region}", *why])
 
     def report(self) -> str:
         """The report that pytest shows of a failing test: calls, sends, seeds, faults."""
@@ -689,111 +592,23 @@ class FakeSESv2:
         return report_of(self._last.account)
 
 
-def _operations(name: str) -> list[tuple[str, str]]:
-    checks.one_of(name, [*routes.OPERATIONS, routes.ANY_OPERATION], "operation")
-    return routes.operations(name)
+@overload
+def mock_sesv2(func: _Target, /) -> _Target: ...
 
 
-def _checked_drop(error: object) -> object:
-    from botocore.exceptions import BotoCoreError
-
-    if error is None:
-        return "no-connection"
-    if isinstance(error, BotoCoreError):
-        return error
-    if isinstance(error, type) and issubclass(error, BotoCoreError):
-        try:
-            error(endpoint_url="", error="")
-        except KeyError as missing:
-            raise ValueError(
-                f"error: {error.__name__} needs {missing} too; give an instance of it"
-            ) from None
-        return error
-    if isinstance(error, str):
-        return checks.one_of(error, DROPS, "error")
-    raise TypeError(
-        f"error: expected one of {', '.join(DROPS)}, or an exception of botocore, got {error!r}"
-    )
+@overload
+def mock_sesv2(**options: Unpack[Options]) -> FakeSESv2: ...
 
 
-def _of_file(source: Any) -> Any:
-    """The content of the JSON file at this path; anything but a path is returned as it is."""
-    if not isinstance(source, (str, os.PathLike)):
-        return source
-    try:
-        return json.loads(Path(source).read_text("utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{os.fspath(source)}: expected JSON, got {error}") from None
-
-
-def _replayed(query: Query, code: str, message: str) -> QueryFault:
-    """A fault that fails exactly this query, as it failed in a saved answer."""
-    return QueryFault(
-        code,
-        message,
-        id=None,
-        metric=None,
-        dimensions=None,
-        where=partial(operator.eq, query),
-        times=None,
-        optional=True,
-        contract="documented",
-    )
-
-
-# A class only so that a `with` statement without parentheses gets a clear error.
-class _MockSESv2:
+@decorator.needs_parentheses_in_with
+def mock_sesv2(
+    func: Callable[..., Any] | None = None, /, **options: Unpack[Options]
+) -> FakeSESv2 | Callable[..., Any]:
     """Answer SES calls of this process: a decorator, with or without parentheses, or a context.
 
-    Options, all of them keywords:
-
-    - `contract`: `"documented"` (default) or `"live"`: which rules hold if the API reference
-      and the live service differ.
-    - `vdm_enabled`: whether Virtual Deliverability Manager is on (default True); None if it was
-      never set up: then `GetAccount` does not mention it.
-    - `engagement_metrics`: whether engagement metrics are on (default True); if not, the emails
-      that the code under test sends have no trackers.
-    - `optimized_shared_delivery`: what `GetAccount` says of it (default True).
-    - `enforce_rate_limits`: whether calls are throttled beyond SES's limits, 16 calls of
-      `BatchGetMetricData` in a second (default False).
-    - `instant_retries`: whether clients try again at once after an attempt that a fault
-      failed (default True).
-    - `intercept_requests`: whether calls that the `requests` library sends to SES's URLs are
-      answered too (default False); needs the extra `requests`.
-    - `capture_sends`: whether emails that the code under test sends are answered and counted
-      (default True).
-    - `other_operations`: `"refuse"` (default) or `"allow"`: what happens to a call of an `ses` or
-      `sesv2` client to AWS that nobody answers.
-    - `unused_faults`: whether a fault that was triggered fewer times than it was set up for
-      is an `"error"` (default), a warning (`"warn"`) or nothing (`"ignore"`) when the fake
-      ends.
-    - `isps_without_feedback_loop`: the ISPs whose deliveries `DELIVERY_COMPLAINT` leaves out
-      (default Gmail and UNKNOWN_ISP).
+    Options are the keywords of `Options`.
 
     Raises TypeError or ValueError for an option that does not exist or cannot have that value.
     """
-
-    @overload
-    def __call__(self, func: _Target, /) -> _Target: ...
-
-    @overload
-    def __call__(self, /, **options: Unpack[Options]) -> FakeSESv2: ...
-
-    def __call__(
-        self, func: Callable[..., Any] | None = None, /, **options: Unpack[Options]
-    ) -> FakeSESv2 | Callable[..., Any]:
-        fake = FakeSESv2(**options)
-        return fake if func is None else fake(func)
-
-    def __enter__(self) -> NoReturn:
-        raise TypeError("mock_sesv2 needs parentheses here: with mock_sesv2() as fake:")
-
-    def __exit__(self, *_: object) -> None: ...
-
-    async def __aenter__(self) -> NoReturn:
-        raise TypeError("mock_sesv2 needs parentheses here: async with mock_sesv2() as fake:")
-
-    async def __aexit__(self, *_: object) -> None: ...
-
-
-mock_sesv2 = _MockSESv2()
+    fake = FakeSESv2(**options)
+    return fake if func is None else fake(func)

@@ -208,7 +208,7 @@ class _Calls:
         """The call and its queries, no line of it wrapped into more than `most`."""
         lines = _wrapped(_headline(call), most)
         for query in call.queries:
-            asked = f"    {query.in_one_line()}"
+            asked = f"    {query._in_one_line()}"
             days = _days(call, query)
             if days and most is None:
                 lines += _wrapped(f"{asked}: {_total(days)}", None)
@@ -245,7 +245,7 @@ def _number_of(calls: Sequence[Call]) -> str:
 
 def _headline(call: Call) -> str:
     empty = sum(not result.days for result in call.results)
-    return f"- {call.in_one_line()}{f' ({empty} empty)' if empty else ''}"
+    return f"- {call._in_one_line()}{f' ({empty} empty)' if empty else ''}"
 
 
 def _is_repeated(call: Call, newer: Call) -> bool:

@@ -1,8 +1,10 @@
 """Every code block of the README and of docs/ runs, every link leads somewhere."""
 
+import builtins
 import re
 import subprocess
 import sys
+import typing
 import unittest.mock  # noqa: F401 - loaded before pytester's runs, which drop what they load
 from pathlib import Path
 from typing import NamedTuple
@@ -207,8 +209,25 @@ def test_the_api_page_is_made_of_the_docstrings_as_they_are():
 
 
 @pytest.mark.parametrize("name", [name for name in sesv2_fake.__all__ if name != "__version__"])
-def test_every_public_name_has_a_section_of_the_api_page(name):
-    assert f"\n## {name}\n" in (ROOT / "docs" / "api.md").read_text("utf-8")
+def test_every_public_name_is_on_the_api_page(name):
+    page = (ROOT / "docs" / "api.md").read_text("utf-8")
+
+    assert re.search(rf"^(##+ {name}$|(- )?`{name}`[:,])", page, re.MULTILINE)
+
+
+def test_every_name_of_the_api_page_can_be_imported():
+    page = (ROOT / "docs" / "api.md").read_text("utf-8")
+    in_signatures = re.findall(
+        r"(?<![.\w])[A-Z][a-z]\w+",
+        re.sub(
+            r"Literal\[.*?\]|\".*?\"|PathLike", "", "".join(re.findall(r"```py.*?```", page, re.S))
+        ),
+    )
+    headings = re.findall(r"^## ([A-Z]\w+)$", page, re.MULTILINE)
+
+    named = {*in_signatures, *headings} - vars(typing).keys() - vars(builtins).keys()
+
+    assert named - {*dir(sesv2_fake)} == set()
 
 
 def test_an_old_pip_gets_what_the_group_dev_holds():

@@ -124,22 +124,6 @@ class TestOptions:
 class TestEachIsOneField:
     """All that is said of an option follows from its field."""
 
-    def test_the_docstring_of_mock_sesv2_names_all(self):
-        named = re.findall(r"^\s*- `(\w+)`: ", type(mock_sesv2).__doc__, re.MULTILINE)
-
-        assert set(named) == set(described())
-
-    def test_its_defaults_are_those_that_hold(self):
-        text = " ".join(type(mock_sesv2).__doc__.split())
-        entries = {part.partition("`")[0]: part for part in text.split("- `")[1:]}
-        for name, option in described().items():
-            if isinstance(option.default, bool):
-                assert f"default {option.default}" in entries[name]
-            elif isinstance(option.default, str):
-                assert f'"{option.default}"` (default)' in entries[name]
-            else:
-                assert "default Gmail and UNKNOWN_ISP" in entries[name]
-
     def test_the_help_of_pytest_says_what_it_is_and_its_default(self, pytester):
         text = " ".join(pytester.runpytest("--help").stdout.str().split())
 

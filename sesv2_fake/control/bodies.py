@@ -174,7 +174,7 @@ def call(made: Call) -> dict[str, Any]:
         "unreadable": list(made.unreadable),
         "emails": [sent.message_id for sent in made.emails],
         "divergences": list(made.divergences),
-        "line": made.in_one_line(),
+        "line": made._in_one_line(),
     }
 
 

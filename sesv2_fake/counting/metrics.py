@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Metric(str, Enum):
@@ -23,6 +23,21 @@ class Metric(str, Enum):
     DELIVERY_COMPLAINT = "DELIVERY_COMPLAINT"
 
     __str__ = str.__str__
+
+
+#: The same as text, for type checkers.
+MetricName = Literal[
+    "SEND",
+    "COMPLAINT",
+    "PERMANENT_BOUNCE",
+    "TRANSIENT_BOUNCE",
+    "OPEN",
+    "CLICK",
+    "DELIVERY",
+    "DELIVERY_OPEN",
+    "DELIVERY_CLICK",
+    "DELIVERY_COMPLAINT",
+]
 
 
 class Charset(NamedTuple):

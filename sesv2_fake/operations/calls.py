@@ -80,7 +80,7 @@ class Call:
     #: What the live service would have refused it for.
     divergences: tuple[str, ...] = ()
 
-    def in_one_line(self) -> str:
+    def _in_one_line(self) -> str:
         """Region, number of queries, attempt, and the outcome."""
         number = self.number_of_queries
         what = "1 query" if number == 1 else f"{number} queries"
@@ -103,7 +103,7 @@ class Call:
         return f"{self.region}, {what}{attempt}: {outcome}"
 
     def __repr__(self) -> str:
-        return f"<Call: {self.in_one_line()}>"
+        return f"<Call: {self._in_one_line()}>"
 
 
 def readable(body: bytes) -> tuple[int, list[Query], list[str]]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Callable, Collection, Mapping
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 from .. import checks
 from ..account import Account
 from ..counting import metrics
-from ..counting.metrics import DIMENSIONS, Dimension, Metric
+from ..counting.metrics import DIMENSIONS, Dimension, Metric, MetricName
 from .errors import OperationError, Refusal, errors_of
 from .metric_queries import Query
 from .validation import MAX_DIMENSIONS, MAX_ID_LENGTH, values_step
 
 _Default = TypeVar("_Default", str, None)
+
+#: An operation by its service and name.
+Operation = tuple[str, str]
 
 #: `Code` of a query that failed, and SES's description of it. [doc]
 QUERY_CODES: dict[str, str] = {
@@ -82,6 +86,17 @@ class Fault:
         return f"<Fault: {self._what}, {state}; created at {self._site}>"
 
 
+class QueryFaultOptions(TypedDict, total=False):
+    """Which queries a fault fails, and how often."""
+
+    id: str | None
+    metric: Metric | MetricName | None
+    dimensions: Mapping[Any, str] | None
+    where: Callable[[Query], bool] | None
+    times: int | None
+    optional: bool
+
+
 class QueryFault(Fault):
     """Fails the queries it matches, each for itself."""
 
@@ -90,13 +105,13 @@ class QueryFault(Fault):
         code: str,
         message: str | None,
         *,
-        id: str | None,
-        metric: str | None,
-        dimensions: Mapping[str, str] | None,
-        where: Callable[[Query], bool] | None,
-        times: int | None,
-        optional: bool,
-        contract: str,
+        id: str | None = None,
+        metric: str | None = None,
+        dimensions: Mapping[Any, str] | None = None,
+        where: Callable[[Query], bool] | None = None,
+        times: int | None = None,
+        optional: bool = False,
+        contract: str = "documented",
     ) -> None:
         self._code = checks.one_of(code, QUERY_CODES, "code")
         self._message = _checked_message(message, QUERY_CODES[self._code])
@@ -124,8 +139,12 @@ class QueryFault(Fault):
         )
 
 
-#: An operation by its service and name.
-Operation = tuple[str, str]
+class RequestFaultOptions(TypedDict, total=False):
+    """Which calls a fault fails."""
+
+    #: `BatchGetMetricData` unless given; `*` for any.
+    operation: str
+    optional: bool
 
 
 class RequestFault(Fault):
@@ -166,14 +185,14 @@ class ConnectionFault(Fault):
 
     def __init__(
         self,
-        drop: Any,
+        error: object,
         what: str,
         operations: Collection[Operation],
         times: int | None,
         *,
         optional: bool,
     ) -> None:
-        self._drop = drop
+        self._drop = drop = _checked_drop(error)
         self._error = DROPS[drop] if isinstance(drop, str) else _exception_name(drop)
         self._operations = operations
         super().__init__(f"{self._error} for {what}", times, optional=optional)
@@ -214,6 +233,42 @@ def unused(account: Account) -> list[Fault]:
     return [fault for fault in account.faults if fault._is_missed]
 
 
+def report_unused(account: Account) -> None:
+    """Raise AssertionError or warn, as the option says, if a fault was triggered too few times."""
+    missed = unused(account)
+    if not missed or account.options["unused_faults"] == "ignore":
+        return
+    faults = "1 fault was" if len(missed) == 1 else f"{len(missed)} faults were"
+    message = f"{faults} not triggered as often as set up:\n" + "\n".join(
+        f"  {fault!r}" for fault in missed
+    )
+    if account.options["unused_faults"] == "error":
+        raise AssertionError(message)
+    warnings.warn(message, stacklevel=checks.levels_to_user())
+
+
+def _checked_drop(error: object) -> object:
+    from botocore.exceptions import BotoCoreError
+
+    if error is None:
+        return "no-connection"
+    if isinstance(error, BotoCoreError):
+        return error
+    if isinstance(error, type) and issubclass(error, BotoCoreError):
+        try:
+            error(endpoint_url="", error="")
+        except KeyError as missing:
+            raise ValueError(
+                f"error: {error.__name__} needs {missing} too; give an instance of it"
+            ) from None
+        return error
+    if isinstance(error, str):
+        return checks.one_of(error, DROPS, "error")
+    raise TypeError(
+        f"error: expected one of {', '.join(DROPS)}, or an exception of botocore, got {error!r}"
+    )
+
+
 def _exception_name(drop: Any) -> str:
     return str((drop if isinstance(drop, type) else type(drop)).__name__)
 
@@ -234,7 +289,7 @@ def _checked_id(id: object) -> str:
     return id
 
 
-def _checked_filters(dimensions: Mapping[str, str], contract: str) -> dict[str, str]:
+def _checked_filters(dimensions: Mapping[Any, str], contract: str) -> dict[str, str]:
     if not isinstance(dimensions, Mapping):
         raise TypeError(f"dimensions: expected names and values, got {dimensions!r}")
     if not 1 <= len(dimensions) <= MAX_DIMENSIONS:

@@ -57,7 +57,7 @@ class Query(NamedTuple):
         """`EndDate`, in UTC."""
         return timestamps.to_datetime(self.end)
 
-    def in_one_line(self) -> str:
+    def _in_one_line(self) -> str:
         """Id, metric, interval and dimensions."""
         dimensions = "".join(f", {name}={value}" for name, value in self.dimensions.items())
         bounds = f"{timestamps.shortest(self.start)} to {timestamps.shortest(self.end)}"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
+from .. import checks
 from ..account import Account
 from . import sending, sending_v1
 from .account_settings import get_account, put_account_vdm_attributes
@@ -92,7 +93,11 @@ def named(service: str, operation: str) -> Route | None:
 
 
 def operations(name: str) -> list[tuple[str, str]]:
-    """The service and name of each operation with this name, of all of them if it is `*`."""
+    """The service and name of each operation with this name, of all of them if it is `*`.
+
+    Raises TypeError or ValueError if there is none.
+    """
+    checks.one_of(name, [*OPERATIONS, ANY_OPERATION], "operation")
     return [key for key in _BY_NAME if name in (key[1], ANY_OPERATION)]
 
 

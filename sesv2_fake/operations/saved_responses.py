@@ -4,14 +4,52 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import operator
+import os
 from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import checks
+from ..account import Account
 from ..counting import timestamps
 from .errors import Refusal
+from .faults import QUERY_CODES, QueryFault
+from .metric_data import filters_of
 from .metric_queries import Query, parse_queries
 from .validation import validate
+
+
+def load(account: Account, request: Any, response: Any) -> None:
+    """Answer a request's queries as a saved response does; errors become faults.
+
+    Raises ValueError if the two do not belong together, or contradict what was loaded before.
+    """
+    answers = list(saved_answers(_of_file(request), _of_file(response)))
+    for code, _ in filter(None, (answer.error for answer in answers)):
+        checks.one_of(code, QUERY_CODES, "response: Code")
+    account.store.add_answers(
+        [
+            (answer.query.metric, filters_of(answer.query.dimensions), answer.days)
+            for answer in answers
+        ]
+    )
+    account.faults += [
+        QueryFault(*error, where=partial(operator.eq, query), optional=True)
+        for query, _, error in answers
+        if error is not None
+    ]
+
+
+def _of_file(source: Any) -> Any:
+    """The content of the JSON file at this path; anything but a path is returned as it is."""
+    if not isinstance(source, (str, os.PathLike)):
+        return source
+    try:
+        return json.loads(Path(source).read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(source)}: expected JSON, got {error}") from None
 
 
 class SavedAnswer(NamedTuple):
