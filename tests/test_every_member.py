@@ -17,7 +17,7 @@ import sesv2_fake
 from sesv2_fake import Metric, cli, mock_sesv2
 from sesv2_fake.control import schemas
 from sesv2_fake.counting.metrics import DEFINITIONS, Dimension, Event
-from sesv2_fake.emails.event_types import KINDS
+from sesv2_fake.emails.event_types import EVENT_TYPES
 from sesv2_fake.fake import FakeSESv2, MetricName
 from sesv2_fake.options import described
 from sesv2_fake.verify.probes import PROBES
@@ -201,7 +201,7 @@ class TestEvent:
 
     def test_a_record_of_it_is_written_and_read_back(self, sesv2_fake, event):
         email = self.happened(sesv2_fake, event)
-        record = email.event_record(KINDS[event].record_type)
+        record = email.event_record(EVENT_TYPES[event].record_type)
         sesv2_fake.reset()
 
         assert sesv2_fake.load_events([record]).taken.total() == 1
@@ -220,10 +220,10 @@ class TestEvent:
 
         (insight,) = client().get_message_insights(MessageId="m-1")["Insights"]
 
-        assert KINDS[event].record_type.upper() in {one["Type"] for one in insight["Events"]}
+        assert EVENT_TYPES[event].record_type.upper() in {one["Type"] for one in insight["Events"]}
 
     def test_the_control_api_seeds_it(self, sesv2_fake, event):
-        kind = KINDS[event]
+        kind = EVENT_TYPES[event]
         names = {"Delivery": "deliver", "Complaint": "complain"}
         name = names.get(kind.record_type, kind.record_type.lower())
         happening = {"event": name}

@@ -15,13 +15,13 @@ from .event_types import (
     BOUNCE_EVENTS,
     BOUNCE_SUB_TYPES,
     COMPLAINT_SUB_TYPES,
-    KINDS,
+    EVENT_TYPES,
     NO_DETAILS,
     RECORD_TYPES,
     BounceSubType,
     BounceType,
     ComplaintSubType,
-    Details,
+    FeedbackDetails,
     RecordType,
     checked_sub_type,
 )
@@ -240,7 +240,7 @@ class Email:
 
     def deliver(self, *, at: timestamps.Time | None = None, count: int | None = None) -> Email:
         """A successful delivery (SES's `Delivery`)."""
-        self._message.happens(Event.DELIVERY, at, count)
+        self._message.add_event(Event.DELIVERY, at, count)
         return self
 
     def bounce(
@@ -260,8 +260,8 @@ class Email:
         event = BOUNCE_EVENTS[checks.one_of(bounce_type, BOUNCE_EVENTS, "bounce_type")]
         if sub_type is None:
             sub_type = "Undetermined" if bounce_type == "Undetermined" else "General"
-        details = Details(checked_sub_type(sub_type, BOUNCE_SUB_TYPES))
-        self._message.happens(event, at, count, details)
+        details = FeedbackDetails(checked_sub_type(sub_type, BOUNCE_SUB_TYPES))
+        self._message.add_event(event, at, count, details)
         return self
 
     def complain(
@@ -278,18 +278,18 @@ class Email:
         """
         details = NO_DETAILS
         if sub_type is not None:
-            details = Details(checked_sub_type(sub_type, COMPLAINT_SUB_TYPES))
-        self._message.happens(Event.COMPLAINT, at, count, details)
+            details = FeedbackDetails(checked_sub_type(sub_type, COMPLAINT_SUB_TYPES))
+        self._message.add_event(Event.COMPLAINT, at, count, details)
         return self
 
     def open(self, *, at: timestamps.Time | None = None, count: int | None = None) -> Email:
         """An open (SES's `Open`). It may repeat; the first one of an email counts. [doc]"""
-        self._message.happens(Event.OPEN, at, count)
+        self._message.add_event(Event.OPEN, at, count)
         return self
 
     def click(self, *, at: timestamps.Time | None = None, count: int | None = None) -> Email:
         """A click (SES's `Click`). It may repeat; the first one of an email counts. [doc]"""
-        self._message.happens(Event.CLICK, at, count)
+        self._message.add_event(Event.CLICK, at, count)
         return self
 
     def event_record(
@@ -310,7 +310,7 @@ class Email:
         """
         checks.one_of(event_type, RECORD_TYPES, "event_type")
         timeline = self._message.timeline()
-        found = [one for one in timeline if KINDS[one.event].record_type == event_type]
+        found = [one for one in timeline if EVENT_TYPES[one.event].record_type == event_type]
         if not found:
             raise ValueError(f"event_type: no {event_type} happened to {self!r}")
         return written(self._message, found[-1], wrapped, changes)

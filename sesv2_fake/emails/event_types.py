@@ -36,33 +36,33 @@ COMPLAINT_SUB_TYPES = (SUPPRESSED,)
 RECORD_TYPES: tuple[str, ...] = get_args(RecordType)
 
 
-class Kind(NamedTuple):
-    """An event in SES's words."""
+class EventType(NamedTuple):
+    """An event in the words of SES's records."""
 
     record_type: RecordType
     #: `bounce.bounceType`, of a bounce.
     bounce_type: BounceType | None = None
 
 
-KINDS: dict[Event, Kind] = {
-    Event.SEND: Kind("Send"),
-    Event.DELIVERY: Kind("Delivery"),
-    Event.PERMANENT_BOUNCE: Kind("Bounce", "Permanent"),
-    Event.TRANSIENT_BOUNCE: Kind("Bounce", "Transient"),
-    Event.UNDETERMINED_BOUNCE: Kind("Bounce", "Undetermined"),
-    Event.COMPLAINT: Kind("Complaint"),
-    Event.OPEN: Kind("Open"),
-    Event.CLICK: Kind("Click"),
+EVENT_TYPES: dict[Event, EventType] = {
+    Event.SEND: EventType("Send"),
+    Event.DELIVERY: EventType("Delivery"),
+    Event.PERMANENT_BOUNCE: EventType("Bounce", "Permanent"),
+    Event.TRANSIENT_BOUNCE: EventType("Bounce", "Transient"),
+    Event.UNDETERMINED_BOUNCE: EventType("Bounce", "Undetermined"),
+    Event.COMPLAINT: EventType("Complaint"),
+    Event.OPEN: EventType("Open"),
+    Event.CLICK: EventType("Click"),
 }
 BOUNCE_EVENTS: dict[str, Event] = {
-    kind.bounce_type: event for event, kind in KINDS.items() if kind.bounce_type
+    one.bounce_type: event for event, one in EVENT_TYPES.items() if one.bounce_type
 }
 
 #: An email may be opened and clicked often, and the earliest counts. [doc]
 UNIQUE = (Event.OPEN, Event.CLICK)
 
 
-class Details(NamedTuple):
+class FeedbackDetails(NamedTuple):
     """What a record says of a bounce or complaint beside its type."""
 
     #: `bounceSubType` or `complaintSubType`.
@@ -71,7 +71,7 @@ class Details(NamedTuple):
     feedback_type: str | None = None
 
 
-NO_DETAILS = Details()
+NO_DETAILS = FeedbackDetails()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,7 +80,7 @@ class RecordedEvent:
 
     event: Event
     segment: Segment
-    details: Details = NO_DETAILS
+    details: FeedbackDetails = NO_DETAILS
 
 
 #: What makes two records those of one event: the message id, the type, the moment, and what tells
@@ -88,12 +88,14 @@ class RecordedEvent:
 EventKey = tuple[str, str, int, str]
 
 
-class Happening(NamedTuple):
-    """Something that happened to an email, as its timeline shows it."""
+class MessageEvent(NamedTuple):
+    """An event of an email, as its timeline shows it."""
 
     event: Event
     moment: int
-    details: Details = NO_DETAILS
+    details: FeedbackDetails = NO_DETAILS
+    #: Whether an event record told of it, and no test.
+    is_recorded: bool = False
 
 
 def checked_sub_type(sub_type: object, known: tuple[str, ...]) -> str:

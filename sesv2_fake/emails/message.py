@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
-from typing import Any
+from collections import Counter, defaultdict
 
 from .. import checks
 from ..counting import timestamps
@@ -17,9 +16,9 @@ from .event_types import (
     NO_DETAILS,
     SUPPRESSED,
     UNIQUE,
-    Details,
     EventKey,
-    Happening,
+    FeedbackDetails,
+    MessageEvent,
     RecordedEvent,
 )
 from .segments import preferred, suppressed
@@ -31,34 +30,34 @@ Change = tuple[Segment, int, int]
 class UniqueEvents:
     """When each of some alike emails was first opened, or first clicked. [doc]"""
 
-    __slots__ = ("_firsts", "_is_sorted", "left")
+    __slots__ = ("_earliest", "_is_sorted", "remaining")
 
     def __init__(self, emails: int) -> None:
         #: How many of the emails have none yet.
-        self.left = emails
-        self._firsts: list[tuple[int, tuple[int, Segment], int]] = []
+        self.remaining = emails
+        self._earliest: list[tuple[int, tuple[int, Segment], int]] = []
         self._is_sorted = False
 
-    def of_some(self, segment: Segment, moment: int, emails: int) -> None:
-        """It happened to that many of the emails that are left."""
-        self.left -= emails
-        self._firsts.append((moment, preferred(segment), emails))
+    def add(self, segment: Segment, moment: int, emails: int) -> None:
+        """It happened to that many of the remaining emails."""
+        self.remaining -= emails
+        self._earliest.append((moment, preferred(segment), emails))
 
-    def of_all(self, segment: Segment, moment: int) -> list[Change]:
+    def add_to_all(self, segment: Segment, moment: int) -> list[Change]:
         """It happened to all of the emails: what that changes of the counts."""
         if not self._is_sorted:
-            # Once: from here on no email is left, so that all that comes is put at the end.
-            self._firsts.sort()
+            # Once: from here on no email remains, so that all that comes is put at the end.
+            self._earliest.sort()
             self._is_sorted = True
         this = (moment, preferred(segment))
-        emails, self.left = self.left, 0
+        emails, self.remaining = self.remaining, 0
         changes = []
-        while self._firsts and self._firsts[-1][:2] > this:
-            old_moment, (_, old_segment), count = self._firsts.pop()
+        while self._earliest and self._earliest[-1][:2] > this:
+            old_moment, (_, old_segment), count = self._earliest.pop()
             changes.append((old_segment, old_moment, -count))
             emails += count
         if emails:
-            self._firsts.append((*this, emails))
+            self._earliest.append((*this, emails))
             changes.append((segment, moment, emails))
         return changes
 
@@ -83,41 +82,31 @@ def stable_uuid(name: str) -> uuid.UUID:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"sesv2-fake/{name}")
 
 
-_SEND = Event.SEND
-#: The attribute that counts each event of an email; of those that may repeat it knows the first.
-_COUNTERS: dict[Event, str] = {
-    Event.DELIVERY: "_delivered",
-    Event.PERMANENT_BOUNCE: "_bounced",
-    Event.TRANSIENT_BOUNCE: "_bounced",
-    Event.UNDETERMINED_BOUNCE: "_bounced",
-    Event.COMPLAINT: "_complained",
-    Event.OPEN: "_opened",
-    Event.CLICK: "_clicked",
-}
-_IN_WORDS: dict[str, str] = {
-    "_delivered": "delivered",
-    "_bounced": "bounced",
-    "_complained": "complained about",
-    "_opened": "opened",
-    "_clicked": "clicked",
+#: What an email was once the event happened to it; bounces of all types are one.
+_PAST_TENSE: dict[Event, str] = {
+    Event.DELIVERY: "delivered",
+    Event.PERMANENT_BOUNCE: "bounced",
+    Event.TRANSIENT_BOUNCE: "bounced",
+    Event.UNDETERMINED_BOUNCE: "bounced",
+    Event.COMPLAINT: "complained about",
+    Event.OPEN: "opened",
+    Event.CLICK: "clicked",
 }
 
 
 class Message:
     """An email, or `count` alike ones.
 
-    `send` and `happens` take the ledger's lock; whoever calls `has_already`, `note_recorded` or
-    `correct` holds it.
+    `send` and `add_event` take the ledger's lock; whoever calls `has_seeded`, `add_recorded` or
+    `replace_recorded` holds it.
     """
 
     # There may be millions: what few emails need is not there until it is needed.
     __slots__ = (
-        "_bounced",
         "_clicked",
-        "_complained",
-        "_delivered",
+        "_events",
         "_ledger",
-        "_log",
+        "_numbers",
         "_opened",
         "_recipients",
         "count",
@@ -150,11 +139,12 @@ class Message:
         self._recipients: str | tuple[str, ...] = (
             recipients[0] if len(recipients) == 1 else recipients
         )
-        self._delivered = self._bounced = self._complained = 0
+        #: Of alike emails, how many were delivered, bounced, complained about.
+        self._numbers: Counter[str] | None = Counter() if count > 1 else None
         self._opened: UniqueEvents | None = None
         self._clicked: UniqueEvents | None = None
-        #: The event, moment and details, in turn, of all that happened after `send`.
-        self._log: list[Any] | None = None
+        #: The fields, in turn, of each event after the `Send`: a quarter of the space.
+        self._events: list[object] | None = None
 
     @property
     def sender(self) -> str:
@@ -178,20 +168,20 @@ class Message:
         """Whether a list of recipients, as it stands, is this email's one recipient."""
         return destination == [self._recipients]
 
-    def timeline(self) -> list[Happening]:
+    def timeline(self) -> list[MessageEvent]:
         """All that happened to it, or to some of the alike emails, in the order counted."""
-        log = iter(self._log or ())
-        happened = list(map(Happening, log, log, log))
+        fields = iter(self._events or ())
+        events = list(map(MessageEvent, fields, fields, fields, fields))  # type: ignore[arg-type]
         if self.is_sent and self.count:
-            return [Happening(Event.SEND, self.moment), *happened]
-        return happened
+            return [MessageEvent(Event.SEND, self.moment), *events]
+        return events
 
     def summary(self) -> list[str]:
         """What happened, in words: `90 delivered`."""
-        happened = ((self._emails_with(counter), word) for counter, word in _IN_WORDS.items())
-        return [f"{emails} {word}" for emails, word in happened if emails]
+        numbers = {past: self._number(event) for event, past in _PAST_TENSE.items()}
+        return [f"{number} {past}" for past, number in numbers.items() if number]
 
-    def lasting_id(self) -> str:
+    def ensure_message_id(self) -> str:
         """Its message id; one in SES's form if it had none until now."""
         with self._ledger.lock:
             if self.message_id is None:
@@ -207,126 +197,117 @@ class Message:
             if self.message_id is not None:
                 ledger.add(self)
             if self.count:
-                ledger.store.add(_SEND, self.segment, self.moment, self.count)
-                self._note_several(self.moment)
+                ledger.store.add(Event.SEND, self.segment, self.moment, self.count)
+                self._note_several_recipients(self.moment)
             self.is_sent = True
 
-    def happens(
-        self, event: Event, at: object, count: int | None, details: Details = NO_DETAILS
+    def add_event(
+        self, event: Event, at: object, count: int | None, details: FeedbackDetails = NO_DETAILS
     ) -> None:
         """Count an event that a test seeds; TypeError or ValueError if it cannot be."""
         moment = self.moment if at is None else timestamps.checked(at, "at")
-        if count is not None:
-            checks.count(count, "count")
-        segment = self.segment
-        if details.sub_type == SUPPRESSED:
-            segment = suppressed(segment)
+        emails = self.count if count is None else checks.count(count, "count")
+        segment = suppressed(self.segment) if details.sub_type == SUPPRESSED else self.segment
         ledger = self._ledger
         with ledger.lock:
             ledger.store.check_open()
-            if event in UNIQUE:
-                wanted = self._opens_or_clicks(event, segment, moment, count)
+            if count is None and event in UNIQUE:
+                self._add_unique_to_all(event, segment, moment)
             else:
-                counter = _COUNTERS[event]
-                happened = getattr(self, counter)
-                wanted = self.count if count is None else count
-                if happened + wanted > self.count:
-                    raise self._too_many(counter, happened, wanted)
-                if wanted:
-                    setattr(self, counter, happened + wanted)
-                    ledger.store.add(event, segment, moment, wanted)
-            if wanted:
-                if self._log is None:
-                    self._log = [event, moment, details]
-                else:
-                    self._log += (event, moment, details)
+                happened = self._number(event)
+                if happened + emails > self.count:
+                    raise self._too_many(event, happened, emails)
+                if emails:
+                    self._add_to_some(event, segment, moment, emails)
+            if emails:
+                self._log(MessageEvent(event, moment, details))
 
-    def has_already(self, event: Event, moment: int) -> bool:
+    def has_seeded(self, event: Event, moment: int) -> bool:
         """Whether a record of such an event says nothing new of an email that was sent here.
 
-        It may be opened and clicked again; records know the moment to the millisecond.
+        A test, or the code under test, said so before. It may be opened and clicked again; records
+        know the moment to the millisecond.
         """
+        seeded = [one for one in self.timeline() if not one.is_recorded]
         if event in UNIQUE:
-            known = (one.moment for one in self.timeline() if one.event is event)
-            return any(at // 1000 == moment // 1000 for at in known)
-        return event is _SEND or self._emails_with(_COUNTERS[event]) > 0
+            return (event, moment // 1000) in [(one.event, one.moment // 1000) for one in seeded]
+        past = _PAST_TENSE.get(event)
+        return past in [_PAST_TENSE.get(one.event) for one in seeded]
 
-    def note_recorded(self, recorded: RecordedEvent, moment: int) -> bool:
+    def add_recorded(self, recorded: RecordedEvent, moment: int) -> bool:
         """Note the event of a record, whose email may have several recipients.
 
         Whether it is left to the caller to count, who has many; an open or click is counted here.
         """
         event = recorded.event
-        if self._log is None:
-            self._log = [event, moment, recorded.details]
-        else:
-            self._log += (event, moment, recorded.details)
-        if event is _SEND:
-            self._note_several(moment)
-            return True
+        self._log(MessageEvent(event, moment, recorded.details, is_recorded=True))
         if event in UNIQUE:
-            self._happens_to_all(event, recorded.segment, moment)
+            self._add_unique_to_all(event, recorded.segment, moment)
             return False
-        counter = _COUNTERS[event]
-        setattr(self, counter, getattr(self, counter) + 1)
+        if event is Event.SEND:
+            self._note_several_recipients(moment)
         return True
 
-    def correct(self, before: RecordedEvent, now: RecordedEvent, moment: int) -> None:
+    def replace_recorded(self, before: RecordedEvent, now: RecordedEvent, moment: int) -> None:
         """Count an event that is counted already as another record of it has it."""
         if now.event in UNIQUE:
-            self._happens_to_all(now.event, now.segment, moment)
+            self._add_unique_to_all(now.event, now.segment, moment)
         else:
             self._ledger.store.add(before.event, before.segment, moment, -1)
             self._ledger.store.add(now.event, now.segment, moment, 1)
-        log = self._log or []
-        known = [before.event, moment, before.details]
-        place = next(at for at in range(0, len(log), 3) if log[at : at + 3] == known)
-        log[place : place + 3] = (now.event, moment, now.details)
+        fields, size = self._events or [], len(MessageEvent._fields)
+        known = [before.event, moment, before.details, True]
+        place = next(at for at in range(0, len(fields), size) if fields[at : at + size] == known)
+        fields[place : place + size] = (now.event, moment, now.details, True)
 
-    def _note_several(self, moment: int) -> None:
+    def _log(self, event: MessageEvent) -> None:
+        if self._events is None:
+            self._events = list(event)
+        else:
+            self._events += event
+
+    def _note_several_recipients(self, moment: int) -> None:
         """Note the recipients of a sent email that has several: SEND does not count it."""
         number = len(self.recipients)
         if number != 1:
             self._ledger.to_several.append((self.segment, moment, number * self.count))
 
-    def _emails_with(self, counter: str) -> int:
-        """To how many of the emails it has happened."""
-        value: int | UniqueEvents | None = getattr(self, counter)
-        return self.count - value.left if isinstance(value, UniqueEvents) else value or 0
+    def _number(self, event: Event) -> int:
+        """To how many of the emails the event, or a bounce of any type, has happened."""
+        if event in UNIQUE:
+            unique = self._opened if event is Event.OPEN else self._clicked
+            return 0 if unique is None else self.count - unique.remaining
+        past = _PAST_TENSE[event]
+        if self._numbers is not None:
+            return self._numbers[past]
+        return [_PAST_TENSE.get(one.event) for one in self.timeline()].count(past)
 
-    def _too_many(self, counter: str, happened: int, wanted: int) -> ValueError:
-        more = "1 more email" if wanted == 1 else f"{wanted} more emails"
+    def _too_many(self, event: Event, happened: int, emails: int) -> ValueError:
+        more = "1 more email" if emails == 1 else f"{emails} more emails"
         are = "is" if happened == 1 else "are"
         return ValueError(
-            f"count: cannot mark {more} as {_IN_WORDS[counter]}: "
+            f"count: cannot mark {more} as {_PAST_TENSE[event]}: "
             f"{happened} of {self.count} already {are}"
         )
 
-    def _opens_or_clicks(
-        self, event: Event, segment: Segment, moment: int, emails: int | None
-    ) -> int:
-        """Count an open or click of `emails` that had none yet, or of all; returns how many."""
-        if emails is None:
-            self._happens_to_all(event, segment, moment)
-            return self.count
-        firsts = self._firsts(event)
-        if emails > firsts.left:
-            raise self._too_many(_COUNTERS[event], self.count - firsts.left, emails)
-        if emails:
-            firsts.of_some(segment, moment, emails)
-            self._ledger.store.add(event, segment, moment, emails)
-        return emails
+    def _add_to_some(self, event: Event, segment: Segment, moment: int, emails: int) -> None:
+        if event in UNIQUE:
+            self._unique(event).add(segment, moment, emails)
+        elif self._numbers is not None:
+            self._numbers[_PAST_TENSE[event]] += emails
+        self._ledger.store.add(event, segment, moment, emails)
 
-    def _happens_to_all(self, event: Event, segment: Segment, moment: int) -> None:
-        for change in self._firsts(event).of_all(segment, moment):
+    def _add_unique_to_all(self, event: Event, segment: Segment, moment: int) -> None:
+        for change in self._unique(event).add_to_all(segment, moment):
             self._ledger.store.add(event, *change)
 
-    def _firsts(self, event: Event) -> UniqueEvents:
-        firsts: UniqueEvents | None = getattr(self, _COUNTERS[event])
-        if firsts is None:
-            firsts = UniqueEvents(self.count)
-            setattr(self, _COUNTERS[event], firsts)
-        return firsts
+    def _unique(self, event: Event) -> UniqueEvents:
+        """The opens, or the clicks."""
+        if event is Event.OPEN:
+            self._opened = self._opened or UniqueEvents(self.count)
+            return self._opened
+        self._clicked = self._clicked or UniqueEvents(self.count)
+        return self._clicked
 
 
 class MessageLedger:

@@ -17,12 +17,12 @@ from . import addresses, json_stream
 from .content import NO_MESSAGE_INFO, MessageInfo
 from .event_types import (
     BOUNCE_EVENTS,
-    KINDS,
+    EVENT_TYPES,
     NO_DETAILS,
     RECORD_TYPES,
     SUPPRESSED,
-    Details,
     EventKey,
+    FeedbackDetails,
     RecordedEvent,
 )
 from .json_stream import SHOWN
@@ -212,7 +212,7 @@ def message_info_of(mail: dict[str, Any], tags: dict[str, Any]) -> MessageInfo:
 
 #: The events of the types that have one; a bounce's own type says which it is.
 _EVENTS: dict[str, Event] = {
-    kind.record_type: event for event, kind in KINDS.items() if kind.bounce_type is None
+    kind.record_type: event for event, kind in EVENT_TYPES.items() if kind.bounce_type is None
 }
 
 #: Types that no metric counts; the last is what SNS gets when feedback notifications are set up.
@@ -352,12 +352,12 @@ def _new_recorded(segment: Segment, record_type: str, detail: dict[str, Any]) ->
                 "bounce.bounceType", f"one of {', '.join(BOUNCE_EVENTS)}", bounce_type
             )
         event = BOUNCE_EVENTS[bounce_type]
-        details = Details(optional_text_of(detail, "bounceSubType", "bounce.bounceSubType"))
+        details = FeedbackDetails(optional_text_of(detail, "bounceSubType", "bounce.bounceSubType"))
     else:
         event = _EVENTS[record_type]
         details = NO_DETAILS
     if record_type == "Complaint":
-        details = Details(
+        details = FeedbackDetails(
             optional_text_of(detail, "complaintSubType", "complaint.complaintSubType"),
             optional_text_of(detail, "complaintFeedbackType", "complaint.complaintFeedbackType"),
         )
@@ -436,10 +436,10 @@ def _count_all(parser: RecordParser, ledger: MessageLedger, region: str | None) 
                     events = ledger.events[message.segment.region]
             known = events.get(key)
             if known is None and not (
-                message.is_sent and message.has_already(recorded.event, moment)
+                message.is_sent and message.has_seeded(recorded.event, moment)
             ):
                 events[key] = recorded
-                if message.note_recorded(recorded, moment):
+                if message.add_recorded(recorded, moment):
                     moments_of[recorded].append(moment)
                 loaded.taken[record_type] += 1
                 continue
@@ -447,7 +447,7 @@ def _count_all(parser: RecordParser, ledger: MessageLedger, region: str | None) 
             # Copies of one event may say more or less about it; the fullest counts, in any order.
             if known is not None and known is not recorded and _order(recorded) < _order(known):
                 events[key] = recorded
-                message.correct(known, recorded, moment)
+                message.replace_recorded(known, recorded, moment)
         for recorded, moments in moments_of.items():
             ledger.store.add_each(recorded.event, recorded.segment, moments)
     return loaded

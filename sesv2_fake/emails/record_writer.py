@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from .. import checks
 from ..counting import timestamps
 from ..counting.metrics import Dimension, Event, Trait
-from .event_types import KINDS, SUPPRESSED, Happening
+from .event_types import EVENT_TYPES, SUPPRESSED, MessageEvent
 from .message import Message, id_in_sess_form, stable_uuid
 from .segments import values_of
 
@@ -52,10 +52,10 @@ _DETAIL_TYPES: dict[str, str] = {
 
 
 def written(
-    message: Message, happening: Happening, wrapped: object, changes: Mapping[str, Any]
+    message: Message, happening: MessageEvent, wrapped: object, changes: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The record of something that happened to a message, with members changed, and wrapped."""
-    event_type = KINDS[happening.event].record_type
+    event_type = EVENT_TYPES[happening.event].record_type
     part = event_type.lower()
     mail = _mail(message, event_type)
     own = _own_part(message, happening)
@@ -77,7 +77,7 @@ def written(
 def _mail(message: Message, event_type: str) -> dict[str, Any]:
     sender, *identities = values_of(message.segment, Dimension.EMAIL_IDENTITY)
     recipients = list(message.recipients)
-    message_id = message.lasting_id()
+    message_id = message.ensure_message_id()
     subject = message.info.subject or _DEFAULT_SUBJECT
     is_delegate = Trait.DELEGATE_SENDER in message.segment.traits
     owner = _DELEGATING_ACCOUNT if is_delegate else _ACCOUNT
@@ -119,9 +119,9 @@ def _mail(message: Message, event_type: str) -> dict[str, Any]:
     }
 
 
-def _own_part(message: Message, happening: Happening) -> dict[str, Any]:
+def _own_part(message: Message, happening: MessageEvent) -> dict[str, Any]:
     """The member that is named after the event's type."""
-    event, moment, details = happening
+    event, moment, details, _ = happening
     recipients = message.recipients
     addresses = [{"emailAddress": recipient} for recipient in recipients]
     timestamp = _time(moment)
@@ -140,7 +140,7 @@ def _own_part(message: Message, happening: Happening) -> dict[str, Any]:
         return {
             "complainedRecipients": addresses,
             "timestamp": timestamp,
-            "feedbackId": id_in_sess_form(moment, f"complaint about {message.lasting_id()}"),
+            "feedbackId": id_in_sess_form(moment, f"complaint about {message.ensure_message_id()}"),
             "userAgent": _USER_AGENT,
             "complaintFeedbackType": details.feedback_type or "abuse",
             "arrivalDate": timestamp,
@@ -157,16 +157,16 @@ def _own_part(message: Message, happening: Happening) -> dict[str, Any]:
         "diagnosticCode": diagnosis(happening),
     }
     return {
-        "bounceType": KINDS[event].bounce_type,
+        "bounceType": EVENT_TYPES[event].bounce_type,
         "bounceSubType": details.sub_type,
         "bouncedRecipients": [{**address, **bounced} for address in addresses],
         "timestamp": timestamp,
-        "feedbackId": id_in_sess_form(moment, f"bounce of {message.lasting_id()}"),
+        "feedbackId": id_in_sess_form(moment, f"bounce of {message.ensure_message_id()}"),
         "reportingMTA": "dsn; mta.example.com",
     }
 
 
-def diagnosis(bounce: Happening) -> str:
+def diagnosis(bounce: MessageEvent) -> str:
     """`diagnosticCode` of a bounce."""
     if bounce.details.sub_type == SUPPRESSED:
         return _SUPPRESSED_DIAGNOSIS

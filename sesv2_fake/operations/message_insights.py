@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from ..account import Account
 from ..counting import timestamps
 from ..counting.metrics import Dimension, Event, Trait
-from ..emails.event_types import KINDS, Happening
+from ..emails.event_types import EVENT_TYPES, MessageEvent
 from ..emails.message import Message
 from ..emails.record_writer import diagnosis
 from ..emails.segments import values_of
@@ -65,14 +65,14 @@ def _is_kept(message: Message) -> bool:
     )
 
 
-def _millisecond(happening: Happening) -> int:
+def _millisecond(happening: MessageEvent) -> int:
     """Event records know no more of a moment; what was first in the timeline stays first."""
     return happening.moment // 1000
 
 
-def _event(happening: Happening) -> dict[str, Any]:
-    event, moment, details = happening
-    kind = KINDS[event]
+def _event(happening: MessageEvent) -> dict[str, Any]:
+    event, moment, details, _ = happening
+    kind = EVENT_TYPES[event]
     found: dict[str, Any] = {
         "Timestamp": moment / timestamps.SECOND,
         "Type": kind.record_type.upper(),

@@ -14,7 +14,7 @@ import pytest
 from asking import DAY, MONDAY, ask, client, total
 from records import WRAPPINGS, bounce, record, sns
 
-from sesv2_fake import LiveDivergenceWarning
+from sesv2_fake import LiveDivergenceWarning, mock_sesv2
 
 # From AWS's SES developer guide, see data/README.md.
 GUIDE = Path(__file__).parents[1] / "data" / "aws_developer_guide.jsonl"
@@ -248,6 +248,22 @@ def test_what_records_tell_of_an_email_and_what_the_test_tells_is_one(sesv2_fake
     sent.open(at=MONDAY)
 
     assert (ask("OPEN"), total("DELIVERY")) == ({date(2026, 1, 5): 1}, 1)
+
+
+@pytest.mark.parametrize("message_id", [None, "m-1"])
+def test_two_bounces_count_the_same_in_whatever_order(message_id):
+    """Whether the email was seeded by the test, or only its records are there."""
+    transient = bounce("Transient", at=MONDAY)
+    permanent = bounce("Permanent", at=MONDAY + DAY)
+
+    for records in ([transient, permanent], [permanent, transient]):
+        with mock_sesv2() as fake:
+            if message_id:
+                fake.send("news@example.com", "ann@yahoo.com", at=MONDAY, message_id="m-1")
+            loaded = fake.load_events(records)
+
+            assert (loaded.taken, loaded.repeated) == (Counter(Bounce=2), Counter())
+            assert (total("TRANSIENT_BOUNCE"), total("PERMANENT_BOUNCE")) == (1, 1)
 
 
 def test_a_record_of_what_the_test_told_is_a_repeat(sesv2_fake):
