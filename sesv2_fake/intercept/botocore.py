@@ -29,17 +29,16 @@ from botocore.loaders import Loader, create_loader
 from botocore.model import OperationModel
 from botocore.stub import Stubber
 
-from .. import checks
 from ..operations import dispatch
 from ..operations.calls import Outcome
 from ..operations.errors import HttpAnswer
 from ..operations.faults import DROPS
 from . import retries
 from .call_context import (
-    SERVICES,
     CallContext,
     call_under,
     current,
+    refuse,
     request_of,
     untracked_call,
 )
@@ -83,6 +82,8 @@ def exception_of(drop: Any, url: str) -> Exception:
 
 
 _FIRST_ERROR = 300
+#: Of the clients of SES: `sesv2`, `ses`, and the older `pinpoint-email`.
+_HOST_PREFIX = "email"
 
 _Function = Callable[..., Any]
 _Handler = TypeVar("_Handler", bound=_Function)
@@ -90,9 +91,11 @@ _Handler = TypeVar("_Handler", bound=_Function)
 
 def _call_of(operation: OperationModel, request_dict: dict[str, Any]) -> CallContext | None:
     """The call of a client; None if no fake is active, or none answers its operation."""
-    service = operation.service_model.service_name
-    fake = interceptor.innermost() if service in SERVICES else None
-    return None if fake is None else call_under(fake.account, service, operation.name, request_dict)
+    service = operation.service_model
+    fake = interceptor.innermost() if service.endpoint_prefix == _HOST_PREFIX else None
+    if fake is None:
+        return None
+    return call_under(fake.account, service.service_name, operation.name, request_dict)
 
 
 def _deliver(call: CallContext, request: AWSPreparedRequest, outcome: Outcome) -> AWSResponse:
@@ -118,13 +121,7 @@ def _answer_or_refuse(call: CallContext, request: AWSPreparedRequest) -> AWSResp
         how = dispatch.reply if call.others_may_answer else dispatch.answer
         return _deliver(call, request, how(call.account, call.route, attempt))
     if call.route is None and call.stays_here and not _connections_are_replaced():
-        problem = "is not answered by sesv2_fake, and was about to leave for AWS"
-        # The code under test may swallow the exception.
-        dispatch.note_unanswered(call.account, call.operation, request_of(call, request), problem)
-        raise RuntimeError(
-            f"{call.operation} {problem} ({checks.users_line()}). Have it answered by moto or a "
-            'Stubber, or let it out with mock_sesv2(other_operations="allow").'
-        )
+        refuse(call, request)
     return None
 
 

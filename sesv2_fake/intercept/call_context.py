@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest
 
+from .. import checks
 from ..account import Account
-from ..operations import routes
+from ..operations import dispatch, routes
 from ..operations.requests import HttpRequest, attempt_of
 from ..operations.routes import Route
 from . import hosts
 from .interceptor import interceptor
-
-SERVICES = ("sesv2", "ses")
 
 
 class CallContext:
@@ -112,50 +111,60 @@ def call_under(
     return CallContext(account, operation, route, request_dict)
 
 
-def body_of(request: AWSPreparedRequest) -> bytes:
-    """The body that an attempt sends."""
-    body = request.body or b""
-    return body.encode() if isinstance(body, str) else cast(bytes, body)
+def _body_of(request: Any) -> bytes:
+    """The body of a request; a GET in SES v1's protocol has it in its URL. [guide]"""
+    parts = urlsplit(request.url)
+    if request.method == "GET" and not parts.path.strip("/"):
+        return str(parts.query).encode()
+    return _bytes(request.body)
 
 
-def request_of(call: CallContext, request: AWSPreparedRequest) -> HttpRequest:
+def _bytes(body: Any) -> bytes:
+    """A body as botocore and `requests` take it: text, bytes, a file, or an iterable of bytes."""
+    if body is None or isinstance(body, (bytes, bytearray)):
+        return bytes(body or b"")
+    if isinstance(body, str):
+        return body.encode()
+    if not hasattr(body, "read"):
+        return b"".join(map(_bytes, body))
+    read = _bytes(body.read())
+    if hasattr(body, "seek"):
+        body.seek(0)  # the request may go on to somebody else
+    return read
+
+
+def request_of(call: CallContext, request: Any) -> HttpRequest:
     """What an attempt at a call asks the account."""
     context = call.request_dict["context"]
     retries = context.get("retries")
     return HttpRequest(
         context["client_region"],
-        body_of(request),
+        _body_of(request),
         retries["attempt"] if retries else 1,
         call.request_dict["url_path"],
     )
 
 
-#: The service that requests to SES are signed for, of both versions.
-_SIGNING_NAME = "ses"
+def untracked_call(request: Any) -> CallContext | None:
+    """The call that a request of botocore's or `requests`' is of, which no client is known to make.
 
-
-def untracked_call(request: AWSPreparedRequest) -> CallContext | None:
-    """The call that a request is of; None if it is not SES's, or if no fake is active.
-
-    Raises RuntimeError if its region is not to be seen: it must not leave, and has no answer.
+    None if it is not SES's, if it may leave, or if no fake is active. Raises RuntimeError if its
+    region is not to be seen: it must not leave, and has no answer.
     """
     fake = interceptor.innermost()
     if fake is None:
         return None
-    region, service = hosts.signed_for(_header(request, "Authorization"))
-    region = region or hosts.region_of(request.url)
-    if service is None and (region is not None or not hosts.is_aws(request.url)):
-        service = _SIGNING_NAME  # it is not signed
-    found = _operation_of(request) if service == _SIGNING_NAME else None
-    if found is None:
+    region, service = hosts.signed_for(_header(request, "Authorization"), request.url)
+    if not hosts.is_ses(request.url, service):
         return None
+    region = region or hosts.region_of(request.url)
     attempt = attempt_of(_header(request, "amz-sdk-request"))
     carried = {
         "url": request.url,
         "url_path": urlsplit(request.url).path,
         "context": {"client_region": region or "unknown", "retries": {"attempt": attempt}},
     }
-    call = call_under(fake.account, *found, carried)
+    call = call_under(fake.account, *_operation_of(request), carried)
     if call is None or not call.stays_here:
         return None
     if call.route is not None and region is None:
@@ -169,18 +178,30 @@ def untracked_call(request: AWSPreparedRequest) -> CallContext | None:
     return call
 
 
-def _operation_of(request: AWSPreparedRequest) -> tuple[str, str] | None:
-    """The service and the operation's name, or its method and path; None if it is not SES's."""
+def _operation_of(request: Any) -> tuple[str, str]:
+    """The service and the operation's name, or the method and path of an unknown one."""
     path = urlsplit(request.url).path
-    if path.startswith("/v2/email/"):
-        route = routes.find(request.method, path)
-        return "sesv2", f"{request.method} {path}" if route is None else route.operation
-    if path.strip("/") or not hosts.is_aws(request.url):
-        return None
-    action = routes.action_of(body_of(request))
-    return ("ses", action) if action else None
+    route = routes.find(request.method, path)
+    if route is not None:
+        return "sesv2", route.operation
+    action = "" if path.strip("/") else routes.action_of(_body_of(request))
+    return ("ses", action) if action else ("sesv2", f"{request.method} {path}")
 
 
-def _header(request: AWSPreparedRequest, name: str) -> str:
+def refuse(call: CallContext, request: Any) -> NoReturn:
+    """Let an attempt that nobody answers not leave.
+
+    Raises RuntimeError.
+    """
+    problem = "is not answered by sesv2_fake, and was about to leave for AWS"
+    # The code under test may swallow the exception.
+    dispatch.note_unanswered(call.account, call.operation, request_of(call, request), problem)
+    raise RuntimeError(
+        f"{call.operation} {problem} ({checks.users_line()}). Have it answered by moto or a "
+        'Stubber, or let it out with mock_sesv2(other_operations="allow").'
+    )
+
+
+def _header(request: Any, name: str) -> str:
     value: str | bytes = request.headers.get(name, "")
     return value.decode() if isinstance(value, bytes) else value

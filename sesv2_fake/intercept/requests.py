@@ -14,8 +14,8 @@ from requests.adapters import HTTPAdapter
 from ..account import Account
 from ..operations import dispatch, routes
 from ..operations.errors import HttpAnswer, unknown_operation
-from ..operations.requests import HttpRequest, attempt_of
 from . import hosts
+from .call_context import refuse, request_of, untracked_call
 from .interceptor import interceptor, warn_of
 
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -63,7 +63,7 @@ def _mock() -> responses.RequestsMock:
 def _getting_our_adapter(get_adapter: Callable[..., Any]) -> Callable[..., Any]:
     def getting(session: requests.Session, url: str, *args: Any, **kwargs: Any) -> Any:
         theirs = get_adapter(session, url, *args, **kwargs)
-        if _answering() is None or _region_of(url) is None:
+        if _answering() is None or not _stays_here(url):
             return theirs
         return SesAdapter(max_retries=getattr(theirs, "max_retries", 0))
 
@@ -76,9 +76,13 @@ def _answering() -> Account | None:
     return fake.account if fake and fake.account.options["intercept_requests"] else None
 
 
-def _region_of(url: str) -> str | None:
-    """The region, of the URL of an operation that is answered; None of every other."""
-    return hosts.region_of(url) if routes.is_known(urlsplit(url).path) else None
+def _stays_here(url: str) -> bool:
+    """Whether a URL is SES's; with `other_operations="allow"`, an operation's that is answered."""
+    if hosts.region_of(url) is None:
+        return False
+    account, path = _answering(), urlsplit(url).path
+    others_leave = account is not None and account.options["other_operations"] == "allow"
+    return not others_leave or not path.strip("/") or routes.is_known(path)
 
 
 def _answer(
@@ -87,32 +91,14 @@ def _answer(
     account = _answering()
     if account is None:
         return requests.ConnectionError("the sesv2_fake that this call began under was stopped")
-    url = request.url or ""
-    path = urlsplit(url).path
-    route = routes.find(request.method or "", path)
-    if route is None:
-        return _delivered(unknown_operation(request.method or "", path))
-    outcome = dispatch.answer(
-        account,
-        route,
-        HttpRequest(
-            _region_of(url) or "",
-            _bytes(request.body),
-            attempt_of(request.headers.get("amz-sdk-request", "")),
-            path,
-        ),
-    )
+    call = untracked_call(request)
+    if call is None:  # allowed to leave, but for its URL
+        return _delivered(unknown_operation(request.method or "", urlsplit(request.url or "").path))
+    if call.route is None:
+        refuse(call, request)
+    outcome = dispatch.answer(account, call.route, request_of(call, request))
     warn_of(outcome.diverging)
     return _exception_of(outcome.drop) if outcome.http is None else _delivered(outcome.http)
-
-
-def _bytes(body: Any) -> bytes:
-    """A body as `requests` takes it: text, bytes, a file, or an iterable of bytes."""
-    if body is None or isinstance(body, bytes):
-        return body or b""
-    if isinstance(body, str):
-        return body.encode()
-    return _bytes(body.read()) if hasattr(body, "read") else b"".join(map(_bytes, body))
 
 
 def _delivered(http: HttpAnswer) -> tuple[int, dict[str, str], bytes]:

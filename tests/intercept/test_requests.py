@@ -71,12 +71,50 @@ def test_a_refusal_is_in_sess_form(fake):
     assert response.json() == {"message": "All queries must have a unique identifier."}
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_another_method_is_no_operation(fake, method):
-    response = requests.request(method, f"https://{HOSTS[0]}/v2/email/metrics/batch", timeout=5)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v2/email/metrics/batch"),
+        ("GET", "/v2/email/contact-lists"),
+        ("POST", "//v2/email/outbound-emails"),
+        ("POST", "/v1/email/outbound-emails"),
+    ],
+)
+def test_what_is_no_operation_does_not_leave(fake, method, path):
+    with pytest.raises(RuntimeError, match=f"^{method} {path} is not answered by sesv2_fake"):
+        requests.request(method, f"https://{HOSTS[0]}{path}", json={}, timeout=5)
 
-    assert response.status_code == 404
-    assert response.headers["x-amzn-ErrorType"] == "UnknownOperationException"
+    assert [(call.operation, call.error) for call in fake.calls] == [
+        (f"{method} {path}", "RuntimeError")
+    ]
+
+
+def test_what_is_no_operation_may_leave_if_it_is_let_out():
+    with (
+        mock_sesv2(intercept_requests=True, other_operations="allow"),
+        responses.RequestsMock() as others,
+    ):
+        others.get(f"https://{HOSTS[0]}/v2/email/contact-lists", status=418)
+        url = f"https://{HOSTS[0]}/v2/email"
+
+        assert requests.get(f"{url}/contact-lists", timeout=5).status_code == 418
+        assert requests.get(f"{url}/metrics/batch", timeout=5).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_email_of_ses_v1_is_in_the_outbox(fake, method):
+    form = {
+        "Action": "SendEmail",
+        "Source": SENDER,
+        "Destination.ToAddresses.member.1": "ann@gmail.com",
+        "Message.Subject.Data": "Hi",
+        "Message.Body.Text.Data": "Hi",
+    }
+    where = {"params": form} if method == "GET" else {"data": form}
+    response = requests.request(method, f"https://{HOSTS[0]}/", timeout=5, **where)
+
+    assert response.status_code == 200
+    assert [email.subject for email in fake.outbox] == ["Hi"]
 
 
 def test_faults_are_requests_own_exceptions(fake):

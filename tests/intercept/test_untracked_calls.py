@@ -1,13 +1,19 @@
 """Calls that began before their fake and come to their socket under it: they do not leave."""
 
 import asyncio
+import io
+import re
 
 import boto3
 import pytest
 from asking import MONDAY, client, query, series
 from botocore import UNSIGNED
+from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ConnectTimeoutError, EndpointConnectionError
+from botocore.httpsession import URLLib3Session
 
 from sesv2_fake import mock_sesv2
 
@@ -155,9 +161,12 @@ class TestLeftAlone:
             ("sesv2", "list_contact_lists"),
             ("pinpoint-email", "get_account"),
             ("sts", "get_caller_identity"),
+            ("mailmanager", "list_relays"),
         ],
     )
     def test_what_is_let_out_and_other_services(self, starting, service, call):
+        if service not in boto3.Session().get_available_services():
+            pytest.skip(f"this botocore has no {service}")
         made = boto3.client(service, region_name="us-east-1", config=ONCE, **CREDENTIALS)
         fake = starting(made, other_operations="allow")
 
@@ -165,6 +174,92 @@ class TestLeftAlone:
             getattr(made, call)()
 
         assert fake.calls == []
+
+
+AWS = "https://email.us-east-1.amazonaws.com"
+FORM = "Action=SendEmail&Source=news%40example.com&Destination.ToAddresses.member.1=ann%40gmail.com"
+FORM += "&Message.Subject.Data=Hi&Message.Body.Text.Data=Hi"
+
+
+def signed(method, url, body=None, service="ses", region="us-east-1", auth=SigV4Auth, **headers):
+    """A request that a program signs itself."""
+    request = AWSRequest(method, url, data=body, headers=headers)
+    auth(Credentials("a", "b"), service, region).add_auth(request)
+    return request.prepare()
+
+
+class TestSignedByHand:
+    """Requests that a program signs, and sends through botocore's session without a client."""
+
+    @pytest.mark.parametrize(
+        "request_",
+        [
+            signed("GET", f"{AWS}/?{FORM}"),
+            signed("GET", f"{AWS}?{FORM}", auth=SigV4QueryAuth),
+            signed("POST", f"{AWS}/", FORM),
+            signed("POST", f"{AWS}/", io.BytesIO(FORM.encode())),
+            signed("POST", f"{AWS}/", FORM, service="email"),
+            signed("POST", f"{AWS.replace('.us', '.US')}./", FORM),
+            signed("POST", "https://vpce-1.email.us-east-1.vpce.amazonaws.com/", FORM),
+            signed("POST", "https://a.b.endpoints.email.api.aws/", FORM),
+        ],
+        ids=["GET", "presigned GET", "form", "file", "older name", "case", "VPC", "global"],
+    )
+    def test_an_email_of_ses_v1_is_in_the_outbox(self, sesv2_fake, request_):
+        answer = URLLib3Session().send(request_)
+
+        assert answer.status_code == 200
+        assert [email.subject for email in sesv2_fake.outbox] == ["Hi"]
+        assert sesv2_fake.calls[0].region == "us-east-1"
+
+    @pytest.mark.parametrize(
+        ("method", "url", "name"),
+        [
+            ("POST", f"{AWS}//v2/email/outbound-emails", "POST //v2/email/outbound-emails"),
+            ("POST", f"{AWS}/v2%2Femail/outbound-emails", "POST /v2%2Femail/outbound-emails"),
+            ("POST", f"{AWS}/v1/email/outbound-emails", "POST /v1/email/outbound-emails"),
+            ("GET", f"{AWS}/?Action=ListIdentities", "ListIdentities"),
+            ("GET", f"{AWS}/", "GET /"),
+        ],
+    )
+    @pytest.mark.parametrize("service", ["ses", "email", "s3"])
+    def test_what_is_no_operation_does_not_leave(self, sesv2_fake, method, url, name, service):
+        with pytest.raises(RuntimeError, match=f"^{re.escape(name)} is not answered"):
+            URLLib3Session().send(signed(method, url, "{}", service=service))
+
+        assert [call.operation for call in sesv2_fake.calls] == [name]
+
+    def test_a_proxy_of_awss_is_none_of_the_users(self, sesv2_fake):
+        url = "https://mine.elb.us-east-1.amazonaws.com/v1/email/outbound-emails"
+        with pytest.raises(RuntimeError, match=r"^POST /v1/email/outbound-emails is not answered"):
+            URLLib3Session().send(signed("POST", url, "{}"))
+
+    def test_an_unsigned_one_does_not_leave(self, sesv2_fake):
+        with pytest.raises(RuntimeError, match=r"^POST /v1/email/outbound-emails is not answered"):
+            URLLib3Session().send(
+                AWSRequest("POST", f"{AWS}/v1/email/outbound-emails", data="{}").prepare()
+            )
+
+    @pytest.mark.filterwarnings("ignore:A test tried to use socket")
+    @pytest.mark.parametrize(
+        "url", ["https://email.s3.amazonaws.com/v2/email/account", "http://127.0.0.1:9/v1/email/x"]
+    )
+    @pytest.mark.parametrize("service", ["s3", None])
+    def test_another_services_is_left_alone(self, sesv2_fake, url, service):
+        request = AWSRequest("GET", url).prepare()
+        with pytest.raises(BotoCoreError):
+            URLLib3Session().send(signed("GET", url, service=service) if service else request)
+
+        assert sesv2_fake.calls == []
+
+
+def test_a_client_of_pinpoint_email_sends_nothing(sesv2_fake):
+    made = boto3.client("pinpoint-email", region_name="us-east-1", **CREDENTIALS)
+
+    with pytest.raises(RuntimeError, match=r"^SendEmail is not answered by sesv2_fake"):
+        made.send_email(FromEmailAddress=SENDER, Destination=TO_ANN, Content=RAW)
+
+    assert len(sesv2_fake.outbox) == 0
 
 
 def test_a_call_of_aiobotocore_is_answered(starting):
