@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import overload
 
@@ -75,7 +76,19 @@ class Outbox(Sequence[Email]):
                 "take the one you mean from the outbox"
             )
         others = f"sent: {_listed(emails)}" if emails else "nothing was sent"
-        raise LookupError(f"no email was sent to {recipient}; {others}")
+        raise LookupError(f"no email was sent to {recipient}; {others}{_in_djangos_outbox()}")
+
+
+def _in_djangos_outbox() -> str:
+    """Where the email may be instead: Django's test runner replaces the project's backend."""
+    number = len(getattr(sys.modules.get("django.core.mail"), "outbox", ()))
+    if not number:
+        return ""
+    emails = "1 email" if number == 1 else f"{number} emails"
+    return (
+        f". django.core.mail.outbox has {emails}: Django's test runner replaces EMAIL_BACKEND, and "
+        "override_settings(EMAIL_BACKEND=...) puts that of the project back"
+    )
 
 
 def _listed(emails: list[Email]) -> str:

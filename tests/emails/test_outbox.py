@@ -1,5 +1,8 @@
 """The emails that code under test sent, as a test looks at them."""
 
+import sys
+import types
+
 import pytest
 
 from sesv2_fake.counting.store import MetricStore
@@ -80,3 +83,22 @@ def test_an_address_that_several_emails_were_sent_to_is_an_error_that_lists_them
 def test_what_is_no_address_is_an_error():
     with pytest.raises(ValueError, match="address: expected one address"):
         Outbox(EMAILS).sent_to("ann")
+
+
+@pytest.mark.parametrize(("number", "words"), [(1, "has 1 email:"), (2, "has 2 emails:")])
+def test_who_finds_nothing_hears_of_djangos_outbox(sesv2_fake, monkeypatch, number, words):
+    mail = types.ModuleType("django.core.mail")
+    mail.outbox = ["an email"] * number
+    monkeypatch.setitem(sys.modules, "django.core.mail", mail)
+
+    with pytest.raises(LookupError, match=f"{words} Django's test runner replaces EMAIL_BACKEND"):
+        sesv2_fake.sent_to("ann@gmail.com")
+
+
+def test_an_empty_outbox_of_djangos_is_no_hint(sesv2_fake, monkeypatch):
+    mail = types.ModuleType("django.core.mail")
+    mail.outbox = []
+    monkeypatch.setitem(sys.modules, "django.core.mail", mail)
+
+    with pytest.raises(LookupError, match=r"nothing was sent$"):
+        sesv2_fake.sent_to("ann@gmail.com")
