@@ -12,7 +12,7 @@ import pytest
 from asking import MONDAY, query, total
 
 import sesv2_fake
-from sesv2_fake import FakeSESv2, clock, mock_sesv2
+from sesv2_fake import FakeSESv2, mock_sesv2
 
 SENDER = "news@example.com"
 
@@ -118,8 +118,9 @@ class TestEnd:
         fake = mock_sesv2().start()
         fake.freeze(MONDAY)
         fake.throttle()
-        stop = clock.StoppedClock.stop
-        monkeypatch.setattr(clock.StoppedClock, "stop", lambda stopped: (stop(stopped), 1 / 0))
+        stopped = type(fake._clock)
+        stop = stopped.stop
+        monkeypatch.setattr(stopped, "stop", lambda clock: (stop(clock), 1 / 0))
 
         with pytest.raises((ZeroDivisionError, AssertionError)) as caught:
             fake.stop()

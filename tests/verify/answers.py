@@ -1,4 +1,7 @@
-"""Clients of `verify`, and services that answer what a test says."""
+"""Clients of `verify`, services that answer what a test says, and what is in `verify`.
+
+No other test of `verify` imports from it.
+"""
 
 import json
 
@@ -6,7 +9,18 @@ from asking import answer, client
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
-from sesv2_fake.verify.verifying import verify
+from sesv2_fake.verify import command, service, verifying
+from sesv2_fake.verify.probes import DATA_PROBES, OPEN_POINTS, PROBES, WITHOUT_VDM
+
+__all__ = [
+    "DATA_PROBES",
+    "OPEN_POINTS",
+    "PROBES",
+    "WITHOUT_VDM",
+    "command",
+    "service",
+    "verifying",
+]
 
 ENABLED = {"VdmAttributes": {"VdmEnabled": "ENABLED"}}
 KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
@@ -68,7 +82,7 @@ def altered(change=lambda status, payload: payload, *, account=ENABLED, vdm_enab
 
 
 def verified(using=None, **how):
-    return verify(using or asking_client(), **{"wait": lambda _: None, **how})
+    return verifying.verify(using or asking_client(), **{"wait": lambda _: None, **how})
 
 
 def holding(result):

@@ -10,13 +10,10 @@ from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from answers import asking_client, verified
+from answers import PROBES, asking_client, command, service, verified, verifying
 from commands import main
 
 from sesv2_fake import mock_sesv2
-from sesv2_fake.verify import command, service
-from sesv2_fake.verify.probes import PROBES
-from sesv2_fake.verify.verifying import Finding, Verified
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
 NOWHERE = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
@@ -131,15 +128,15 @@ def test_a_report_names_the_region_of_ses(sesv2_fake):
 
 
 def test_a_bar_does_not_break_the_reports_table():
-    finding = Finding("list-bar", "live", "a|b", True, "a|b", "a|b", "")
+    finding = verifying.Finding("list-bar", "live", "a|b", True, "a|b", "a|b", "")
 
-    assert r"| yes | a\|b | a\|b |" in command.as_report(Verified([finding]), "about")
+    assert r"| yes | a\|b | a\|b |" in command.as_report(verifying.Verified([finding]), "about")
 
 
 def test_without_open_points_there_is_no_list_of_them():
-    finding = Finding("plain", "live", "one query", True, "x", "x", "")
+    finding = verifying.Finding("plain", "live", "one query", True, "x", "x", "")
 
-    assert command.as_text(Verified([finding])) == "1 of 1 probes hold"
+    assert command.as_text(verifying.Verified([finding])) == "1 of 1 probes hold"
 
 
 class Denying(BaseHTTPRequestHandler):

@@ -4,12 +4,10 @@ import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from answers import asking_client, differing, http, refused, verified
+from answers import DATA_PROBES, asking_client, command, differing, http, refused, verified
 from asking import answer
 
 from sesv2_fake import FakeSESv2
-from sesv2_fake.verify import command
-from sesv2_fake.verify.probes import DATA_PROBES
 
 NOW = datetime.now(timezone.utc)
 ALL = {look.id for look in DATA_PROBES}

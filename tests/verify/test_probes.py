@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from sesv2_fake.verify.probes import DATA_PROBES, OPEN_POINTS, PROBES, WITHOUT_VDM
+from answers import DATA_PROBES, OPEN_POINTS, PROBES, WITHOUT_VDM
 
 ROOT = Path(__file__).parents[2]
 ALL = (*WITHOUT_VDM, *PROBES, *DATA_PROBES)

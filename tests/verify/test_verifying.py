@@ -3,12 +3,21 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from answers import altered, asking_client, differing, http, refused, verified
+from answers import (
+    PROBES,
+    WITHOUT_VDM,
+    altered,
+    asking_client,
+    differing,
+    http,
+    refused,
+    service,
+    verified,
+)
 from asking import answer
 from botocore.exceptions import EndpointConnectionError
 
-from sesv2_fake.verify.probes import PROBES, WITHOUT_VDM
-from sesv2_fake.verify.service import PAUSE, CannotVerify
+PAUSE = service.PAUSE
 
 NOW = datetime.now(timezone.utc)
 #: What the live service refuses and the documented contract answers, or refuses otherwise.
@@ -192,7 +201,9 @@ def test_a_service_that_is_busy_is_asked_again_later(status, error):
 
 
 def test_a_service_that_throttles_for_ever_cannot_be_verified():
-    with pytest.raises(CannotVerify, match=r"throttles these calls \(429 TooMany.*try later"):
+    with pytest.raises(
+        service.CannotVerify, match=r"throttles these calls \(429 TooMany.*try later"
+    ):
         verified(busy(999, 429, "TooManyRequestsException"))
 
 
@@ -207,7 +218,7 @@ def test_a_service_that_throttles_for_ever_cannot_be_verified():
 def test_without_permission_nothing_can_be_said(error, status, message):
     said = "User: arn:aws:iam::111122223333:user/ann is not authorized"
 
-    with pytest.raises(CannotVerify, match=message) as caught:
+    with pytest.raises(service.CannotVerify, match=message) as caught:
         verified(asking_client(lambda request: refused(request.url, error, said, status)))
 
     assert "ann" not in str(caught.value)

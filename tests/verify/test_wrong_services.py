@@ -3,10 +3,7 @@
 from datetime import datetime, timezone
 
 import pytest
-from answers import altered, asking_client, differing, http, verified
-
-from sesv2_fake.verify.probes import PROBES
-from sesv2_fake.verify.service import EMPTY
+from answers import PROBES, altered, asking_client, differing, http, service, verified
 
 NOW = datetime.now(timezone.utc)
 ANSWERED = {probe.id for probe in PROBES if probe.expected.startswith("200")}
@@ -93,7 +90,7 @@ WRONG = {
     ),
     "counts of nobody": (
         results(Timestamps=DAYS, Values=[1, 1]),
-        {probe.id for probe in PROBES if probe.expected == EMPTY} - {"future"},
+        {probe.id for probe in PROBES if probe.expected == service.EMPTY} - {"future"},
         "200: one result for each query",
     ),
     "another message": (
