@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sesv2_fake import mock_sesv2
-from sesv2_fake.emails.content import MessageInfo
 
 # From AWS's SES developer guide, see data/README.md.
 GUIDE = Path(__file__).parents[1] / "data" / "aws_developer_guide.jsonl"
@@ -196,23 +195,6 @@ def test_each_wrapping_has_its_own_members(sesv2_fake):
     assert event["resources"] == ["arn:aws:ses:us-east-1:123456789012:configuration-set/news"]
     with pytest.raises(ValueError, match="wrapped: expected one of sns, lambda, eventbridge"):
         email.event_record("Bounce", wrapped="sqs")
-
-
-def test_an_email_that_records_told_of_has_records_too(sesv2_fake):
-    """Through the ledger, which knows emails by their message id."""
-    sesv2_fake.load_events(GUIDE)
-    message = sesv2_fake._account.ledger.find(SAMPLES["Send"]["mail"]["messageId"], "us-east-1")
-
-    assert message.info == MessageInfo("Message sent from Amazon SES", ())
-    assert [happening.event.value for happening in message.timeline()] == [
-        "permanent bounce",
-        "complaint",
-        "delivery",
-        "send",
-        "open",
-        "click",
-    ]
-    assert message.timeline()[1].details == (None, "abuse")
 
 
 EMAILS = st.fixed_dictionaries(
