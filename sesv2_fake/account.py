@@ -70,8 +70,9 @@ _CHECKS: dict[str, Callable[..., Any]] = {
 class AccountSettings:
     """What `GetAccount` answers about the account, in every region; each setting can be changed.
 
-    With `sending_enabled = False`, emails that the code under test sends are refused. The quotas
-    and the status are only answered: no email is refused because of them.
+    With `sending_enabled = False`, emails that the code under test sends are refused, and so they
+    are with the status `SHUTDOWN`. The quotas are only answered: no email is refused because of
+    them.
 
     .. versionadded:: 0.2
     """
@@ -127,6 +128,17 @@ class VdmByRegion:
             self._by_region[region] = vdm._replace(enabled=enabled)
 
 
+class Template(NamedTuple):
+    """A template that the account has."""
+
+    name: str
+    subject: str | None
+    text: str | None
+    html: str | None
+    #: In microseconds since the epoch.
+    created: int
+
+
 class Account:
     """What an account holds: options, settings, counts, emails, faults, and the calls it got."""
 
@@ -143,6 +155,7 @@ class Account:
         "rate_limits",
         "settings",
         "store",
+        "templates",
         "test_has_failed",
         "vdm",
     )
@@ -159,6 +172,8 @@ class Account:
         )
         self.store = MetricStore()
         self.ledger = MessageLedger(self.store)
+        #: By region and name; those of the region None are in all regions.
+        self.templates: dict[tuple[str | None, str], Template] = {}
         #: What the code under test sent, in order.
         self.outbox: list[Email] = []
         #: The message ids of those that were answered here.

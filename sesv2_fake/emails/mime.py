@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
-from email.utils import getaddresses
 from functools import cache
 from mimetypes import guess_type
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from .address_syntax import split
 from .addresses import bare
 from .content import Destination, MessageInfo
 
@@ -20,11 +20,22 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from email.policy import Policy
 
-_RECIPIENTS = ("To", "Cc", "Bcc")
 #: No line of a message may be longer (RFC 5322).
 _LONGEST_LINE = 998
-#: RFC 5322 has each of these once at most.
-_ONCE = ("From", *_RECIPIENTS, "Subject")
+#: The headers that SES was seen to refuse twice. [live]; others: [open: duplicate-headers]
+_ONCE = (
+    "From",
+    "To",
+    "Cc",
+    "Subject",
+    "Content-Type",
+    "MIME-Version",
+    "Content-Transfer-Encoding",
+    "DKIM-Signature",
+    "Message-ID",
+    "Delivered-To",
+    "List-Unsubscribe",
+)
 
 
 class MalformedMail(ValueError):
@@ -35,15 +46,16 @@ class RawMail(NamedTuple):
     """What the headers and the HTML part of a raw email say."""
 
     raw: bytes
-    senders: list[str]
+    senders: tuple[str, ...]
     destination: Destination
-    reply_to: list[str]
+    reply_to: tuple[str, ...]
     subject: str | None
     html: str | None
     configuration_set: str | None
     tenant: str | None
     identity_arn: str | None
-    tags: list[tuple[str, str]]
+    tags: tuple[tuple[str, str], ...]
+    return_paths: tuple[str, ...]
 
 
 def parse(data: str | None) -> RawMail:
@@ -53,23 +65,21 @@ def parse(data: str | None) -> RawMail:
     """
     raw = _decoded(data or "")
     message = _message(raw)
-    if not message.keys():
-        raise MalformedMail("The raw message has no headers.")  # [open: send-words]
     for name in _ONCE:
         if len(message.get_all(name, ())) > 1:
-            # As many met it in public. [open: send-words]
             raise MalformedMail(f"Duplicate header '{name}'.")
     return RawMail(
         raw,
         _addresses(message, "From"),
-        Destination(*(tuple(_addresses(message, name)) for name in _RECIPIENTS)),
+        Destination(*[_addresses(message, name) for name in ("To", "Cc", "Bcc")]),
         _addresses(message, "Reply-To"),
         decoded(_header(message, "Subject")),
         _html(message),
         _header(message, "X-SES-CONFIGURATION-SET"),
         _header(message, "X-SES-TENANT"),
         _header(message, "X-SES-SOURCE-ARN"),
-        list(_tags(_header(message, "X-SES-MESSAGE-TAGS") or "")),
+        tuple(_tags(_header(message, "X-SES-MESSAGE-TAGS") or "")),
+        _addresses(message, "Return-Path"),
     )
 
 
@@ -117,13 +127,18 @@ def _message(raw: bytes) -> Message:
 
 def _header(message: Message, name: str) -> str | None:
     value = message.get(name)
-    return None if value is None else re.sub(r"\r?\n(?=[ \t])", "", str(value)).strip()
+    return None if value is None else unfolded(value)
 
 
-def _addresses(message: Message, name: str) -> list[str]:
-    """The addresses of a header, as they stand: `Ann <ann@example.com>` is one."""
-    pairs = getaddresses([str(value) for value in message.get_all(name, ())])
-    return [address for _, address in pairs if address]
+def unfolded(value: object) -> str:
+    """The value of a header, in one line."""
+    return re.sub(r"\r?\n(?=[ \t])", "", str(value)).strip()
+
+
+def _addresses(message: Message, name: str) -> tuple[str, ...]:
+    """The addresses of a header, with their display names."""
+    values = [unfolded(value) for value in message.get_all(name, ())]
+    return tuple([address for value in values for address in split(value)])
 
 
 def _html(message: Message) -> str | None:
@@ -276,7 +291,7 @@ def destination_of(info: MessageInfo) -> Destination:
     if info.content.raw is None:
         return asked
     message = _message(info.content.raw)
-    to, cc = ({text.lower() for text in _addresses(message, name)} for name in ("To", "Cc"))
+    to, cc = ({bare(text).lower() for text in _addresses(message, name)} for name in ("To", "Cc"))
     recipients = [address for part in asked for address in part]
     if (to | cc).isdisjoint(map(str.lower, recipients)):
         return asked

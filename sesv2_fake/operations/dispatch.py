@@ -10,7 +10,7 @@ from typing import Any, cast
 from .. import checks
 from ..account import Account
 from ..counting import timestamps
-from . import calls, faults, sending
+from . import calls, faults
 from .calls import (
     Call,
     Outcome,
@@ -22,6 +22,7 @@ from .faults import ConnectionFault
 from .query_protocol import PROTOCOLS
 from .requests import HttpRequest
 from .routes import Route
+from .sending import Send
 
 
 def answer(account: Account, route: Route, request: HttpRequest) -> Outcome:
@@ -80,11 +81,11 @@ def note_sent(
     account: Account, route: Route, request: HttpRequest, response: Mapping[str, Any]
 ) -> None:
     """Note a send that somebody else has accepted, with the response as botocore parsed it."""
-    replied, send = Reply(), cast(sending.Send, route.send)
+    replied, send = Reply(), cast(Send, route.send)
     if not account.own_ids.isdisjoint(send.ids(response)):
         return  # this account's own HTTP server accepted it
     try:
-        replied.emails = sending.accepted_by_others(send, account, request, response)
+        replied.emails = send.accepted_by_others(account, request, response)
     except Refusal as refusal:
         warnings.warn(
             f"{route.operation} was accepted by others, and is not in the outbox of "

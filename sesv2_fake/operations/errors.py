@@ -57,15 +57,24 @@ class Refusal(Exception):
     """SES refuses the whole call."""
 
     def __init__(
-        self, error: str, message: str, *, status: int | None = None, detail: str = ""
+        self,
+        error: str,
+        message: str | None,
+        *,
+        status: int | None = None,
+        detail: str = "",
+        in_v1: str = "",
     ) -> None:
         super().__init__(message)
         self.error = error
+        #: None where SES sends a message that is null.
         self.message = message
         #: The HTTP status.
         self.status = STATUSES[error] if status is None else status
         #: The part of the request that it is about, if SES's own message does not name it.
         self.detail = detail
+        #: The error's code in SES v1, if it is not the usual one.
+        self.in_v1 = in_v1
 
 
 def bad_request(message: str, *, detail: str = "") -> Refusal:

@@ -17,12 +17,12 @@ _LIST_MEMBER = "member"
 _MAX_DEPTH = 32
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-#: What SES v1 calls the errors of SES v2, and their HTTP status there.
-_IN_V1: dict[str, tuple[str, int]] = {
-    "BadRequestException": ("InvalidParameterValue", 400),
-    "SerializationException": ("MalformedInput", 400),
-    "SendingPausedException": ("AccountSendingPausedException", 400),
-    "TooManyRequestsException": ("Throttling", 400),
+#: What SES v1 calls the errors of SES v2. The status of each is 400.
+_IN_V1: dict[str, str] = {
+    "BadRequestException": "InvalidParameterValue",
+    "SerializationException": "MalformedInput",
+    "SendingPausedException": "AccountSendingPausedException",
+    "TooManyRequestsException": "Throttling",
 }
 
 
@@ -73,7 +73,8 @@ def _xml(name: str, value: Any) -> Iterator[str]:
         for inner in value:
             yield from _xml(_LIST_MEMBER, inner)
     else:
-        yield escape(_NOT_IN_XML.sub("?", str(value)), quote=False)
+        text = "" if value is None else str(value)
+        yield escape(_NOT_IN_XML.sub("?", text), quote=False).replace("\r", "&#13;")
     yield f"</{name}>"
 
 
@@ -106,10 +107,8 @@ def _error_response(refusal: Refusal) -> HttpAnswer:
 
 
 def _named_in_v1(refusal: Refusal) -> Refusal:
-    if refusal.error not in _IN_V1:
-        return refusal
-    error, status = _IN_V1[refusal.error]
-    return Refusal(error, refusal.message, status=status)
+    error = refusal.in_v1 or _IN_V1.get(refusal.error)
+    return Refusal(error, refusal.message, status=400) if error else refusal
 
 
 class Protocol(NamedTuple):

@@ -9,13 +9,12 @@ from urllib.parse import parse_qs
 
 from .. import checks
 from ..account import Account
-from . import sending, sending_v1
 from .account_settings import get_account, put_account_vdm_attributes
 from .calls import Reply
 from .message_insights import get_message_insights
 from .metric_data import batch_get_metric_data
 from .requests import HttpRequest
-from .sending import Send
+from .sending import SENDS, Send
 
 
 class Route(NamedTuple):
@@ -50,7 +49,8 @@ class Route(NamedTuple):
         return self.send is not None
 
 
-def _send(service: str, operation: str, path: str, send: Send) -> Route:
+def _send(service: str, operation: str, path: str) -> Route:
+    send = SENDS[service, operation]
     return Route(service, operation, "POST", path, send.answer, send, calls_a_second=None)
 
 
@@ -70,12 +70,12 @@ ROUTES = (
         "sesv2", "PutAccountVdmAttributes", "PUT", f"{_V2}/account/vdm", put_account_vdm_attributes
     ),
     Route("sesv2", "GetMessageInsights", "GET", f"{_V2}/insights/.+", get_message_insights),
-    _send("sesv2", "SendEmail", f"{_V2}/outbound-emails", sending.SEND_EMAIL),
-    _send("sesv2", "SendBulkEmail", f"{_V2}/outbound-bulk-emails", sending.SEND_BULK_EMAIL),
-    _send("ses", "SendEmail", "/", sending_v1.SEND_EMAIL),
-    _send("ses", "SendRawEmail", "/", sending_v1.SEND_RAW_EMAIL),
-    _send("ses", "SendTemplatedEmail", "/", sending_v1.SEND_TEMPLATED_EMAIL),
-    _send("ses", "SendBulkTemplatedEmail", "/", sending_v1.SEND_BULK_TEMPLATED_EMAIL),
+    _send("sesv2", "SendEmail", f"{_V2}/outbound-emails"),
+    _send("sesv2", "SendBulkEmail", f"{_V2}/outbound-bulk-emails"),
+    _send("ses", "SendEmail", "/"),
+    _send("ses", "SendRawEmail", "/"),
+    _send("ses", "SendTemplatedEmail", "/"),
+    _send("ses", "SendBulkTemplatedEmail", "/"),
 )
 
 _OF_V2 = [route for route in ROUTES if route.service == "sesv2"]

@@ -1,0 +1,206 @@
+"""What SES refuses of an email, in the order in which it looks. [live: Floci]
+
+What the request's own form decides comes first, in `send_requests.py`. Codes are those of SES v2;
+SES v1 has the same words for nearly all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from ..account import Account
+from ..counting import metrics
+from ..counting.metrics import Dimension
+from ..emails import address_syntax
+from ..emails.addresses import ACCOUNT_ID, parse_identity_arn
+from . import templates
+from .errors import Refusal, bad_request
+from .send_requests import SendRequest
+
+#: Recipients of one email. [doc]
+_MOST_RECIPIENTS = 50
+
+
+class _Service(NamedTuple):
+    """What differs by service."""
+
+    #: Characters of a message tag's name or value: v1's words say 255 [live], v2 has 256. [doc]
+    longest_tag: int
+    #: Bytes of an email, in base64. [guide]
+    largest: int
+    invalid_data: str
+
+
+_SERVICES = {
+    "sesv2": _Service(256, 40 * 2**20, "Unable to parse template data (invalid JSON)."),
+    "ses": _Service(255, 10 * 2**20, "The template data is invalid"),
+}
+
+
+def check(account: Account, region: str, request: SendRequest) -> None:
+    """Raises Refusal for an email that SES does not take."""
+    # Where these three stand is [open: send-order].
+    _check_tags(request)
+    _check_template_data(request)
+    _check_headers(request)
+    _check_sender(request)
+    _check_tenant(request)
+    _check_syntax(request)
+    _check_recipients(request)
+    _check_configuration_set(request)
+    _check_length(request)
+    _check_template(account, region, request)
+    # And these.
+    _check_identity_arn(request)
+    _check_number_of_recipients(request)
+    _check_size(request)
+
+
+def check_bulk(account: Account, region: str, requests: Sequence[SendRequest]) -> None:
+    """What has SES refuse a whole bulk send, whatever its entries are. [live]"""
+    request = requests[0]
+    if not request.sender:
+        raise bad_request("Source cannot be empty")  # [open: bulk-entries]
+    for text in (request.sender, request.return_path):
+        if text is not None and any(address_syntax.parse(text)[1:]):
+            raise bad_request(f"Invalid email address<{text}>.")
+    _check_template(account, region, request)  # [open: bulk-entries]
+
+
+#: Name and value of a message tag: the characters that each may have, and SES's words for these.
+_TAG_PARTS = (
+    ("name", re.compile(r"[A-Za-z0-9_-]+|ses:feedback-id-[ab]"), "'_',  '-' are allowed."),
+    ("value", re.compile(r"[A-Za-z0-9_.@-]+"), "'_',  '-' , '.', '@' are allowed."),
+)
+
+
+def _check_tags(request: SendRequest) -> None:
+    longest = _SERVICES[request.service].longest_tag
+    for tag in request.tags:
+        for (part, allowed, characters), text in zip(_TAG_PARTS, tag):
+            if not text:
+                raise bad_request(f"The tag {part} must be specified.")
+            if len(text) > longest:
+                raise bad_request(f"Tag {part} cannot exceed {longest} characters.")
+            if not allowed.fullmatch(text):
+                raise bad_request(
+                    f"Invalid tag {part} <{text}>: only alphanumeric ASCII characters, {characters}"
+                )
+
+
+def _check_template_data(request: SendRequest) -> None:
+    if not all(templates.parse_data(data) is not None for data in request.content.template_data):
+        raise bad_request(_SERVICES[request.service].invalid_data)
+
+
+_HEADER_NAME = re.compile(r"[!-9;-@A-~]{1,126}")
+_HEADER_VALUE = re.compile(r"[ -~]{1,995}")
+_LONGEST_HEADER = 996
+_MOST_HEADERS = 15
+
+
+def _check_headers(request: SendRequest) -> None:
+    """The headers of a simple or templated email. [doc]; the words are [open: header-words]."""
+    if len(request.content.headers) > _MOST_HEADERS:
+        raise bad_request(f"Header count exceeds {_MOST_HEADERS}.")
+    for name, value in request.content.headers:
+        if not _HEADER_NAME.fullmatch(name):
+            raise bad_request(f"Invalid header name {name!r}.")
+        if not _HEADER_VALUE.fullmatch(value) or len(name) + len(value) > _LONGEST_HEADER:
+            raise bad_request(f"Invalid value of header '{name}'.")
+
+
+def _check_sender(request: SendRequest) -> None:
+    if request.sender:
+        return
+    if request.raw is not None:
+        raise bad_request("Missing required header 'From'.")
+    if request.uses_template:
+        raise bad_request("Source cannot be empty")
+    raise Refusal("BadRequestException", None)
+
+
+def _check_tenant(request: SendRequest) -> None:
+    """A tenant that can be none; where this stands is [open: tenant-or-syntax]."""
+    name = request.tenant
+    if name is not None and not metrics.is_well_formed(Dimension.TENANT_NAME, name):
+        raise Refusal(
+            "NotFoundException", f"Tenant {name} for AwsAccountId {ACCOUNT_ID} not found."
+        )
+
+
+def _check_syntax(request: SendRequest) -> None:
+    for text in _addresses(request):
+        if problem := address_syntax.parse(text).problem:
+            raise bad_request(problem)
+
+
+def _addresses(request: SendRequest) -> Iterator[str]:
+    """The addresses of an email, in SES's order."""
+    raw = request.raw
+    yield request.sender or ""
+    if raw is not None:
+        yield from raw.senders
+    yield from request.recipients
+    if request.return_path:
+        yield request.return_path
+    # SES was not seen to look at other headers than From and To. [open: raw-addresses]
+    if raw is None or request.reply_to is not raw.reply_to:
+        yield from request.reply_to
+    if raw is not None:
+        yield from raw.destination.to
+
+
+def _check_recipients(request: SendRequest) -> None:
+    if not request.recipients:
+        # [open: no-recipients]
+        raise bad_request("The message must have at least one recipient.")
+
+
+def _check_configuration_set(request: SendRequest) -> None:
+    """A set that cannot be there; any other may be."""
+    name = request.configuration_set
+    if name is not None and not metrics.is_well_formed(Dimension.CONFIGURATION_SET, name):
+        raise Refusal(
+            "NotFoundException",
+            f"Configuration set <{name}> does not exist.",
+            in_v1="ConfigurationSetDoesNotExist",
+        )
+
+
+def _check_length(request: SendRequest) -> None:
+    raw = request.raw
+    headers = () if raw is None else (*chain(*raw.destination), *raw.reply_to, *raw.return_paths)
+    for text in (*_addresses(request), *headers):
+        if too_long := address_syntax.parse(text).too_long:
+            raise bad_request(too_long)
+
+
+def _check_template(account: Account, region: str, request: SendRequest) -> None:
+    """While the account has no template, any may be there: most are deployed by other tools."""
+    name = request.content.template_name
+    if account.templates and name is not None and request.template is None:
+        templates.get(account, region, name)
+
+
+def _check_identity_arn(request: SendRequest) -> None:
+    if request.identity_arn is not None and parse_identity_arn(request.identity_arn) is None:
+        raise bad_request(f"Invalid ARN <{request.identity_arn}>.")  # [open: send-words]
+
+
+def _check_number_of_recipients(request: SendRequest) -> None:
+    if len(request.recipients) > _MOST_RECIPIENTS:
+        raise bad_request(f"Recipient count exceeds {_MOST_RECIPIENTS}.")
+
+
+def _check_size(request: SendRequest) -> None:
+    content, largest = request.content, _SERVICES[request.service].largest
+    parts = (content.subject, content.text, content.html, content.raw, *content.template_data)
+    size = sum(map(len, filter(None, parts))) * 4 // 3
+    size += sum(len(str(attachment.get("RawContent"))) for attachment in content.attachments)
+    if size > largest:
+        # [open: size-words]
+        raise bad_request(f"Message length is more than {largest} bytes long: '{size}'.")
