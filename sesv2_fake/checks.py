@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Iterable
+from decimal import Decimal
 from enum import Enum
 from importlib.util import find_spec
+from numbers import Real
 from types import FrameType
 from typing import Any, TypeVar, cast
 
@@ -36,20 +39,40 @@ def one_of(value: object, choices: Iterable[str], name: str) -> str:
     return value
 
 
+def whole_number(value: object) -> int | None:
+    """The whole number that a value is, as tables have them too: `numpy.int64(3)`, `3.0`.
+
+    None if it is none.
+    """
+    if isinstance(value, bool):
+        return None
+    if hasattr(value, "__index__"):
+        return operator.index(value)
+    if isinstance(value, (Real, Decimal)):
+        try:
+            number = int(cast("float", value))
+        except (ValueError, OverflowError):  # not a number, infinity
+            return None
+        return number if number == value else None
+    return None
+
+
 def count(value: object, name: str, least: int = 0) -> int:
-    """`value`, if it is a whole number and not below `least`; an error otherwise."""
-    if not isinstance(value, int) or isinstance(value, bool):
+    """`value` as a whole number that is not below `least`; an error otherwise."""
+    number = whole_number(value)
+    if number is None:
         raise TypeError(f"{name}: expected a whole number, got {value!r} ({type(value).__name__})")
-    if value < least:
+    if number < least:
         raise ValueError(f"{name}: expected {least} or more, got {value!r}")
-    return value
+    return number
 
 
 def port(value: object, name: str) -> int:
     """`value`, if it is the number of a port, or 0; an error otherwise."""
-    if count(value, name) > _LAST_PORT:
+    number = count(value, name)
+    if number > _LAST_PORT:
         raise ValueError(f"{name}: expected 0 to {_LAST_PORT}, got {value}")
-    return cast(int, value)
+    return number
 
 
 def flag(value: object, name: str) -> bool:

@@ -16,7 +16,7 @@ from .account import Account, AccountSettings
 from .counting import timestamps
 from .counting.metrics import Metric, MetricName
 from .counting.timestamps import Time
-from .emails import record_reader, seeding
+from .emails import record_reader, seeding, tables
 from .emails.email import Email
 from .emails.json_stream import Source
 from .emails.outbox import Outbox
@@ -274,6 +274,34 @@ class FakeSESv2:
         """
         seeding.record(
             self._account.store, metric, values, at=at, dimensions=dimensions, region=region
+        )
+
+    def load_counts(
+        self,
+        table: object,
+        *,
+        metric: Metric | MetricName | None = None,
+        at: Time | None = None,
+        dimensions: Mapping[Any, str] | None = None,
+        region: str | None = None,
+    ) -> dict[Metric, int]:
+        """Add the daily numbers of a table, as `record` does; returns how many of each metric.
+
+        `table` is a path (CSV, also gzip; Parquet), an open file, rows as dicts, a DataFrame of
+        pandas or polars, or an Arrow table. It has a column `date`, and either the columns
+        `metric` and `count` or one column for each metric, named after it; without a column
+        `metric`, `metric=` is that of all counts. Columns named after dimensions (`ISP`,
+        `EMAIL_IDENTITY`) say what the numbers are of, as `dimensions=` does for all of them. The
+        header of SES's export files is understood too; they have no day, so `at=` is needed.
+
+        An empty cell or NaN is no count. A day without a time zone is a UTC day. Parquet and
+        Arrow need the extra `tables`.
+
+        Raises ValueError for anything else, with the row and the column; then nothing of the
+        table is counted.
+        """
+        return tables.load(
+            self._account.store, table, metric=metric, dimensions=dimensions, region=region, at=at
         )
 
     def load_events(

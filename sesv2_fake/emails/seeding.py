@@ -50,7 +50,7 @@ def send(
         isps_without_feedback_loop=frozenset(isps_without_feedback_loop),
     )
     moment = timestamps.now_or(at, "at")
-    checks.count(count, "count")
+    count = checks.count(count, "count")
     info = NO_MESSAGE_INFO if address.islower() else MessageInfo(sender=address)
     message = Message(
         ledger, segment, moment, recipients, count=count, message_id=message_id, info=info
@@ -74,11 +74,11 @@ def record(
     region: str | None,
 ) -> None:
     """Count what `FakeSESv2.record` is given."""
-    segment = Segment(region_or_none(region), _labels(dimensions))
+    segment = Segment(region_or_none(region), labels_of_all(dimensions))
     counted = checks.choice(metric, Metric, "metric")
-    if isinstance(values, Mapping):
+    if isinstance(values, Mapping) or hasattr(values, "items"):  # a Series of pandas has them too
         if at is not None:
-            raise ValueError("at: a mapping of times says itself when; leave out one of them")
+            raise ValueError("at: conflicts with a mapping of times")
         counts = [
             (timestamps.checked(day, "values"), checks.count(n, "values"))
             for day, n in values.items()
@@ -89,12 +89,19 @@ def record(
         store.add(counted, segment, moment, n)
 
 
-def _labels(dimensions: Mapping[str, str] | None) -> tuple[tuple[Dimension, str], ...]:
+def labels_of_all(dimensions: Mapping[str, str] | None) -> tuple[tuple[Dimension, str], ...]:
+    """The labels of plain counts that have these values."""
     labels = []
     for name, given in (dimensions or {}).items():
         dimension = checks.choice(name, Dimension, "dimensions")
-        value = checked_value(dimension, given, f"dimensions[{dimension}]")
-        labels.append((dimension, value))
-        if dimension is Dimension.EMAIL_IDENTITY and "@" in value:
-            labels.append((dimension, addresses.domain_of(value)))
+        labels += labels_of(dimension, given, f"dimensions[{dimension}]")
     return tuple(labels)
+
+
+def labels_of(dimension: Dimension, value: object, name: str) -> list[tuple[Dimension, str]]:
+    """The labels of plain counts that have a value; an address counts for its domain too."""
+    found = checked_value(dimension, value, name)
+    labels = [(dimension, found)]
+    if dimension is Dimension.EMAIL_IDENTITY and "@" in found:
+        labels.append((dimension, addresses.domain_of(found)))
+    return labels

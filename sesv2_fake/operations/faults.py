@@ -47,10 +47,8 @@ class Fault:
     """
 
     def __init__(self, what: str, times: int | None, *, optional: bool) -> None:
-        if times is not None:
-            checks.count(times, "times", 1)
         self.hits = 0
-        self.times = times
+        self.times = None if times is None else checks.count(times, "times", 1)
         self.optional = checks.flag(optional, "optional")
         self._what = what
         self._site = checks.users_line()

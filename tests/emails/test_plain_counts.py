@@ -52,7 +52,12 @@ BAD_RECORDS = {
     "negative day": (("SEND", {MONDAY: -1}), {}, ValueError, "values: expected 0 or more"),
     "text day": (("SEND", {"5 January": 1}), {}, ValueError, "values: expected ISO 8601"),
     "naive day": (("SEND", {NAIVE: 1}), {}, ValueError, "values: .* is naive"),
-    "at with days": (("SEND", {MONDAY: 1}), {"at": MONDAY}, ValueError, "at: a mapping of times"),
+    "at with days": (
+        ("SEND", {MONDAY: 1}),
+        {"at": MONDAY},
+        ValueError,
+        "at: conflicts with a mapping",
+    ),
     "dimension": (("SEND", 1), {"dimensions": {"ISPS": "Gmail"}}, ValueError, "mean 'ISP'"),
     "isp in lower case": (
         ("SEND", 1),
