@@ -159,10 +159,11 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--events",
-        action="append",
+        action="extend",
+        nargs="+",
         default=[],
-        metavar="FILE",
-        help="SES event records to begin with, or - for stdin; may be repeated",
+        metavar="PATH",
+        help="SES event records to begin with: files, folders, or - for stdin",
     )
     command.add_argument(
         "--port", type=int, default=0, metavar="N", help="the port (default: a free one)"
@@ -407,9 +408,10 @@ def _add_fake_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--events",
         required=True,
-        action="append",
-        metavar="FILE",
-        help="a file of SES event records, plain or gzip, or - for stdin; may be repeated",
+        action="extend",
+        nargs="+",
+        metavar="PATH",
+        help="a file of SES event records, plain or gzip, a folder of such, or - for stdin",
     )
     command.add_argument(
         "--contract",
@@ -473,8 +475,9 @@ def _show_line(text: str) -> None:
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def _show_progress(name: str, records: int) -> None:
-    _show_line(f"loading {name}: {records:,} records")
+def _show_progress(name: str, records: int, share: float | None) -> None:
+    percent = "" if share is None else f", {share:.0%}"
+    _show_line(f"loading {name}: {records:,} records{percent}")
 
 
 def _serve(options: argparse.Namespace) -> int:

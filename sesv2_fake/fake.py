@@ -299,6 +299,8 @@ class FakeSESv2:
 
         Raises ValueError for anything else, with the row and the column; then nothing of the
         table is counted.
+
+        .. versionadded:: 0.3
         """
         return tables.load(
             self._account.store, table, metric=metric, dimensions=dimensions, region=region, at=at
@@ -311,21 +313,27 @@ class FakeSESv2:
         region: str | None = None,
         open_tracking: bool = True,
         click_tracking: bool = True,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int, float | None], object] | None = None,
     ) -> record_reader.LoadedEvents:
         """Count the events of SES's own event records; returns how many of each type there were.
 
-        `source` is a path, an open file, or an iterable of JSON texts or dicts: plain records,
-        one a line or several in a row, or as SNS, Lambda or EventBridge wrap them. A repeated
-        record is one event. An email counts as sent if there is a `Send` record of it.
+        `source` is the path of a file, of a folder (all files below it) or a pattern such as
+        `events/*.gz`; an open file; or an iterable of paths, JSON texts or dicts. These are plain
+        records, one a line or several in a row, or as SNS, SQS, Lambda or EventBridge wrap them;
+        what boto3's `receive_message()` returns will do. A repeated record is one event. An email
+        counts as sent if there is a `Send` record of it. What comes the same way and is no record
+        of an email's event is counted as skipped.
 
-        `progress` is called with the number of values read so far, every ten thousand.
+        `progress` is called every ten thousand values with their number so far, and with the share
+        of the files' bytes that was read (0 to 1), or None if their size is not known.
 
         Raises ValueError for a broken record, with its place, the field and what it holds; then
         nothing of the source is counted.
 
         .. versionchanged:: 0.2
            Reads gzip, and has `progress`.
+        .. versionchanged:: 0.3
+           Folders, patterns and several paths; `progress` gets a share too.
         """
         account = self._account
         segment = partial(

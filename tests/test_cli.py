@@ -266,7 +266,7 @@ def test_progress_says_how_many_records_were_read(capsys, monkeypatch, tmp_path)
 
     _, _, err = run(capsys, "query", "--events", str(events))
 
-    assert f"\r\x1b[Kloading {events}: 10,000 records" in err
+    assert f"\r\x1b[Kloading {events}: 10,000 records, 100%" in err
 
 
 def test_progress_is_shown_on_a_terminal(capsys, monkeypatch):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import errno
+import glob
 import json
 import os
 import re
 import zlib
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
-#: Where the records come from: a path, an open file, or JSON texts or dicts.
+#: Where the records come from: a path of a file or folder, an open file, paths, JSON texts, dicts.
 Source = str | os.PathLike[str] | IO[str] | IO[bytes] | Iterable[Any]
 
 _BLOCK = 1 << 20
@@ -41,37 +43,104 @@ def in_words(place: Place) -> str:
     return f"{name}, line {lines_before + text.count(_NEW_LINE, 0, position) + 1}" if text else name
 
 
-def values(source: Source) -> Generator[tuple[Place, Any], None, None]:
+class Bytes:
+    """How many bytes the files of a source have, as far as they are known, and were read."""
+
+    def __init__(self) -> None:
+        self.known = 0
+        self.read = 0
+
+    @property
+    def share(self) -> float | None:
+        """How much of the known files was read, from 0 to 1; None if none is known."""
+        return min(self.read / self.known, 1.0) if self.known else None
+
+
+def values(source: Source, size: Bytes | None = None) -> Generator[tuple[Place, Any], None, None]:
     """Every JSON value of a source, with its place; ValueError with the place for no JSON."""
+    size = size or Bytes()
     if isinstance(source, (str, os.PathLike)):
-        path = os.fspath(source)
-        if path.lstrip()[:1] in ("{", "["):
+        if isinstance(source, str) and _is_json(source) and not Path(source).exists():
             raise ValueError(
                 "source: a text is used as a path, and this one looks like JSON; "
                 "give JSON texts in a list"
             )
-        with Path(path).open("rb") as file:
-            yield from _values_of_blocks(_blocks(file), path)
-    elif isinstance(source, dict):
+        yield from _values_of_files(files(source), size)
+    elif isinstance(source, Mapping):
         yield ("source", "", 0, 0), source
     elif hasattr(source, "read"):
         name = getattr(source, "name", None)
-        yield from _values_of_blocks(_blocks(source), name if isinstance(name, str) else "source")
+        yield from _values_of_blocks(
+            _blocks(source, size), name if isinstance(name, str) else "source"
+        )
     elif isinstance(source, Iterable) and not isinstance(source, (bytes, bytearray)):
-        for position, item in enumerate(source, start=1):
-            if isinstance(item, (str, bytes)):
-                yield from _values_of_blocks(iter([item]), f"item {position}")
-            else:
-                yield (f"item {position}", "", 0, 0), item
+        yield from _values_of_items(source, size)
     else:
         raise TypeError(
-            "source: expected a path, an open file, or an iterable of JSON texts or dicts, "
+            "source: expected a path, an open file, or an iterable of paths, JSON texts or dicts, "
             f"got {type(source).__name__}"
         )
 
 
-def _blocks(file: Any) -> Iterator[str | bytes]:
+def _values_of_items(items: Iterable[Any], size: Bytes) -> Generator[tuple[Place, Any], None, None]:
+    for position, item in enumerate(items, start=1):
+        if isinstance(item, os.PathLike) or (
+            isinstance(item, str) and not _is_json(item) and _exists(item)
+        ):
+            yield from _values_of_files(files(item), size)
+        elif isinstance(item, (str, bytes)):
+            yield from _values_of_blocks(iter([item]), f"item {position}")
+        else:
+            yield (f"item {position}", "", 0, 0), item
+
+
+def _values_of_files(
+    paths: Sequence[Path], size: Bytes
+) -> Generator[tuple[Place, Any], None, None]:
+    size.known += sum(path.stat().st_size for path in paths)
+    for path in paths:
+        with path.open("rb") as file:
+            yield from _values_of_blocks(_blocks(file, size), str(path))
+
+
+def files(source: str | os.PathLike[str]) -> list[Path]:
+    """The file at a path; all files below a folder, or that a pattern names, in order of name.
+
+    Names that begin with a dot or an underscore are left out, as other readers of archives do.
+    Raises FileNotFoundError if there is none.
+    """
+    path = Path(source)
+    if not path.is_dir() and path.exists():
+        return [path]
+    if path.is_dir():
+        found = [
+            below
+            for below in path.rglob("*")
+            if not any(part[0] in "._" for part in below.relative_to(path).parts)
+        ]
+    else:
+        found = [Path(name) for name in glob.glob(str(path), recursive=True)]  # noqa: PTH207
+    found = sorted(one for one in found if one.is_file())
+    if not found:
+        problem = "No file of records in this folder" if path.is_dir() else "No such file"
+        raise FileNotFoundError(errno.ENOENT, problem, str(path))
+    return found
+
+
+def _is_json(text: str) -> bool:
+    return text.lstrip()[:1] in ("{", "[")
+
+
+def _exists(text: str) -> bool:
+    try:
+        return bool(files(text))
+    except (OSError, ValueError):  # too long for a path, or no path at all
+        return False
+
+
+def _blocks(file: Any, size: Bytes) -> Iterator[str | bytes]:
     while block := file.read(_BLOCK):
+        size.read += len(block)
         yield block
 
 

@@ -38,12 +38,12 @@ from .segments import (
 _SNS_TYPES = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
 _SES_GREETING = "Successfully validated SNS topic"
 
-#: The types under which these come out of `unwrapped`.
-BESIDE_RECORDS = (*_SNS_TYPES, _SES_GREETING)
+#: Mail that SES received. [guide]
+_RECEIVED = "Received"
 
-#: The member in which each wrapping holds what it wraps: Lambda's events (of SNS and of SQS),
-#: an SNS notification, an EventBridge event.
-_WRAPPINGS = ("Records", "Sns", "body", "Message", "detail")
+#: The member in which each wrapping holds what it wraps: Lambda's events (of SNS and of SQS), what
+#: SQS's `ReceiveMessage` answers, an SNS notification, an EventBridge event.
+_WRAPPINGS = ("Records", "Messages", "Sns", "body", "Body", "Message", "detail")
 
 
 class RecordError(Exception):
@@ -56,8 +56,8 @@ class RecordError(Exception):
         super().__init__(f"{name}: expected {expected}, got {shown}")
 
 
-def unwrapped(value: Any) -> Iterator[dict[str, Any]]:
-    """The records that a value is or wraps."""
+def unwrapped(value: Any) -> Iterator[dict[str, Any] | str]:
+    """The records that a value is or wraps; of what is no record of an email's event, its type."""
     if isinstance(value, list):
         for item in value:
             yield from unwrapped(item)
@@ -67,15 +67,16 @@ def unwrapped(value: Any) -> Iterator[dict[str, Any]]:
     if "eventType" in value or "notificationType" in value:
         yield value
         return
+    other = _other_type(value)
+    if other is not None:
+        yield other
+        return
     for wrapping in _WRAPPINGS:
         if wrapping in value:
             inner = value[wrapping]
-            if value.get("Type") in _SNS_TYPES:
-                yield {"eventType": value["Type"]}
-                return
             if isinstance(inner, str):
                 if inner.startswith(_SES_GREETING):
-                    yield {"eventType": _SES_GREETING}
+                    yield _SES_GREETING
                     return
                 try:
                     inner = json.loads(inner)
@@ -88,6 +89,20 @@ def unwrapped(value: Any) -> Iterator[dict[str, Any]]:
         f"a record with an eventType, or one of the wrappings {', '.join(_WRAPPINGS)}",
         value,
     )
+
+
+def _other_type(value: dict[str, Any]) -> str | None:
+    """The type of what comes the same way as records and is none."""
+    if value.get("Type") in _SNS_TYPES and "Message" in value:
+        return str(value["Type"])
+    if "ses" in value and value.get("eventSource") == "aws:ses":  # of a Lambda function's event
+        return _RECEIVED
+    detail, detail_type = value.get("detail"), value.get("detail-type")
+    if isinstance(detail_type, str) and isinstance(detail, dict) and "eventType" not in detail:
+        return detail_type
+    if "ResponseMetadata" in value and "Messages" not in value:  # an empty queue
+        return "no message"
+    return None
 
 
 _EXAMPLE_TIME = "2017-08-05T00:40:02.012Z"
@@ -222,12 +237,12 @@ _WITHOUT_METRIC = (
     "DeliveryDelay",
     "Subscription",
     "AmazonSnsSubscriptionSucceeded",
+    _RECEIVED,
 )
 #: The part of a record that holds the event's own time; an email is sent at its own.
 _PARTS = {kind: "mail" if kind == "Send" else kind.lower() for kind in RECORD_TYPES}
 
-_SKIPPED = (*_WITHOUT_METRIC, *BESIDE_RECORDS)
-_TYPES = (*RECORD_TYPES, *_SKIPPED)
+_TYPES = (*RECORD_TYPES, *_WITHOUT_METRIC)
 
 #: The tags that say which value of a dimension the email has.
 _TAGS = [(one, one.definition.record_tag) for one in Dimension if one.definition.record_tag]
@@ -265,7 +280,7 @@ class RecordParser:
         record_type = record[name]
         part = _PARTS.get(record_type) if isinstance(record_type, str) else None
         if part is None:
-            if record_type not in _SKIPPED:
+            if record_type not in _WITHOUT_METRIC:
                 raise RecordError(name, f"one of {', '.join(_TYPES)}", record_type)
             self.skipped[record_type] += 1
             return
@@ -366,7 +381,9 @@ def _new_recorded(segment: Segment, record_type: str, detail: dict[str, Any]) ->
     return RecordedEvent(event, segment, details)
 
 
-#: `progress` is called after so many values.
+#: How many values were read, and the share of the bytes if these are known.
+Progress = Callable[[int, float | None], object]
+#: It is called after so many values.
 _PROGRESS = 10_000
 
 
@@ -388,12 +405,12 @@ def load(
     ledger: MessageLedger,
     region: str | None,
     segment_of: Callable[..., Segment],
-    progress: Callable[[int], object] | None = None,
+    progress: Progress | None = None,
 ) -> LoadedEvents:
     """Count the events of all records of `source`; of none if one is broken.
 
     `segment_of` gives an email's segment, as `segments.segment_of` does, and knows already what
-    no record says. `progress` gets the number of values read, every ten thousand.
+    no record says. `progress` is called every ten thousand values.
     """
     with _no_garbage_collection():
         parser = RecordParser(ledger, segment_of)
@@ -402,23 +419,29 @@ def load(
 
 
 def _parse_all(
-    source: json_stream.Source, parser: RecordParser, progress: Callable[[int], object] | None
+    source: json_stream.Source,
+    parser: RecordParser,
+    progress: Progress | None,
 ) -> None:
-    with closing(json_stream.values(source)) as values:
+    size = json_stream.Bytes()
+    with closing(json_stream.values(source, size)) as values:
         for number, (place, value) in enumerate(values, start=1):
             try:
                 if isinstance(value, dict) and "eventType" in value:  # nearly all
                     parser.parse(value)
                 else:
                     for record in unwrapped(value):
-                        parser.parse(record)
+                        if isinstance(record, str):
+                            parser.skipped[record] += 1
+                        else:
+                            parser.parse(record)
             except RecordError as error:
                 raise ValueError(f"{json_stream.in_words(place)}: {error}") from None
             except RecursionError:
                 where = json_stream.in_words(place)
                 raise ValueError(f"{where}: nested too deep for a record") from None
             if progress is not None and number % _PROGRESS == 0:
-                progress(number)
+                progress(number, size.share)
 
 
 def _count_all(parser: RecordParser, ledger: MessageLedger, region: str | None) -> LoadedEvents:
