@@ -16,7 +16,7 @@ from .account import Account, AccountSettings
 from .counting import timestamps
 from .counting.metrics import Metric, MetricName
 from .counting.timestamps import Time
-from .emails import record_reader, seeding, tables
+from .emails import record_reader, seeding, tables, traffic
 from .emails.email import Email
 from .emails.json_stream import Source
 from .emails.outbox import Outbox
@@ -304,6 +304,67 @@ class FakeSESv2:
         """
         return tables.load(
             self._account.store, table, metric=metric, dimensions=dimensions, region=region, at=at
+        )
+
+    def send_traffic(
+        self,
+        sender: str,
+        *,
+        start: Time,
+        days: int,
+        per_day: int,
+        weekend: float | None = None,
+        bounce_rate: float | None = None,
+        transient_bounce_rate: float | None = None,
+        complaint_rate: float | None = None,
+        open_rate: float | None = None,
+        click_rate: float | None = None,
+        isps: Mapping[str, float] | None = None,
+        incidents: Mapping[Any, Any] | None = None,
+        seed: int = 0,
+        configuration_set: str | None = None,
+        tenant: str | None = None,
+        region: str | None = None,
+    ) -> dict[Metric, dict[dt.date, int]]:
+        """Send made-up mail for alarms and dashboards; returns how much each metric has by day.
+
+        About `per_day` emails on weekdays and the part `weekend` of them on Saturdays and Sundays,
+        to `isps` by their shares; opens, clicks and complaints come on the day and over the days
+        after, also after the last. The rates are parts: of the emails sent for bounces, of the
+        deliveries for all else. Complaints come from ISPs with a feedback loop alone. `incidents`
+        are days, and what is not as usual then: `{"2026-01-15": {"bounce_rate": 0.12}}`, for one
+        ISP with `"ISP": "Gmail"` beside it; several of one day are a list. The numbers are random,
+        and the same for the same `seed`. Emails and their events have no time within the day.
+
+        The defaults are assumptions. It costs the same for any `per_day`.
+
+        Raises TypeError or ValueError for a rate that is not from 0 to 1, or an ISP or a day that
+        is none.
+
+        .. versionadded:: 0.3
+        """
+        account = self._account
+        return traffic.send(
+            account.store,
+            account.options["isps_without_feedback_loop"],
+            sender,
+            start=start,
+            days=days,
+            isps=isps,
+            incidents=incidents,
+            seed=seed,
+            region=region,
+            rates={
+                "per_day": per_day,
+                "weekend": weekend,
+                "bounce_rate": bounce_rate,
+                "transient_bounce_rate": transient_bounce_rate,
+                "complaint_rate": complaint_rate,
+                "open_rate": open_rate,
+                "click_rate": click_rate,
+            },
+            configuration_set=configuration_set,
+            tenant=tenant,
         )
 
     def load_events(
