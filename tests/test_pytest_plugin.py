@@ -306,11 +306,29 @@ class TestClientFactory:
 
         pytester.runpytest().assert_outcomes(passed=3)
 
-    def test_the_environment_does_not_matter(self, monkeypatch, sesv2_client_factory):
-        monkeypatch.setenv("AWS_PROFILE", "none-of-that-name")
-        monkeypatch.setenv("AWS_DEFAULT_REGION", "nowhere")
+    def test_no_environment_variable_and_no_file_matters(
+        self, tmp_path, monkeypatch, sesv2_client_factory
+    ):
+        own = "http://127.0.0.1:9"
+        (tmp_path / "config").write_text(
+            f"[default]\nendpoint_url = {own}\nuse_fips_endpoint = true\n"
+        )
+        for name, value in {
+            "AWS_CONFIG_FILE": str(tmp_path / "config"),
+            "AWS_PROFILE": "none-of-that-name",
+            "AWS_DEFAULT_REGION": "nowhere",
+            "AWS_ENDPOINT_URL": own,
+            "AWS_ENDPOINT_URL_SESV2": own,
+            "AWS_USE_DUALSTACK_ENDPOINT": "true",
+            "AWS_RETRY_MODE": "adaptive",
+        }.items():
+            monkeypatch.setenv(name, value)
 
-        assert sesv2_client_factory("eu-north-1").meta.region_name == "eu-north-1"
+        meta = sesv2_client_factory("eu-north-1").meta
+
+        assert meta.region_name == "eu-north-1"
+        assert meta.endpoint_url == "https://email.eu-north-1.amazonaws.com"
+        assert meta.config.retries["mode"] == "legacy"
 
 
 def test_the_marker_of_the_first_test_does_not_decide_for_a_session_fixture(pytester):

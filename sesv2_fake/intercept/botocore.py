@@ -485,10 +485,17 @@ def _end_call(call: CallContext | None) -> None:
 def new_client(region: str, **arguments: Any) -> BaseClient:
     """An SES v2 client of a region, with what else `create_client` takes.
 
-    It needs no credentials and no environment: without credentials of its own it would look for
-    some, on the network too, and a profile that the environment names may not be there.
+    No environment variable and no file decides what it does: another endpoint or retry mode, or
+    credentials, which it would look for on the network too.
     """
-    session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    defaults = {
+        name: (None, None, default, convert)
+        for name, (_, _, default, convert) in botocore.session.Session.SESSION_VARIABLES.items()
+        if name != "data_path"  # a user's own models
+    }
+    # Configured ones, in a variable or a file; an old botocore has none.
+    defaults["ignore_configured_endpoint_urls"] = (None, None, True, None)
+    session = botocore.session.Session(session_vars=defaults)
     session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
     credentials = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     return session.create_client("sesv2", region_name=region, **{**credentials, **arguments})
