@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -27,6 +27,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 from botocore.loaders import Loader, create_loader
 from botocore.model import OperationModel
+from botocore.parsers import BaseRestParser
 from botocore.stub import Stubber
 
 from ..operations import dispatch
@@ -43,14 +44,7 @@ from .call_context import (
     untracked_call,
 )
 from .interceptor import interceptor, warn_of
-
-
-class _Content(bytes):
-    """A body that botocore uses as bytes and aiobotocore awaits."""
-
-    def __await__(self) -> Generator[None, None, bytes]:
-        yield from ()
-        return bytes(self)
+from .parsing import Body, parsing
 
 
 class _Raw:
@@ -70,7 +64,7 @@ class Response(AWSResponse):
     def __init__(self, url: str, answer: HttpAnswer) -> None:
         headers = cast(HTTPHeaders, answer.headers)
         super().__init__(url, answer.status, headers, _Raw(answer.headers))
-        self._content = _Content(answer.body)
+        self._content = Body(answer.body)
 
 
 def exception_of(drop: Any, url: str) -> Exception:
@@ -381,6 +375,7 @@ _REPLACED: tuple[tuple[type, str, _Function], ...] = (
     (Endpoint, "_send", _guarding),
     (URLLib3Session, "send", _guarding),
     (Stubber, "_assert_expected_call_order", _noting_sends),
+    (BaseRestParser, "_do_parse", parsing),
 )
 
 
