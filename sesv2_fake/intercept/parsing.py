@@ -23,9 +23,10 @@ _TimeParser = Callable[[Any], Any]
 #: Makes what a parser makes of a value of one shape; None if that is the value itself.
 _Reader = Callable[[Any, _TimeParser, Any], Any]
 
-#: What stands here in other words, and is nobody else's.
-_KNOWN = (
-    "_do_parse",
+#: What is used here, or done in another way: it has to be botocore's own.
+_NAMES = (
+    "_populate_response_metadata",
+    "_initial_body_parse",
     "_parse_payload",
     "_parse_non_payload_attrs",
     "_parse_shape",
@@ -36,6 +37,7 @@ _KNOWN = (
     "_handle_string",
     "_handle_integer",
 )
+_METHODS = tuple(getattr(RestJSONParser, name, None) for name in _NAMES)
 _MANY = 10_000
 
 
@@ -49,15 +51,13 @@ class Body(bytes):
 
 def parsing(do_parse: Callable[..., Any]) -> Callable[..., Any]:
     """The step at which botocore's and aiobotocore's parsers parse a JSON answer."""
-    own = do_parse
 
     def replacement(parser: Any, response: dict[str, Any], shape: Any) -> Any:
-        body = response["body"]
-        if type(body) is not Body or shape is None or response["status_code"] != 200:
-            return own(parser, response, shape)
-        reader = _reader_of(type(parser), shape)
+        body, reader = response["body"], None
+        if type(body) is Body and response["status_code"] == 200 and shape is not None:
+            reader = _reader_of(type(parser), shape)
         if reader is None:
-            return own(parser, response, shape)
+            return do_parse(parser, response, shape)
         parsed = {"ResponseMetadata": parser._populate_response_metadata(response)}
         members = parser._initial_body_parse(body)
         parsed.update(reader(parser, _time_parser_of(parser), members))
@@ -90,32 +90,23 @@ def _time_parser_of(parser: Any) -> _TimeParser:
     return _times(datetime.datetime, *zone).__getitem__
 
 
-#: By the shape of a response; each client has its own.
-_readers: WeakKeyDictionary[Any, _Reader | None] = WeakKeyDictionary()
+#: By the shape of a response, of which each client has its own: that of the latest class.
+_readers: WeakKeyDictionary[Any, tuple[Any, _Reader | None]] = WeakKeyDictionary()
 
 
 def _reader_of(parser_class: Any, shape: Any) -> _Reader | None:
     """What reads a whole answer; None if botocore is to parse it."""
-    try:
-        return _readers[shape]
-    except KeyError:
-        pass
-    is_plain = "payload" not in shape.serialization and not any(
-        "location" in member.serialization for member in shape.members.values()
-    )
-    reader = _structure(parser_class, shape, ()) if is_plain and _is_known(parser_class) else None
-    _readers[shape] = reader
-    return reader
-
-
-def _is_known(parser_class: Any) -> bool:
-    """Whether it is botocore's parser, or aiobotocore's, which leaves these methods as they are."""
-    return (
-        parser_class is RestJSONParser or parser_class.__module__ == "aiobotocore.parsers"
-    ) and all(getattr(parser_class, name).__module__ in _MODULES for name in _KNOWN)
-
-
-_MODULES = ("botocore.parsers", __name__)
+    for name, method in zip(_NAMES, _METHODS):
+        if method is None or getattr(parser_class, name) is not method:
+            return None
+    known = _readers.get(shape)
+    if known is None or known[0] is not parser_class:
+        is_in_body = "payload" not in shape.serialization and not any(
+            "location" in member.serialization for member in shape.members.values()
+        )
+        reader = _structure(parser_class, shape, ()) if is_in_body else None
+        known = _readers[shape] = parser_class, reader
+    return known[1]
 
 
 def _member(parser_class: Any, shape: Any, within: tuple[str, ...]) -> _Reader | None:
@@ -146,6 +137,8 @@ def _structure(parser_class: Any, shape: Any, within: tuple[str, ...]) -> _Reade
     ]
 
     def read(parser: Any, parse_time: _TimeParser, value: Any) -> Any:
+        if type(value) is not dict:
+            return parser._parse_shape(shape, value)
         parsed = {}
         for name, on_wire, reader in members:
             found = value.get(on_wire)
