@@ -77,6 +77,7 @@ NAMES = (
     "BounceSubType",
     "ComplaintSubType",
     "RecordType",
+    "SuppressionReason",
     "Wrapping",
     "MetricName",
 )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .emails.outbox import Outbox
     from .emails.record_reader import LoadedEvents
     from .emails.record_writer import Wrapping
+    from .emails.suppression_list import SuppressionReason
     from .fake import FakeSESv2, mock_sesv2
     from .intercept.interceptor import LiveDivergenceWarning
     from .operations.calls import Call, QueryError, Result
@@ -42,6 +43,7 @@ __all__ = [
     "RecordType",
     "Result",
     "Source",
+    "SuppressionReason",
     "Time",
     "Wrapping",
     "__version__",
@@ -70,6 +72,7 @@ _MODULES = {
     "RecordType": "emails.event_types",
     "Result": "operations.calls",
     "Source": "emails.json_stream",
+    "SuppressionReason": "emails.suppression_list",
     "Time": "counting.timestamps",
     "Wrapping": "emails.record_writer",
     "mock_sesv2": "fake",

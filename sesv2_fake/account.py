@@ -14,7 +14,9 @@ from .counting import timestamps
 from .counting.store import MetricStore
 from .emails.email import Email
 from .emails.message import MessageLedger
+from .emails.suppression_list import SuppressionList
 from .options import Options
+from .regions import ByRegion
 
 if TYPE_CHECKING:
     from .operations.calls import Call
@@ -70,9 +72,11 @@ _CHECKS: dict[str, Callable[..., Any]] = {
 class AccountSettings:
     """What `GetAccount` answers about the account, in every region; each setting can be changed.
 
-    With `sending_enabled = False`, emails that the code under test sends are refused, and so they
-    are with the status `SHUTDOWN`. The quotas are only answered: no email is refused because of
-    them.
+    With `sending_enabled = False`, emails that the code under test sends are refused. A client's
+    `PutAccountSendingAttributes` sets it in one region; it reads as it was set last. In the
+    sandbox (`production_access_enabled = False`) no client can suppress an address, and
+    recipients must be verified if the account names identities. Emails are refused with the status
+    `SHUTDOWN` too. The quotas are only answered: no email is refused because of them.
 
     .. versionadded:: 0.2
     """
@@ -84,11 +88,26 @@ class AccountSettings:
     max_24_hour_send: float = 50_000.0
     max_send_rate: float = 14.0
 
+    def __init__(self) -> None:
+        vars(self)["_sending_by_region"] = defaultdict(lambda: True)
+
     def __setattr__(self, name: str, value: object) -> None:
         if name not in _CHECKS:
             near = checks.suggestion(name, _CHECKS) or f"; there are {', '.join(_CHECKS)}"
             raise AttributeError(f"no account setting {name!r}{near}")
         super().__setattr__(name, _CHECKS[name](value, name=name))
+        if name == "sending_enabled":
+            vars(self)["_sending_by_region"] = defaultdict(lambda: value)
+
+    def _sends_from(self, region: str) -> bool:
+        """Whether sending is enabled in a region."""
+        found: bool = vars(self)["_sending_by_region"][region]
+        return found
+
+    def _put_sending(self, region: str, enabled: bool) -> None:
+        """Enable or disable sending in one region."""
+        vars(self)["_sending_by_region"][region] = enabled
+        vars(self)["sending_enabled"] = enabled
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={getattr(self, name)!r}" for name in _CHECKS)
@@ -139,14 +158,27 @@ class Template(NamedTuple):
     created: int
 
 
+class Identity(NamedTuple):
+    """An address or a domain that mail is sent from."""
+
+    name: str
+    verified: bool
+    configuration_set: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    #: A domain with a DKIM key of the caller's own.
+    has_own_key: bool = False
+
+
 class Account:
     """What an account holds: options, settings, counts, emails, faults, and the calls it got."""
 
     __slots__ = (
         "__weakref__",
+        "attributes",
         "calls",
         "faults",
         "faults_lock",
+        "identities",
         "kept",
         "ledger",
         "options",
@@ -155,6 +187,7 @@ class Account:
         "rate_limits",
         "settings",
         "store",
+        "suppression",
         "templates",
         "test_has_failed",
         "vdm",
@@ -170,8 +203,13 @@ class Account:
                 options["optimized_shared_delivery"],
             )
         )
+        #: What else of `GetAccount` clients set, by region.
+        self.attributes: dict[str, dict[str, Any]] = defaultdict(dict)
+        #: By name in lower case.
+        self.identities: ByRegion[Identity] = ByRegion()
         self.store = MetricStore()
-        self.ledger = MessageLedger(self.store)
+        self.suppression = SuppressionList()
+        self.ledger = MessageLedger(self.store, self.suppression)
         #: By region and name; those of the region None are in all regions.
         self.templates: dict[tuple[str | None, str], Template] = {}
         #: What the code under test sent, in order.

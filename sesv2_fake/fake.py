@@ -16,13 +16,14 @@ from .account import Account, AccountSettings
 from .counting import timestamps
 from .counting.metrics import Metric, MetricName
 from .counting.timestamps import Time
-from .emails import record_reader, seeding, tables, traffic
+from .emails import record_reader, seeding, suppression_list, tables, traffic
 from .emails.email import Email
 from .emails.json_stream import Source
 from .emails.outbox import Outbox
 from .emails.segments import checked_region, segment_of
+from .emails.suppression_list import SuppressionReason
 from .intercept.interceptor import ActiveFake, interceptor
-from .operations import faults, routes, saved_responses
+from .operations import faults, identities, routes, saved_responses
 from .operations.calls import Call
 from .operations.faults import (
     ConnectionFault,
@@ -562,6 +563,58 @@ class FakeSESv2:
         .. versionadded:: 0.2
         """
         return self._account.settings
+
+    def add_identity(self, name: str, *, verified: bool = True, region: str | None = None) -> None:
+        """Give the account a verified identity, an address or a domain; or one that is not yet.
+
+        In all regions unless one is given. Call it again to change whether it is verified. As
+        soon as the account has an identity, an email of the code under test whose sender is not
+        verified is refused with `MessageRejected`; a verified domain covers its addresses and
+        subdomains. In the sandbox (`fake.account.production_access_enabled = False`) recipients
+        must be verified too. Seeds of `send` are never refused.
+
+        Raises TypeError or ValueError for what is no identity, flag or region.
+
+        .. versionadded:: 0.3
+        """
+        account = self._account
+        identities.add(account, name, verified=verified, region=seeding.region_or_none(region))
+
+    # The account-level suppression list
+
+    def suppression_list(self, region: str = DEFAULT_REGION) -> dict[str, SuppressionReason]:
+        """The addresses on the account's suppression list in a region, each with its reason.
+
+        A new dict. On it is what `suppress` and clients put there, and each address that
+        bounced permanently or complained: because a test said so (`email.bounce()`,
+        `email.complain()`). Event records of `load_events` put nobody there: they are history.
+
+        Raises TypeError or ValueError for what is no region.
+
+        .. versionadded:: 0.3
+        """
+        account, name = self._account, checked_region(region)
+        with account.ledger.lock:
+            entries = account.suppression.entries(name)
+        return {entry.address: entry.reason for entry in entries}
+
+    def suppress(
+        self, address: str, reason: SuppressionReason = "BOUNCE", *, region: str | None = None
+    ) -> None:
+        """Put an address on the account's suppression list, in all regions unless one is given.
+
+        What the code under test sends to it from now on is accepted and then bounces as
+        `OnAccountSuppressionList`; with the reason `COMPLAINT`, it is complained about so. Seeds
+        of `send` are not held back: they are what happened.
+
+        Raises TypeError or ValueError for what is no address, reason or region.
+
+        .. versionadded:: 0.3
+        """
+        account = self._account
+        entry = suppression_list.entry(address, reason)
+        with account.ledger.lock:
+            account.suppression.put(entry, seeding.region_or_none(region))
 
     # What the code under test sent
 

@@ -22,6 +22,7 @@ from .event_types import (
     RecordedEvent,
 )
 from .segments import preferred, suppressed
+from .suppression_list import SuppressionList
 
 #: A change of the counts; a negative number takes back.
 Change = tuple[Segment, int, int]
@@ -221,6 +222,7 @@ class Message:
                     self._add_to_some(event, segment, moment, emails)
             if emails:
                 self._log(MessageEvent(event, moment, details))
+                ledger.suppression.note(self, event, moment, details)
 
     def has_seeded(self, event: Event, moment: int) -> bool:
         """Whether a record of such an event says nothing new of an email that was sent here.
@@ -316,8 +318,9 @@ class MessageLedger:
     Who looks something up and writes by it holds `lock` meanwhile: the lock of the counts.
     """
 
-    def __init__(self, store: MetricStore) -> None:
+    def __init__(self, store: MetricStore, suppression: SuppressionList) -> None:
         self.store = store
+        self.suppression = suppression
         self.lock = store.lock
         #: By region; None if the emails are seen from every region.
         self.messages: dict[str | None, dict[str, Message]] = defaultdict(dict)

@@ -9,6 +9,7 @@ from typing import overload
 from ..counting.metrics import DEFINITIONS, Metric, Trait
 from .addresses import checked_address
 from .email import Email
+from .event_types import SUPPRESSED
 
 #: How many emails an error lists.
 _LISTED = 20
@@ -103,6 +104,13 @@ def in_words(emails: Sequence[Email]) -> list[str]:
         return []
     number = "1 email" if len(emails) == 1 else f"{len(emails)} emails"
     lines = [f"{number} sent by your code: {_recipients(emails)}"]
+    held_back = [
+        email
+        for email in emails
+        if any(one.details.sub_type == SUPPRESSED for one in email._message.timeline())
+    ]
+    if held_back:
+        lines.append(f"  held back by the suppression list: {_recipients(held_back)}")
     for trait in Trait:
         left_out = [email for email in emails if trait in email._message.segment.traits]
         if left_out and trait in DEFINITIONS[Metric.SEND].leaves_out:

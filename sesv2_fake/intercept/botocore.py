@@ -131,7 +131,7 @@ def _note_answer_of_others(call: CallContext, response: Any) -> None:
     """A send that somebody else has accepted is sent; `response` is what `make_request` gives."""
     http, parsed = response
     if call.route is not None and call.request is not None and http.status_code < _FIRST_ERROR:
-        dispatch.note_sent(call.account, call.route, call.request, parsed)
+        dispatch.note_answered_by_others(call.account, call.route, call.request, parsed)
 
 
 def _note_stubbed(operation: OperationModel, request_dict: dict[str, Any], response: Any) -> None:

@@ -51,13 +51,13 @@ class CallContext:
         #: A fault failed the last attempt: the next one follows without waiting, and at no cost
         #: to the client's retry quota or pacing.
         self.retries_at_once = False
-        #: A send that somebody else may answer, such as moto; nobody else is asked of the others.
-        self.others_may_answer = is_send = route is not None and route.send is not None
+        #: Whether moto or a Stubber is asked first: of sends and identities.
+        self.others_may_answer = others_first = route is not None and route.others_first
         #: The same of the latest attempt: it was not answered here.
-        self.answered_by_others = is_send
+        self.answered_by_others = others_first
         #: A call that stays here needs no credentials.
-        self.unsigned = route is not None and not is_send
-        #: Nobody else has a handler of `before-send`; known of sends.
+        self.unsigned = route is not None and not others_first
+        #: Nobody else has a handler of `before-send`; known if others are asked first.
         self.is_alone = False
         self.reached_handlers = False
         self.is_second_try = False
@@ -142,6 +142,7 @@ def request_of(call: CallContext, request: Any) -> HttpRequest:
         _body_of(request),
         retries["attempt"] if retries else 1,
         call.request_dict["url_path"],
+        request.url.partition("?")[2],
     )
 
 

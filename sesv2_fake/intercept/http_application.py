@@ -177,7 +177,15 @@ def answer_operation(
     region, _ = hosts.signed_for(request.headers.get("Authorization", ""))
     region = region or DEFAULT_REGION
     attempt = attempt_of(request.headers.get("amz-sdk-request", ""))
-    outcome = dispatch.answer(account(), route, HttpRequest(region, body, attempt, quote(path)))
+    asked = HttpRequest(
+        region,
+        body,
+        attempt,
+        quote(path),
+        request.query_string.decode("ascii", "replace"),
+        f"http://{request.headers['Host']}",
+    )
+    outcome = dispatch.answer(account(), route, asked)
     if outcome.http is not None and outcome.diverging:
         # A header holds one line of ASCII; a message shows what the request held.
         told = json.dumps("; ".join(divergences_of(outcome.diverging)))[1:-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from .. import checks
 from ..account import Account
@@ -17,12 +17,11 @@ from .calls import (
     Reply,
     divergences_of,
 )
-from .errors import Refusal, unknown
+from .errors import Refusal, is_own_request_id, unknown
 from .faults import ConnectionFault
 from .query_protocol import PROTOCOLS
 from .requests import HttpRequest
 from .routes import Route
-from .sending import Send
 
 
 def answer(account: Account, route: Route, request: HttpRequest) -> Outcome:
@@ -77,11 +76,16 @@ def _counted(account: Account, route: Route, region: str) -> Iterator[None]:
         raise
 
 
-def note_sent(
+def note_answered_by_others(
     account: Account, route: Route, request: HttpRequest, response: Mapping[str, Any]
 ) -> None:
-    """Note a send that somebody else has accepted, with the response as botocore parsed it."""
-    replied, send = Reply(), cast(Send, route.send)
+    """Note a call that somebody else has answered, with the response as botocore parsed it."""
+    replied, send = Reply(), route.send
+    if send is None:
+        request_id = response.get("ResponseMetadata", {}).get("RequestId", "")
+        if not is_own_request_id(request_id):  # else this account's own HTTP server answered
+            _note(account, route, request, replied)
+        return
     if not account.own_ids.isdisjoint(send.ids(response)):
         return  # this account's own HTTP server accepted it
     try:

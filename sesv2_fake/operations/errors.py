@@ -14,6 +14,10 @@ from typing import Any, NamedTuple
 #: those of AWS's front end.
 STATUSES: dict[str, int] = {
     "BadRequestException": 400,
+    "InvalidNextTokenException": 400,
+    "AlreadyExistsException": 400,
+    "LimitExceededException": 400,
+    "MessageRejected": 400,
     "NotFoundException": 404,
     "TooManyRequestsException": 429,
     "InternalServiceErrorException": 500,
@@ -37,6 +41,11 @@ _numbers = itertools.count(1)
 def new_request_id() -> str:
     """An id in the form of a UUID, made faster than by `uuid`."""
     return f"{next(_numbers):08x}-{_RUN[:4]}-4{_RUN[4:7]}-a{_RUN[7:10]}-{os.getpid():012x}"
+
+
+def is_own_request_id(request_id: str) -> bool:
+    """Whether an answer with this id was made in this run."""
+    return request_id[8:26] == new_request_id()[8:26]
 
 
 class HttpAnswer(NamedTuple):

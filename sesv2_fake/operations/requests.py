@@ -29,6 +29,10 @@ class HttpRequest(NamedTuple):
     #: Which attempt at one call this is, by the client's own count.
     attempt: int = 1
     path: str = ""
+    #: What stands behind the path's `?`.
+    query: str = ""
+    #: The scheme and host by which a client called the HTTP server of a fake.
+    origin: str = ""
 
 
 def attempt_of(sdk_request: str) -> int:
@@ -116,6 +120,26 @@ def get_list(members: Mapping[str, Any], name: str) -> list[Any]:
     if value is None or value == "":
         return []
     return value if isinstance(value, list) else as_list(value) or []
+
+
+_BOOLEANS = {
+    **dict.fromkeys(("true", "yes", "y", "t", "1"), True),
+    **dict.fromkeys(("false", "no", "n", "f", "0"), False),
+}
+
+
+def get_boolean(members: Mapping[str, Any], name: str) -> bool | None:
+    """A member that is true or false, as such or as text [live]; None if it is missing."""
+    value = members.get(name)
+    if isinstance(value, str):
+        value = _BOOLEANS.get(value.lower(), value)
+    if isinstance(value, bool) or (value is None and name not in members):
+        return value
+    if isinstance(value, str):
+        raise serialization_error("STRING_VALUE can not be converted to an Boolean")
+    if isinstance(value, (int, Decimal)):
+        raise serialization_error("NUMBER_VALUE can not be converted to a Boolean")
+    raise unexpected(value, "a boolean")  # null is refused without words [live]
 
 
 def as_string(value: Any) -> str | None:

@@ -9,12 +9,32 @@ from urllib.parse import parse_qs
 
 from .. import checks
 from ..account import Account
-from .account_settings import get_account, put_account_vdm_attributes
+from .account_settings import (
+    get_account,
+    put_account_delivery_attributes,
+    put_account_details,
+    put_account_pricing_attributes,
+    put_account_sending_attributes,
+    put_account_suppression_attributes,
+    put_account_vdm_attributes,
+)
 from .calls import Reply
+from .identities import (
+    create_email_identity,
+    delete_email_identity,
+    get_email_identity,
+    list_email_identities,
+)
 from .message_insights import get_message_insights
 from .metric_data import batch_get_metric_data
 from .requests import HttpRequest
 from .sending import SENDS, Send
+from .suppression import (
+    delete_suppressed_destination,
+    get_suppressed_destination,
+    list_suppressed_destinations,
+    put_suppressed_destination,
+)
 
 
 class Route(NamedTuple):
@@ -32,6 +52,8 @@ class Route(NamedTuple):
     send: Send | None = None
     #: How often it may be called in any second, by region; None for any number.
     calls_a_second: int | None = 1  # [guide: quotas]
+    #: Whether moto or a Stubber answers it first, if it is active.
+    others_first: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -49,12 +71,34 @@ class Route(NamedTuple):
         return self.send is not None
 
 
+def _v2(
+    operation: str, method: str, path: str, answer: Callable[[Account, HttpRequest], Reply]
+) -> Route:
+    return Route("sesv2", operation, method, f"{_V2}/{path}", answer)
+
+
+def _identity(
+    operation: str, method: str, path: str, answer: Callable[[Account, HttpRequest], Reply]
+) -> Route:
+    return _v2(operation, method, path, answer)._replace(others_first=True)
+
+
 def _send(service: str, operation: str, path: str) -> Route:
     send = SENDS[service, operation]
-    return Route(service, operation, "POST", path, send.answer, send, calls_a_second=None)
+    return Route(
+        service,
+        operation,
+        "POST",
+        path,
+        send.answer,
+        send,
+        calls_a_second=None,
+        others_first=True,
+    )
 
 
 _V2 = "/v2/email"
+_LIST = "suppression/addresses"
 ROUTES = (
     # Its 160 queries a second are never too many: 16 calls have no more. [doc]
     Route(
@@ -70,6 +114,41 @@ ROUTES = (
         "sesv2", "PutAccountVdmAttributes", "PUT", f"{_V2}/account/vdm", put_account_vdm_attributes
     ),
     Route("sesv2", "GetMessageInsights", "GET", f"{_V2}/insights/.+", get_message_insights),
+    _v2(
+        "PutAccountSuppressionAttributes",
+        "PUT",
+        "account/suppression",
+        put_account_suppression_attributes,
+    ),
+    _v2(
+        "PutAccountSendingAttributes",
+        "PUT",
+        "account/sending",
+        put_account_sending_attributes,
+    ),
+    _v2(
+        "PutAccountPricingAttributes",
+        "PUT",
+        "account/pricing-attributes",
+        put_account_pricing_attributes,
+    ),
+    _v2(
+        "PutAccountDeliveryAttributes",
+        "POST",
+        "account/delivery",
+        put_account_delivery_attributes,
+    ),
+    _v2("PutAccountDetails", "POST", "account/details", put_account_details),
+    _identity("CreateEmailIdentity", "POST", "identities", create_email_identity),
+    _identity("GetEmailIdentity", "GET", "identities/[^/]+", get_email_identity),
+    _identity("DeleteEmailIdentity", "DELETE", "identities/[^/]+", delete_email_identity),
+    # Of clients from before 2026, and of today's.
+    _identity("ListEmailIdentities", "GET", "identities", list_email_identities),
+    _identity("ListEmailIdentities", "POST", "list-identities", list_email_identities),
+    _v2("PutSuppressedDestination", "PUT", _LIST, put_suppressed_destination),
+    _v2("GetSuppressedDestination", "GET", f"{_LIST}/.+", get_suppressed_destination),
+    _v2("DeleteSuppressedDestination", "DELETE", f"{_LIST}/.+", delete_suppressed_destination),
+    _v2("ListSuppressedDestinations", "GET", _LIST, list_suppressed_destinations),
     _send("sesv2", "SendEmail", f"{_V2}/outbound-emails"),
     _send("sesv2", "SendBulkEmail", f"{_V2}/outbound-bulk-emails"),
     _send("ses", "SendEmail", "/"),

@@ -18,6 +18,7 @@ from ..emails import address_syntax
 from ..emails.addresses import ACCOUNT_ID, parse_identity_arn
 from . import templates
 from .errors import Refusal, bad_request
+from .identities import check_verified
 from .send_requests import SendRequest
 
 #: Recipients of one email. [doc]
@@ -57,6 +58,7 @@ def check(account: Account, region: str, request: SendRequest) -> None:
     _check_identity_arn(request)
     _check_number_of_recipients(request)
     _check_size(request)
+    check_verified(account, region, request.sender or "", request.recipients)
 
 
 def check_bulk(account: Account, region: str, requests: Sequence[SendRequest]) -> None:

@@ -22,13 +22,14 @@ from .errors import Encoded, Refusal
 from .requests import HttpRequest
 from .send_checks import check, check_bulk
 from .send_requests import SendRequest
+from .suppression import hold_back
 
 
 class SendResult(NamedTuple):
     """The result of a send: the message id, or why it was refused."""
 
     message_id: str | None = None
-    refusal: str | None = None
+    refusal: Refusal | None = None
 
 
 class Send(NamedTuple):
@@ -45,12 +46,12 @@ class Send(NamedTuple):
 
     def answer(self, account: Account, request: HttpRequest) -> Reply:
         """Send the emails, and reply with their message ids."""
-        _check_not_paused(account)
+        _check_not_paused(account, request.region)
         reply = Reply()
         results = []
         for asked in self._accepted(account, request):
             if isinstance(asked, Refusal):
-                results.append(SendResult(refusal=asked.message))
+                results.append(SendResult(refusal=asked))
                 continue
             email = send(account, request.region, asked)
             message_id = email._message.message_id
@@ -91,7 +92,7 @@ def _entry(account: Account, region: str, request: SendRequest) -> SendRequest |
     return request
 
 
-def _check_not_paused(account: Account) -> None:
+def _check_not_paused(account: Account, region: str) -> None:
     """What a send begins with. [live: alchemy]
 
     Raises Refusal.
@@ -104,7 +105,7 @@ def _check_not_paused(account: Account) -> None:
             "email address associated with your AWS account.",
             in_v1="MessageRejected",
         )
-    if not settings.sending_enabled:
+    if not settings._sends_from(region):
         # [open: paused-words]
         raise Refusal(
             "SendingPausedException",
@@ -164,7 +165,8 @@ def send(
             ledger.captured[given] = message
         email = Email(message)
         account.outbox.append(email)
-    if Trait.MAILBOX_SIMULATOR in segment.traits:
+    # The list decides before the simulator does. [open: listed-simulator]
+    if not hold_back(account, region, email) and Trait.MAILBOX_SIMULATOR in segment.traits:
         _simulate(email)
     return email
 
@@ -234,16 +236,23 @@ def _one_id(response: Mapping[str, Any]) -> list[str | None]:
 
 
 def _bulk(
-    read: Callable[[bytes], list[SendRequest]], member: str, success: str, invalid: str
+    read: Callable[[bytes], list[SendRequest]],
+    member: str,
+    success: str,
+    invalid: str,
+    rejected: str,
 ) -> Send:
     """A send of many emails, each of which has a status in one member. [doc]"""
 
     def respond(results: Sequence[SendResult]) -> dict[str, Any]:
         return {
             member: [
-                {"Status": invalid, "Error": one.refusal}
-                if one.message_id is None
-                else {"Status": success, "MessageId": one.message_id}
+                {"Status": success, "MessageId": one.message_id}
+                if one.refusal is None
+                else {
+                    "Status": rejected if one.refusal.error == "MessageRejected" else invalid,
+                    "Error": one.refusal.message,
+                }
                 for one in results
             ]
         }
@@ -258,12 +267,20 @@ def _bulk(
 SENDS: dict[tuple[str, str], Send] = {
     ("sesv2", "SendEmail"): Send(send_requests.send_email, _message_id, _one_id),
     ("sesv2", "SendBulkEmail"): _bulk(
-        send_requests.send_bulk_email, "BulkEmailEntryResults", "SUCCESS", "INVALID_PARAMETER"
+        send_requests.send_bulk_email,
+        "BulkEmailEntryResults",
+        "SUCCESS",
+        "INVALID_PARAMETER",
+        "MESSAGE_REJECTED",
     ),
     ("ses", "SendEmail"): Send(send_requests.send_email_v1, _in_members, _one_id),
     ("ses", "SendRawEmail"): Send(send_requests.send_raw_email, _in_members, _one_id),
     ("ses", "SendTemplatedEmail"): Send(send_requests.send_templated_email, _in_members, _one_id),
     ("ses", "SendBulkTemplatedEmail"): _bulk(
-        send_requests.send_bulk_templated_email, "Status", "Success", "InvalidParameterValue"
+        send_requests.send_bulk_templated_email,
+        "Status",
+        "Success",
+        "InvalidParameterValue",
+        "MessageRejected",
     ),
 }

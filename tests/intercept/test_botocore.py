@@ -171,7 +171,7 @@ def test_other_operations_of_ses_are_not_answered(sesv2_fake):
     )
 
     with pytest.raises(EndpointConnectionError):
-        other.list_email_identities()
+        other.list_configuration_sets()
 
 
 class TestEarlyClients:
@@ -304,12 +304,12 @@ def test_a_client_whose_emitter_remembers_no_handler_of_the_fake_is_answered(how
 def test_an_operation_that_is_let_out_goes_as_ever():
     made = client(aws_access_key_id="a", aws_secret_access_key="b")
     response = botocore.awsrequest.AWSResponse("", 200, {}, io.BytesIO(b""))
-    response._content = b'{"EmailIdentities": []}'
+    response._content = b'{"ConfigurationSets": []}'
     seen = []
     made.meta.events.register("before-send", lambda request, **_: seen.append(request) or response)
 
     with mock_sesv2(other_operations="allow") as fake:
-        made.list_email_identities()
+        made.list_configuration_sets()
 
     assert seen[0].url.startswith("https://email.us-east-1.amazonaws.com/")
     assert fake.calls == []

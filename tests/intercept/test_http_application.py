@@ -129,7 +129,7 @@ def test_a_refusal_is_in_sess_form(served):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/v2/email/identities"), ("GET", PATH), ("POST", "/")]
+    ("method", "path"), [("POST", "/v2/email/dedicated-ips"), ("GET", PATH), ("POST", "/")]
 )
 def test_an_unknown_path_is_a_404_in_sess_form(served, method, path):
     status, error, payload = send(served, method=method, path=path)

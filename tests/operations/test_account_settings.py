@@ -1,10 +1,13 @@
 """`GetAccount` and `PutAccountVdmAttributes`, and what a test sets of the account."""
 
+import json
+
 import pytest
 from asking import DAY, MONDAY, ask, client, total
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 from freezegun import freeze_time
+from serving import send as send_http
 
 from sesv2_fake import mock_sesv2
 
@@ -361,3 +364,134 @@ def test_a_gate_before_metrics(sesv2_fake):
         ses.put_account_vdm_attributes(VdmAttributes={"VdmEnabled": "ENABLED"})
 
     assert ask("SEND") == {}
+
+
+class TestAttributes:
+    """What clients set of the account, and `GetAccount` shows."""
+
+    @pytest.fixture(autouse=True)
+    def served(self, sesv2_fake):
+        # Over HTTP: botocore's oldest models do not have all of them.
+        with sesv2_fake.serve() as self.url:
+            yield
+
+    def put(self, path, body, method="PUT"):
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return send_http(self.url, data, method=method, path=f"/v2/email/account/{path}")
+
+    def shown(self, name):
+        status, _, payload = send_http(self.url, b"", method="GET", path="/v2/email/account")
+        assert status == 200
+        return payload.get(name)
+
+    def test_a_plan_is_shown_once_it_is_chosen(self):
+        assert self.shown("PricingAttributes") is None
+        assert self.put("pricing-attributes", {"Plan": "PRO"}) == (200, None, {})
+        assert self.shown("PricingAttributes") == {"CurrentPlan": "PRO"}
+
+    def test_the_shared_pool_is_shown_once_it_is_chosen(self):
+        assert self.shown("DeliveryAttributes") is None
+        body = {"SharedPoolDeliveryMode": "REGIONAL"}
+        assert self.put("delivery", body, "POST") == (200, None, {})
+        assert self.shown("DeliveryAttributes") == body
+
+    def test_details_are_shown_once_they_are_given(self):
+        details = {
+            "MailType": "MARKETING",
+            "WebsiteURL": "https://example.com",
+            "ContactLanguage": "EN",
+            "UseCaseDescription": "News",
+            "AdditionalContactEmailAddresses": ["ann@example.com"],
+        }
+        assert self.shown("Details") is None
+        assert self.put("details", {**details, "ProductionAccessEnabled": True}, "POST")[0] == 200
+        assert self.shown("Details") == details
+        few = {"MailType": "TRANSACTIONAL", "WebsiteURL": "https://example.com"}
+        assert self.put("details", few, "POST")[0] == 200
+        assert self.shown("Details") == few
+
+    def test_validation_is_shown_once_it_is_set_and_stays(self):
+        threshold = {
+            "ConditionThresholdEnabled": "ENABLED",
+            "OverallConfidenceThreshold": {"ConfidenceVerdictThreshold": "HIGH"},
+        }
+        body = {
+            "SuppressedReasons": ["BOUNCE"],
+            "ValidationAttributes": {"ConditionThreshold": threshold},
+        }
+        assert self.put("suppression", body) == (200, None, {})
+        assert self.shown("SuppressionAttributes") == body
+        assert self.put("suppression", {"SuppressedReasons": []})[0] == 200
+        assert self.shown("SuppressionAttributes") == {**body, "SuppressedReasons": []}
+        off = {"ConditionThreshold": {"ConditionThresholdEnabled": "DISABLED"}}
+        assert self.put("suppression", {"ValidationAttributes": off})[0] == 200
+        assert self.shown("SuppressionAttributes")["ValidationAttributes"] == off
+
+    @pytest.mark.parametrize(
+        ("path", "method", "body", "member"),
+        [
+            ("pricing-attributes", "PUT", {"Plan": "FREE"}, "plan"),
+            ("pricing-attributes", "PUT", {}, "plan"),
+            ("delivery", "POST", {"SharedPoolDeliveryMode": "EU"}, "sharedPoolDeliveryMode"),
+            ("details", "POST", {"WebsiteURL": "https://a.b"}, "mailType"),
+            ("details", "POST", {"MailType": "MARKETING"}, "websiteURL"),
+            ("details", "POST", {"MailType": "MARKETING", "WebsiteURL": ""}, "websiteURL"),
+            (
+                "details",
+                "POST",
+                {"MailType": "MARKETING", "WebsiteURL": "https://a.b", "ContactLanguage": "FR"},
+                "contactLanguage",
+            ),
+            (
+                "suppression",
+                "PUT",
+                {"ValidationAttributes": {"ConditionThreshold": {}}, "SuppressedReasons": []},
+                "validationAttributes.conditionThreshold.conditionThresholdEnabled",
+            ),
+        ],
+    )
+    def test_what_none_can_be_is_refused_at_its_member(self, path, method, body, member):
+        status, error, payload = self.put(path, body, method)
+
+        assert (status, error) == (400, "BadRequestException")
+        assert payload["message"].startswith(f"1 validation error detected: Value at '{member}' ")
+
+    def test_sending_is_switched_in_one_region(self, sesv2_fake):
+        client().put_account_sending_attributes(SendingEnabled=False)
+
+        assert client().get_account()["SendingEnabled"] is False
+        assert client("eu-west-1").get_account()["SendingEnabled"] is True
+        assert sesv2_fake.account.sending_enabled is False
+        sesv2_fake.account.sending_enabled = True
+        assert client().get_account()["SendingEnabled"] is True
+
+    @pytest.mark.parametrize(
+        ("body", "expected"),
+        [(b"{}", False), (b'{"SendingEnabled": "Yes"}', True), (b'{"SendingEnabled": "0"}', False)],
+    )
+    def test_sending_may_be_missing_or_a_text(self, body, expected):
+        assert self.put("sending", body)[0] == 200
+        assert self.shown("SendingEnabled") is expected
+
+    @pytest.mark.parametrize(
+        ("body", "words"),
+        [
+            (b'{"SendingEnabled": "ja"}', "STRING_VALUE can not be converted to an Boolean"),
+            (b'{"SendingEnabled": 1}', "NUMBER_VALUE can not be converted to a Boolean"),
+            (b'{"SendingEnabled": null}', "Expected a boolean."),
+        ],
+    )
+    def test_sending_that_is_neither_is_refused(self, body, words):
+        assert self.put("sending", body) == (400, "SerializationException", {"message": words})
+
+    def test_a_paused_region_refuses_sends(self):
+        client().put_account_sending_attributes()
+        message = {
+            "FromEmailAddress": "news@example.com",
+            "Destination": {"ToAddresses": ["ann@example.org"]},
+            "Content": {"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hi"}}}},
+        }
+
+        with pytest.raises(client().exceptions.SendingPausedException):
+            client().send_email(**message)
+        assert client("eu-west-1").send_email(**message)["MessageId"]

@@ -316,7 +316,7 @@ class TestWaiting:
         )
 
         with pytest.raises(EndpointConnectionError):
-            nobody.list_email_identities()
+            nobody.list_configuration_sets()
 
         assert len(slept) == 4
 
