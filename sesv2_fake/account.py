@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -109,6 +109,13 @@ class AccountSettings:
         vars(self)["_sending_by_region"][region] = enabled
         vars(self)["sending_enabled"] = enabled
 
+    def _update(self, settings: Mapping[str, object]) -> None:
+        """Change several settings, or none if one of them cannot have its value."""
+        draft = AccountSettings()
+        for name, value in settings.items():
+            setattr(draft, name, value)
+        vars(self).update(vars(draft))
+
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={getattr(self, name)!r}" for name in _CHECKS)
         return f"<AccountSettings: {settings}>"
@@ -140,11 +147,12 @@ class VdmByRegion:
         """Set it in one region."""
         self._by_region[region] = self.latest = vdm
 
-    def switch(self, enabled: bool | None) -> None:
-        """Set whether it is on, in all regions; what else is set stays."""
-        self._everywhere = self.latest = self._everywhere._replace(enabled=enabled)
+    def change(self, **fields: Any) -> None:
+        """Set these fields in all regions; the others stay as they are in each."""
+        self._everywhere = self._everywhere._replace(**fields)
         for region, vdm in self._by_region.items():
-            self._by_region[region] = vdm._replace(enabled=enabled)
+            self._by_region[region] = vdm._replace(**fields)
+        self.latest = self.latest._replace(**fields)
 
 
 class Template(NamedTuple):

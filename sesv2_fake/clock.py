@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 # All of botocore's pacing: what is loaded later keeps the stopped clock.
 import botocore.retries.adaptive  # noqa: F401
@@ -15,23 +15,11 @@ import freezegun
 from freezegun import api
 
 from . import checks
+from .counting.timestamps import Duration
 from .intercept.patching import lock_held_to_fork
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-
-class Duration(TypedDict, total=False):
-    """What `datetime.timedelta` takes."""
-
-    days: float
-    seconds: float
-    microseconds: float
-    milliseconds: float
-    minutes: float
-    hours: float
-    weeks: float
-
 
 #: What would hang or measure nonsense under a stopped clock, with all modules below. freezegun's
 #: own `ignore` is no help: it takes names that only begin alike, and looks at callers, so that a

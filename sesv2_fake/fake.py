@@ -31,6 +31,7 @@ from .operations.faults import (
     QueryFault,
     RequestFault,
 )
+from .operations.metric_queries import Query
 from .operations.requests import DEFAULT_REGION
 from .options import Options, checked, complete
 from .report import explained, report_of
@@ -38,10 +39,10 @@ from .report import explained, report_of
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
-    from .clock import Duration, StoppedClock
+    from .clock import StoppedClock
+    from .counting.timestamps import Duration
     from .intercept.http_server import HttpServer
     from .operations.faults import QueryFaultOptions, RequestFaultOptions
-    from .operations.metric_queries import Query
 
 _STOPPED = "this fake was stopped; call start() to use it again"
 #: How many calls and emails, the newest, a fake keeps that is only asked over HTTP.
@@ -554,7 +555,7 @@ class FakeSESv2:
 
     @vdm_enabled.setter
     def vdm_enabled(self, enabled: bool | None) -> None:
-        self._account.vdm.switch(checks.flag_or_none(enabled, "vdm_enabled"))
+        self._account.vdm.change(enabled=checks.flag_or_none(enabled, "vdm_enabled"))
 
     @property
     def account(self) -> AccountSettings:

@@ -15,7 +15,7 @@ from controlling import control
 
 import sesv2_fake
 from sesv2_fake import Metric, cli, mock_sesv2
-from sesv2_fake.control import schemas
+from sesv2_fake.control import endpoints
 from sesv2_fake.counting.metrics import DEFINITIONS, Dimension, Event
 from sesv2_fake.emails.event_types import EVENT_TYPES
 from sesv2_fake.fake import FakeSESv2, MetricName
@@ -258,5 +258,5 @@ class TestOption:
 
         shown = f"--{name.replace('_', '-')}" in capsys.readouterr().out
         assert shown is (name not in cli._NOT_HERE)
-        assert (name in schemas.OPTIONS["properties"]) is (name not in schemas._IN_PROCESS)
-        assert json.dumps(schemas.OPTIONS)
+        assert (name in endpoints.OPTIONS["properties"]) is (name not in endpoints._IN_PROCESS)
+        assert json.dumps(endpoints.OPTIONS)

@@ -1,19 +1,13 @@
-"""JSON as it comes in and goes out: bodies read, their members checked, answers written."""
+"""JSON bodies: parsed, their members checked, written."""
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from .. import checks
-from ..counting.metrics import REQUESTED
-from ..emails import mime
-from ..emails.email import Email
-from ..operations.calls import Call
 from ..operations.errors import HttpAnswer
-from ..operations.faults import Fault
 
 #: A part of a JSON Schema, as OpenAPI 3.1 has it.
 Schema = dict[str, Any]
@@ -24,7 +18,7 @@ MAX_NUMBER = 2**53 - 1
 _SHOWN = 60
 
 
-def read(body: bytes) -> Any:
+def parse(body: bytes) -> Any:
     """The JSON value of a body.
 
     Raises ValueError if it is none, if an object has one member twice, or if a number is too large.
@@ -64,7 +58,7 @@ _decode = json.JSONDecoder(
 ).decode
 
 
-def members(value: object, schema: Schema, name: str = "body") -> dict[str, Any]:
+def check_members(value: object, schema: Schema, name: str = "body") -> dict[str, Any]:
     """The members of an object, which are those that its schema has.
 
     Raises TypeError for anything but an object, for a member that the schema does not have, and
@@ -106,9 +100,9 @@ _FROM_TEXT: dict[str, Callable[[str, str], Any]] = {
 
 
 def parameters(values: Mapping[str, list[str]], schema: Schema) -> dict[str, Any]:
-    """The parameters of a URL, checked as `members` checks a body's."""
+    """The parameters of a URL, checked as `check_members` checks a body's."""
     found: dict[str, Any] = {}
-    for name, texts in members(dict(values), schema, "parameters").items():
+    for name, texts in check_members(dict(values), schema, "parameters").items():
         if len(texts) > 1:
             raise ValueError(f"{name}: expected one value, got {len(texts)}")
         found[name] = _FROM_TEXT[schema["properties"][name]["type"]](texts[0], name)
@@ -121,7 +115,7 @@ def shortened(value: object) -> str:
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
 
 
-def answer(
+def response(
     status: int, payload: object = None, headers: Mapping[str, str] | None = None
 ) -> HttpAnswer:
     """An answer with a JSON body, or with none."""
@@ -136,100 +130,4 @@ def answer(
 
 def problem(status: int, message: str, headers: Mapping[str, str] | None = None) -> HttpAnswer:
     """An answer that says what was wrong."""
-    return answer(status, {"message": message}, headers)
-
-
-def call(made: Call) -> dict[str, Any]:
-    """A call that reached the fake."""
-    return {
-        "operation": made.operation,
-        "region": made.region,
-        "time": made.time.isoformat(),
-        "attempt": made.attempt,
-        "error": made.error,
-        "message": made.message,
-        "number_of_queries": made.number_of_queries,
-        "queries": [
-            {
-                "id": query.id,
-                "namespace": query.namespace,
-                "metric": query.metric,
-                "dimensions": dict(query.dimensions),
-                "start_date": query.start_date.isoformat(),
-                "end_date": query.end_date.isoformat(),
-            }
-            for query in made.queries
-        ],
-        "results": [
-            {
-                "id": result.id,
-                "timestamps": [time.isoformat() for time in result.timestamps],
-                "values": result.values,
-            }
-            for result in made.results
-        ],
-        "errors": [
-            {"id": error.id, "code": error.code, "message": error.message} for error in made.errors
-        ],
-        "unreadable": list(made.unreadable),
-        "emails": [sent.message_id for sent in made.emails],
-        "divergences": list(made.divergences),
-        "line": made._in_one_line(),
-    }
-
-
-def email(sent: Email) -> dict[str, Any]:
-    """An email of the outbox."""
-    return {
-        "message_id": sent.message_id,
-        "sender": sent.sender,
-        "to": list(sent.to),
-        "cc": list(sent.cc),
-        "bcc": list(sent.bcc),
-        "reply_to": list(sent.reply_to),
-        "recipients": list(sent.recipients),
-        "subject": sent.subject,
-        **_content(sent),
-        "template_name": sent.template_name,
-        "template_data": sent.template_data,
-        **{name: getattr(sent, name) for name in REQUESTED},
-        "tags": sent.tags,
-        "region": sent.region,
-        "sent_at": sent.sent_at.isoformat(),
-        "happened": sent._message.summary(),
-    }
-
-
-def _content(sent: Email) -> dict[str, Any]:
-    unrendered = sent._message.info.content.unrendered
-    if unrendered is not None:
-        content: dict[str, Any] = {"text": None, "html": None, "headers": [], "attachments": []}
-        return {**content, "unrendered": unrendered}
-    return {
-        "text": sent.text,
-        "html": sent.html,
-        "headers": [
-            {"name": name, "value": value} for name, value in mime.all_headers(sent.message)
-        ],
-        "attachments": [
-            {
-                "file_name": part.get_filename(),
-                "content_type": part.get_content_type(),
-                "content": base64.b64encode(mime.bytes_of(part)).decode(),
-            }
-            for part in sent.attachments
-        ],
-        "unrendered": None,
-    }
-
-
-def fault(id: str, found: Fault) -> dict[str, Any]:
-    """A fault that was set up."""
-    return {
-        "id": id,
-        "what": found._what,
-        "times": found.times,
-        "hits": found.hits,
-        "optional": found.optional,
-        "is_missed": found._is_missed,
-    }
+    return response(status, {"message": message}, headers)

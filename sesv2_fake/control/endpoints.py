@@ -1,36 +1,56 @@
-"""The control API: a table of what can be asked for. The OpenAPI document is made of it."""
+"""The control API: what each request does, and the table of all of them."""
 
 from __future__ import annotations
 
+import datetime as dt
 import http.client
 import io
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
-from typing import Any, NamedTuple
+from inspect import getdoc
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    cast,
+    get_args,
+    get_type_hints,
+)
 from urllib.parse import urlsplit
 
-from .. import __version__, checks, report
-from ..account import Vdm, VdmByRegion
-from ..counting import timestamps
+from .. import __version__, checks
+from ..account import AccountSettings
+from ..counting import statistics, timestamps
+from ..counting.metrics import BY_KEYWORD
+from ..counting.store import MetricStore
+from ..emails import seeding
+from ..emails.email import Email
 from ..emails.message import MessageLedger
+from ..emails.record_reader import LoadedEvents
 from ..intercept.hosts import is_aws
-from ..operations.faults import unused
-from ..operations.requests import MAX_BODY
+from ..operations.calls import Call
+from ..operations.faults import DROPS, Fault, unused
+from ..operations.requests import DEFAULT_REGION, MAX_BODY
+from ..operations.routes import ANY_OPERATION, OPERATIONS
 from ..options import Options, checked
-from ..report import dashboard_statistics
-from . import bodies, schemas
-from .bodies import Schema, members, read, shortened
-from .registry import Held, NotFound, Server
+from . import bodies, registry, schemas
+from .bodies import Schema, check_members, shortened
+from .registry import LimitReached, NotFound, ServedFake, Server
+from .schemas import arguments_of, list_of, object_schema, one_of, one_or_many, schema_of
 
-_SECONDS = 5
-#: Hosts of this machine, in a URL.
-_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
-_GZIP = b"\x1f\x8b"
+if TYPE_CHECKING:
+    from ..fake import FakeSESv2
+
+_Item = TypeVar("_Item")
 
 
-class At(Exception):
-    """Something is wrong at a place in the body: a JSON Pointer."""
+class InvalidPart(Exception):
+    """A part of the body is invalid: where it is, as a JSON Pointer, and why."""
 
     def __init__(self, where: str, problem: Exception) -> None:
         super().__init__(str(problem))
@@ -38,96 +58,132 @@ class At(Exception):
 
 
 @contextmanager
-def _at(where: str) -> Iterator[None]:
+def _part(where: str) -> Iterator[None]:
     try:
         yield
     except (TypeError, ValueError, LookupError) as problem:
-        raise At(where, problem) from None
+        raise InvalidPart(where, problem) from None
 
 
-def _listed(body: Any) -> list[tuple[str, Any]]:
-    """Each of one or many things, with its place."""
+def _parts(body: Any) -> list[tuple[str, Any]]:
+    """Each item of a list, or the one that stands without a list, and where it is."""
     if isinstance(body, list):
         return [(f"/{place}", item) for place, item in enumerate(body)]
     return [("", body)]
 
 
-def send(held: Held, body: Any) -> dict[str, Any]:
-    """Send one or many emails, with what happened to them; all of it, or nothing."""
-    # A fake that nobody sees shows whether all of it can be seeded, and what counts.
-    rehearsal = held.fake._beside(held.account.options)
-    _send_all(rehearsal, body)
-    with _at(""):
-        _check_ids(held.account.ledger, rehearsal._account.ledger)
-    _send_all(held.fake, body)
-    counted = report.totals(rehearsal._account.store)
-    emails = sum(item.get("count", 1) for _, item in _listed(body))
-    return {"emails": emails, "counted": counted}
+# What was sent, and what happened to it
+
+#: What can happen to an email: the names of methods, and the arguments of each.
+EVENTS = {
+    name: arguments_of(getattr(Email, name))
+    for name in ("deliver", "bounce", "complain", "open", "click")
+}
 
 
-def _check_ids(known: MessageLedger, new: MessageLedger) -> None:
-    """Raises ValueError if a message id is another email's already."""
-    for region, messages in new.messages.items():
-        for id in messages.keys() & known.messages.get(region, {}).keys():
-            known.add(messages[id])
+def _with_choice(member: str, choices: dict[str, Schema]) -> Schema:
+    """The schema of an object one member of which says what its other members are."""
+    return {
+        "oneOf": [
+            object_schema(member, **{member: {"const": name}}, **schema["properties"])
+            for name, schema in choices.items()
+        ]
+    }
 
 
-def _send_all(fake: Any, body: Any) -> None:
-    for where, item in _listed(body):
-        with _at(where):
-            arguments = dict(members(item, schemas.EMAIL))
+EVENT = _with_choice("event", EVENTS)
+
+
+def email_schema(fake: type[FakeSESv2]) -> Schema:
+    """What `send` takes, and what happened to the emails."""
+    return arguments_of(fake.send, events=list_of(EVENT))
+
+
+class Counted(NamedTuple):
+    """What a request seeded."""
+
+    emails: Annotated[int, "How many emails were sent"]
+    counted: Annotated[dict[str, int], "What queries without filters count of them, by metric"]
+
+
+def send(served: ServedFake, body: Any) -> Counted:
+    """Send emails, with what happened to them: `send`; all of them, or none if one is invalid."""
+    isps = served.account.options["isps_without_feedback_loop"]
+    draft = MessageLedger(MetricStore())
+    emails = 0
+    for where, item in _parts(body):
+        with _part(where):
+            arguments = dict(check_members(item, email_schema(type(served.fake))))
             events = arguments.pop("events", [])
-            email = fake.send(**arguments)
+            email = seeding.send(draft, isps, **arguments)
+            emails += email._message.count
             if not isinstance(events, list):
                 raise TypeError(f"events: expected a list, got {events!r}")
         for place, event in enumerate(events):
-            with _at(f"{where}/events/{place}"):
-                happen(email, event)
+            with _part(f"{where}/events/{place}"):
+                _happen(email, event)
+    with _part(""):
+        served.account.ledger.add_all(draft)
+    return Counted(emails, statistics.counts_by_metric(draft.store))
 
 
-def happen(email: Any, event: Any) -> None:
-    """Count one event of an email."""
+def _happen(email: Email, event: Any) -> None:
     if not isinstance(event, dict) or "event" not in event:
         raise TypeError(
-            f"event: expected an object with an event ({', '.join(schemas.EVENTS)}), got {event!r}"
+            f"event: expected an object with an event ({', '.join(EVENTS)}), got {event!r}"
         )
     arguments = dict(event)
-    name = checks.one_of(arguments.pop("event"), schemas.EVENTS, "event")
-    getattr(email, name)(**members(arguments, schemas.EVENTS[name]))
+    name = checks.one_of(arguments.pop("event"), EVENTS, "event")
+    getattr(email, name)(**check_members(arguments, EVENTS[name]))
 
 
-def happen_to_sent(held: Held, message_id: str, body: Any) -> dict[str, Any]:
-    """Count events of an email of the outbox."""
-    email = sent(held, message_id)
-    for where, event in _listed(body):
-        with _at(where):
-            happen(email, event)
-    return bodies.email(email)
+def record(served: ServedFake, **count: Any) -> None:
+    """Count more for a metric: `record`"""
+    served.fake.record(**count)
 
 
-def sent(held: Held, message_id: str) -> Any:
-    """The email of the outbox with this message id; NotFound if there is none."""
-    for email in held.fake.outbox:
-        if email.message_id == message_id:
-            return email
-    raise NotFound(f"no email of the outbox has the message id {message_id!r}")
+def add_events_to_sent(served: ServedFake, message_id: str, body: Any) -> Email:
+    """Count events of an email of the outbox"""
+    email = next((one for one in served.fake.outbox if one.message_id == message_id), None)
+    if email is None:
+        raise NotFound(f"no email of the outbox has the message id {message_id!r}")
+    for where, event in _parts(body):
+        with _part(where):
+            _happen(email, event)
+    return email
 
 
-def load_events(held: Held, body: bytes, **arguments: Any) -> dict[str, Any]:
-    """Count the events of records; visit the URL by which SNS wants a subscription confirmed."""
+def load_events(
+    served: ServedFake,
+    body: bytes,
+    region: str | None = None,
+    open_tracking: bool = True,
+    click_tracking: bool = True,
+) -> LoadedEvents:
+    """Count event records: `load_events`"""
     if body.startswith(_GZIP):
         raise ValueError("events: expected JSON, got gzip; unpack it first")
-    loaded = held.fake.load_events(io.BytesIO(body), **arguments)
-    return {name: dict(getattr(loaded, name)) for name in ("taken", "skipped", "repeated")}
+    return served.fake.load_events(
+        io.BytesIO(body),
+        region=region,
+        open_tracking=open_tracking,
+        click_tracking=click_tracking,
+    )
 
 
-def confirm_subscription(body: bytes) -> dict[str, Any]:
+_GZIP = b"\x1f\x8b"
+_SECONDS = 5
+#: Hosts of this machine, in a URL.
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+
+def confirm_subscription(body: bytes) -> LoadedEvents:
     """Visit the URL by which SNS wants a subscription confirmed.
 
     Raises ValueError if it is neither AWS's SNS nor an emulator on this machine, for whoever sent
     the request says what the URL is, and if nobody answers there.
     """
-    message = read(body)
+    message = bodies.parse(body)
     url = message.get("SubscribeURL") if isinstance(message, dict) else None
     parts = urlsplit(url if isinstance(url, str) else "")
     host = parts.hostname or ""
@@ -144,49 +200,150 @@ def confirm_subscription(body: bytes) -> dict[str, Any]:
         raise ValueError(f"SubscribeURL: {url!r:.200} did not answer: {problem}") from None
     if status >= 300:
         raise ValueError(f"SubscribeURL: {url!r:.200} answered {status}")
-    return {"taken": {}, "skipped": {"SubscriptionConfirmation": 1}, "repeated": {}}
+    return LoadedEvents(skipped=Counter(["SubscriptionConfirmation"]))
 
 
-def load_response(held: Held, request: Any, response: Any) -> None:
-    """Answer as a real account did."""
+def load_response(
+    served: ServedFake, request: dict[str, Any] | list[dict[str, Any]], response: dict[str, Any]
+) -> None:
+    """Answer as an account did: `load_response`"""
     for name, value in (("request", request), ("response", response)):
-        # In Python, text is the path of a file; nobody reads files here over HTTP.
+        # In Python, text is the path of a file; over HTTP nobody reads files here.
         if not isinstance(value, (dict, list)):
             raise TypeError(f"{name}: expected an object, got {value!r}")
-    held.fake.load_response(request, response)
+    served.fake.load_response(request, response)
 
 
-#: The method of the fake that sets up each kind of fault.
-_SET_UP = {"query": "fail_queries", "request": "fail_requests", "connection": "drop_connections"}
+# What goes wrong
+
+_OPERATION = one_of([*OPERATIONS, ANY_OPERATION])
+#: By the kind of a fault, the method that sets it up, and what is known of its arguments.
+FAULTS: dict[str, tuple[str, dict[str, Schema]]] = {
+    "query": ("fail_queries", {}),
+    "request": ("fail_requests", {"operation": _OPERATION}),
+    "connection": ("drop_connections", {"operation": _OPERATION, "error": one_of(DROPS)}),
+}
 
 
-def add_fault(held: Held, body: Any) -> dict[str, Any]:
-    """Set up a fault of one of the three kinds."""
+def fault_schemas(fake: type[FakeSESv2]) -> dict[str, Schema]:
+    """By its kind, what a fault takes."""
+    return {
+        kind: arguments_of(getattr(fake, method), **known)
+        for kind, (method, known) in FAULTS.items()
+    }
+
+
+class FaultState(NamedTuple):
+    """A fault that was set up."""
+
+    id: str
+    what: str
+    times: int | None
+    hits: int
+    optional: bool
+    is_missed: Annotated[bool, "Whether it was triggered fewer times than it was set up for"]
+
+
+def _state(id: str, fault: Fault) -> FaultState:
+    return FaultState(id, fault._what, fault.times, fault.hits, fault.optional, fault._is_missed)
+
+
+def add_fault(served: ServedFake, body: Any) -> FaultState:
+    """Set up a fault: `fail_queries`, `fail_requests`, `drop_connections`"""
     if not isinstance(body, dict):
         raise TypeError(f"body: expected an object with a kind, got {shortened(body)}")
-    kind = checks.one_of(body.get("kind"), _SET_UP, "kind")
+    kind = checks.one_of(body.get("kind"), FAULTS, "kind")
     rest = {name: value for name, value in body.items() if name != "kind"}
-    arguments = members(rest, schemas.FAULTS[kind])
-    held.check_faults()
-    fault = getattr(held.fake, _SET_UP[kind])(**arguments)
-    fault._site = "POST faults"
-    return next(bodies.fault(id, one) for id, one in held.faults().items() if one is fault)
+    arguments = check_members(rest, fault_schemas(type(served.fake))[kind])
+    with served.lock:
+        if len(served.faults()) >= registry.MAX_FAULTS:
+            raise LimitReached(
+                f"{registry.MAX_FAULTS} faults are set up; DELETE some, or POST reset"
+            )
+        fault: Fault = getattr(served.fake, FAULTS[kind][0])(**arguments)
+        fault._site = "POST faults"
+        return next(_state(id, one) for id, one in served.faults().items() if one is fault)
 
 
-def faults(held: Held) -> list[dict[str, Any]]:
-    """The faults that were not cancelled, in the order they were set up."""
-    return [bodies.fault(id, fault) for id, fault in held.faults().items()]
+def faults(served: ServedFake) -> list[FaultState]:
+    """The faults that hold"""
+    return [_state(id, fault) for id, fault in served.faults().items()]
 
 
-def cancel_fault(held: Held, id: str) -> None:
-    """End a fault. It is not reported as unused."""
-    fault = held.faults().get(id)
-    if fault is None:
-        raise NotFound(f"no fault {id!r}")
-    fault.cancel()
+def cancel_fault(served: ServedFake, id: str) -> None:
+    """Cancel a fault"""
+    with served.lock:
+        fault = served.faults().get(id)
+        if fault is None:
+            raise NotFound(f"no fault {id!r}")
+        fault.cancel()
+        served.account.faults.remove(fault)
 
 
-#: The options that clients too can change, and the fields of `Vdm` for them.
+# What the code under test did
+
+
+def calls(served: ServedFake, newest: int | None = None) -> list[Call]:
+    """The calls, newest last: `calls`"""
+    return _newest(served.fake.calls, newest)
+
+
+def outbox(served: ServedFake, newest: int | None = None) -> list[Email]:
+    """The emails that were sent, newest last: `outbox`"""
+    return _newest(list(served.fake.outbox), newest)
+
+
+def _newest(found: list[_Item], number: int | None) -> list[_Item]:
+    return found if number is None else found[max(len(found) - number, 0) :]
+
+
+class Report(NamedTuple):
+    """What `report` says."""
+
+    report: str
+
+
+def report(served: ServedFake) -> Report:
+    """What happened so far: `report`"""
+    return Report(served.fake.report())
+
+
+class Explanation(NamedTuple):
+    """What `explain` says."""
+
+    explanation: str
+
+
+def explain(
+    served: ServedFake,
+    query: Annotated[dict[str, Any], "as SDKs take it"],
+    region: str = DEFAULT_REGION,
+) -> Explanation:
+    """Why a query counts what it counts: `explain`"""
+    return Explanation(served.fake.explain(query, region=region))
+
+
+def figures(
+    served: ServedFake, region: str | None = None, **filters: str
+) -> statistics.DashboardStatistics:
+    """What was seeded, by metric and day, and the rates"""
+    return statistics.dashboard_statistics(served.account.store, DEFAULT_REGION, region, **filters)
+
+
+# How the fake is set up
+
+#: Options of what happens in this process alone; they mean nothing over HTTP.
+_IN_PROCESS = ("instant_retries", "intercept_requests", "other_operations")
+
+OPTIONS = object_schema(
+    **{
+        name: schema_of(Annotated[get_args(hint)[0], get_args(hint)[1].help])
+        for name, hint in get_type_hints(Options, include_extras=True).items()
+        if name not in _IN_PROCESS
+    }
+)
+
+#: The options that clients change too, and the fields of `Vdm` for them.
 _OF_VDM = {
     "vdm_enabled": "enabled",
     "engagement_metrics": "engagement_metrics",
@@ -194,105 +351,179 @@ _OF_VDM = {
 }
 
 
-def set_options(held: Held, **given: Any) -> dict[str, Any]:
-    """Change options, in all regions; the others stay as they are."""
-    account = held.account
+def options(served: ServedFake) -> dict[str, Any]:
+    """The options that hold"""
+    latest = served.account.vdm.latest
+    of_vdm = {name: getattr(latest, field) for name, field in _OF_VDM.items()}
+    held = {**served.account.options, **of_vdm}
+    return {name: value for name, value in held.items() if name in OPTIONS["properties"]}
+
+
+def set_options(served: ServedFake, **given: Any) -> dict[str, Any]:
+    """Change options, in all regions; the others stay as they are"""
     changed = checked(given)
-    account.options = Options(**{**account.options, **changed})
-    account.options = account.options
-    if not _OF_VDM.keys().isdisjoint(changed):
-        latest = account.vdm.latest
-        now = {field: getattr(latest, field) for field in _OF_VDM.values()}
-        now |= {_OF_VDM[name]: value for name, value in changed.items() if name in _OF_VDM}
-        account.vdm = VdmByRegion(Vdm(**now))
-    return options(held)
+    with served.lock:
+        account = served.account
+        account.options = cast(Options, {**account.options, **changed})
+        account.vdm.change(
+            **{_OF_VDM[name]: value for name, value in changed.items() if name in _OF_VDM}
+        )
+    return options(served)
 
 
-def options(held: Held) -> dict[str, Any]:
-    """The options that hold."""
-    latest = held.account.vdm.latest
-    held_now = {
-        **held.account.options,
-        **{name: getattr(latest, field) for name, field in _OF_VDM.items()},
-    }
-    return {
-        name: sorted(value) if isinstance(value, frozenset) else value
-        for name, value in held_now.items()
-        if name in schemas.OPTIONS["properties"]
-    }
+ACCOUNT = object_schema(
+    **{name: schema_of(hint) for name, hint in get_type_hints(AccountSettings).items()}
+)
 
 
-def set_account(held: Held, **given: Any) -> dict[str, Any]:
-    """Set what else `GetAccount` says."""
-    for name, value in given.items():
-        setattr(held.fake.account, name, value)
-    return account(held)
+def account(served: ServedFake) -> dict[str, Any]:
+    """What else GetAccount says: `account`"""
+    return {name: getattr(served.fake.account, name) for name in ACCOUNT["properties"]}
 
 
-def account(held: Held) -> dict[str, Any]:
-    """What else `GetAccount` says."""
-    return {name: getattr(held.fake.account, name) for name in schemas.ACCOUNT["properties"]}
+def set_account(served: ServedFake, **settings: Any) -> dict[str, Any]:
+    """Set what else GetAccount says"""
+    served.fake.account._update(settings)
+    return account(served)
 
 
-def set_clock(held: Held, time: Any) -> dict[str, Any]:
-    """Stop the clock of this fake for what comes over HTTP, or let it go on."""
-    held.stopped_at = None if time is None else timestamps.checked(time, "time")
-    return clock(held)
-
-
-def advance(held: Held, **by: Any) -> dict[str, Any]:
-    """Move the stopped clock on."""
-    if held.stopped_at is None:
-        raise ValueError("advance: the clock is not stopped; PUT clock stops it")
-    try:
-        step = timedelta(**by) // timedelta(microseconds=1)
-    except OverflowError as problem:
-        raise ValueError(f"advance: {problem}") from None
-    moved = held.stopped_at + step
-    if not timestamps.FIRST <= moved <= timestamps.LAST:
-        raise ValueError("advance: expected a time in the years 1 to 9999")
-    held.stopped_at = moved
-    return clock(held)
-
-
-def clock(held: Held) -> dict[str, Any]:
+class ClockState(NamedTuple):
     """The time by which the fake answers."""
-    now = timestamps.now() if held.stopped_at is None else held.stopped_at
-    return {"time": timestamps.iso_8601(now), "is_stopped": held.stopped_at is not None}
+
+    time: dt.datetime
+    is_stopped: bool
 
 
-def reset(held: Held) -> None:
-    """Bring everything back to just after the start."""
-    held.stopped_at = None
-    held.fake.reset()
+def clock(served: ServedFake) -> ClockState:
+    """The fake's time"""
+    stopped_at = served.stopped_at
+    now = timestamps.now() if stopped_at is None else stopped_at
+    return ClockState(timestamps.to_datetime(now), stopped_at is not None)
 
 
-#: The largest body of event records.
-MAX_EVENTS = 64 * 2**20
+def set_clock(served: ServedFake, time: timestamps.Time | None) -> ClockState:
+    """Stop the clock at a time; with null, let it go on: `freeze`"""
+    served.stopped_at = None if time is None else timestamps.checked(time, "time")
+    return clock(served)
+
+
+def advance(served: ServedFake, **by: float) -> ClockState:
+    """Move the stopped clock on: `advance`"""
+    with served.lock:
+        if served.stopped_at is None:
+            raise ValueError("advance: the clock is not stopped; PUT clock stops it")
+        try:
+            step = dt.timedelta(**by) // dt.timedelta(microseconds=1)
+        except OverflowError as problem:
+            raise ValueError(f"advance: {problem}") from None
+        moved = served.stopped_at + step
+        if not timestamps.FIRST <= moved <= timestamps.LAST:
+            raise ValueError("advance: expected a time in the years 1 to 9999")
+        served.stopped_at = moved
+        return clock(served)
+
+
+def reset(served: ServedFake) -> None:
+    """Bring everything back to just after the start: `reset`"""
+    served.stopped_at = None
+    served.fake.reset()
+
+
+# The server
+
+
+class Health(NamedTuple):
+    """Whether it answers."""
+
+    status: Literal["ok"]
+    version: str
+    calls: int
+    outbox: int
+
+
+def health(served: ServedFake) -> Health:
+    """Whether it answers"""
+    return Health("ok", __version__, len(served.fake.calls), len(served.fake.outbox))
+
+
+class NewFake(NamedTuple):
+    """A fake that was just made."""
+
+    id: str
+    url: str
+
+
+class FakeState(NamedTuple):
+    """A fake beside the server's first one."""
+
+    id: str
+    url: str
+    calls: int
+
+
+class EndedFake(NamedTuple):
+    """What a fake leaves behind."""
+
+    unused_faults: list[str]
+
+
+def new_fake(server: Server, **options: Any) -> NewFake:
+    """Make an isolated fake with an endpoint of its own"""
+    id = server.registry.add(options)
+    return NewFake(id, server.url_of(id))
+
+
+def fakes(server: Server) -> list[FakeState]:
+    """The fakes that were made"""
+    return [_fake_state(server, id, served) for id, served in server.registry.all().items()]
+
+
+def fake_of_id(server: Server, id: str) -> FakeState:
+    """A fake that was made; its page is at its URL and a slash"""
+    return _fake_state(server, id, server.registry.get(id))
+
+
+def _fake_state(server: Server, id: str, served: ServedFake) -> FakeState:
+    return FakeState(id, server.url_of(id), len(served.fake.calls))
+
+
+def end_fake(server: Server, id: str) -> EndedFake:
+    """End a fake; faults that were not triggered as often as set up are listed"""
+    ended = server.registry.remove(id)
+    return EndedFake([repr(fault) for fault in unused(ended.account)])
 
 
 class Endpoint(NamedTuple):
-    """What is asked for by a method and a path, and the function that answers.
-
-    The function takes the fake; by their names, what stands in the path and the parameters of the
-    URL; and the body: the members of an object by their names, anything else as `body`.
-    """
+    """A method and a path, the function that answers, and what goes in and out."""
 
     method: str
     #: Below `/_sesv2_fake/`.
     path: str
+    #: Takes the fake or the server; what stands in the path, the parameters of the URL and the
+    #: members of the body, by their names; a body that is no object as `body`.
     answer: Callable[..., Any]
-    summary: str
-    body: Schema | None = None
+    status: int
+    body: Schema | None
+    parameters: Schema
     #: What is answered; None for an empty body.
-    result: Schema | None = None
-    status: int = 200
-    parameters: Schema = schemas.NOTHING
-    limit: int = MAX_BODY
-    #: Whether the body is handed on as bytes.
-    is_raw: bool = False
-    #: Whether it is about the server, and the function takes that instead of a fake.
-    is_of_server: bool = False
+    result: Schema | None
+    #: The largest body, in bytes.
+    limit: int
+
+    @property
+    def summary(self) -> str:
+        """What it does, in one line."""
+        return (getdoc(self.answer) or "").partition("\n")[0].partition(";")[0]
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether the body is handed on as bytes."""
+        return self.answer is load_events
+
+    @property
+    def is_of_server(self) -> bool:
+        """Whether it is about the server, and not about one of its fakes."""
+        return self.answer in (new_fake, fakes, fake_of_id, end_fake)
 
     @property
     def may_be_empty(self) -> bool:
@@ -300,171 +531,66 @@ class Endpoint(NamedTuple):
         return self.body is not None and "properties" in self.body and "required" not in self.body
 
 
-def _method(name: str) -> Callable[..., Any]:
-    """A method of the fake that takes the members of the body as they are."""
+#: The largest body of event records.
+MAX_EVENTS = 64 * 2**20
 
-    def call(held: Held, **members: Any) -> None:
-        getattr(held.fake, name)(**members)
-
-    return call
+_IN_PATH = re.compile(r"\{(\w+)\}")
 
 
-def _health(held: Held) -> dict[str, Any]:
-    fake = held.fake
-    return {
-        "status": "ok",
-        "version": __version__,
-        "calls": len(fake.calls),
-        "outbox": len(fake.outbox),
-    }
+def _endpoint(
+    method: str,
+    path: str,
+    answer: Callable[..., Any],
+    status: int = 200,
+    *,
+    body: Schema | None = None,
+    parameters: Schema | None = None,
+    result: Schema | None = None,
+    limit: int = MAX_BODY,
+) -> Endpoint:
+    """An endpoint; what is not given follows from the types of its function."""
+    leave_out = ("served", "server", "body", *_IN_PATH.findall(path))
+    arguments = arguments_of(answer, leave_out)
+    if method in ("POST", "PUT") and body is None:
+        body, arguments = arguments, schemas.NO_MEMBERS
+    parameters = parameters or schemas.not_null(arguments)
+    result = result or schemas.result_of(answer)
+    return Endpoint(method, path, answer, status, body, parameters, result, limit)
 
 
-def _calls(held: Held, newest: int | None = None) -> list[dict[str, Any]]:
-    return [bodies.call(call) for call in _newest(held.fake.calls, newest)]
-
-
-def _outbox(held: Held, newest: int | None = None) -> list[dict[str, Any]]:
-    return [bodies.email(email) for email in _newest(held.fake.outbox, newest)]
-
-
-def _newest(things: Sequence[Any], number: int | None) -> Sequence[Any]:
-    return things if number is None else things[max(len(things) - number, 0) :]
-
-
-def _report(held: Held) -> dict[str, Any]:
-    return {"report": held.fake.report()}
-
-
-def _explain(held: Held, query: Any, **where: Any) -> dict[str, Any]:
-    return {"explanation": held.fake.explain(query, **where)}
-
-
-def _figures(held: Held, **asked: Any) -> dict[str, Any]:
-    return dashboard_statistics(held.account.store, **asked)
-
-
-def _new_fake(server: Server, **options: Any) -> dict[str, Any]:
-    id, _ = server.fakes.open(options)
-    return {"id": id, "url": server.url_of(id)}
-
-
-def _fakes(server: Server) -> list[dict[str, Any]]:
-    return [_shown(server, id, held) for id, held in server.fakes.all().items()]
-
-
-def _fake(server: Server, id: str) -> dict[str, Any]:
-    return _shown(server, id, server.fakes.get(id))
-
-
-def _shown(server: Server, id: str, held: Held) -> dict[str, Any]:
-    return {"id": id, "url": server.url_of(id), "calls": len(held.fake.calls)}
-
-
-def _drop_fake(server: Server, id: str) -> dict[str, Any]:
-    held = server.fakes.drop(id)
-    return {"unused_faults": [repr(fault) for fault in unused(held.account)]}
-
-
-_REPORT = schemas.object_schema("report", report=schemas.TEXT)
-_EXPLAINED = schemas.object_schema("explanation", explanation=schemas.TEXT)
-
-ENDPOINTS = (
-    # What was sent, and what happened to it
-    Endpoint(
-        "POST", "emails", send, "Send emails, with what happened to them: `send`",
-        schemas.EMAILS, schemas.COUNTED, 201,
-    ),
-    Endpoint(
-        "POST", "events", load_events, "Count event records: `load_events`",
-        schemas.RECORDS, schemas.LOADED, 201, schemas.LOAD_EVENTS, MAX_EVENTS, is_raw=True,
-    ),
-    Endpoint(
-        "POST", "counts", _method("record"), "Count more for a metric: `record`",
-        schemas.RECORD, None, 201,
-    ),
-    Endpoint(
-        "POST", "answers", load_response, "Answer as an account did: `load_response`",
-        schemas.LOAD_RESPONSE, None, 201,
-    ),
-    # What goes wrong
-    Endpoint(
-        "POST", "faults", add_fault,
-        "Set up a fault: `fail_queries`, `fail_requests`, `drop_connections`",
-        schemas.NEW_FAULT, schemas.FAULT, 201,
-    ),
-    Endpoint(
-        "GET", "faults", faults, "The faults that hold",
-        result=schemas.list_of(schemas.FAULT),
-    ),
-    Endpoint("DELETE", "faults/{id}", cancel_fault, "Cancel a fault", status=204),
-    # What the code under test did
-    Endpoint(
-        "GET", "calls", _calls, "The calls, newest last: `calls`",
-        result=schemas.list_of(schemas.CALL), parameters=schemas.NEWEST,
-    ),
-    Endpoint(
-        "GET", "outbox", _outbox, "The emails that were sent, newest last: `outbox`",
-        result=schemas.list_of(schemas.SENT), parameters=schemas.NEWEST,
-    ),
-    Endpoint(
-        "POST", "outbox/{message_id}/events", happen_to_sent,
-        "Count events of an email of the outbox",
-        schemas.NEW_EVENTS, schemas.SENT, 201,
-    ),
-    Endpoint("GET", "report", _report, "What happened so far: `report`", result=_REPORT),
-    Endpoint(
-        "POST", "explain", _explain, "Why a query counts what it counts: `explain`",
-        schemas.EXPLAIN, _EXPLAINED,
-    ),
-    Endpoint(
-        "GET", "figures", _figures, "What was seeded, by metric and day, and the rates",
-        result=schemas.FIGURES, parameters=schemas.FIGURES_OF,
-    ),
-    # How the fake is set up
-    Endpoint("GET", "options", options, "The options that hold", result=schemas.OPTIONS),
-    Endpoint(
-        "PUT", "options", set_options, "Change options",
-        schemas.OPTIONS, schemas.OPTIONS,
-    ),
-    Endpoint(
-        "GET", "account", account, "What else GetAccount says: `account`",
-        result=schemas.ACCOUNT,
-    ),
-    Endpoint(
-        "PUT", "account", set_account, "Set what else GetAccount says",
-        schemas.ACCOUNT, schemas.ACCOUNT,
-    ),
-    Endpoint("GET", "clock", clock, "The fake's time", result=schemas.CLOCK_NOW),
-    Endpoint(
-        "PUT", "clock", set_clock,
-        "Stop the clock at a time; with null, let it go on: `freeze`",
-        schemas.CLOCK, schemas.CLOCK_NOW,
-    ),
-    Endpoint(
-        "POST", "clock/advance", advance, "Move the stopped clock on: `advance`",
-        schemas.ADVANCE, schemas.CLOCK_NOW,
-    ),
-    Endpoint(
-        "POST", "reset", reset, "Bring everything back to just after the start: `reset`",
-        schemas.NOTHING, status=204,
-    ),
-    # Fakes beside this one
-    Endpoint(
-        "POST", "fakes", _new_fake, "Make an isolated fake with an endpoint of its own",
-        schemas.OPTIONS, schemas.NEW_FAKE, 201, is_of_server=True,
-    ),
-    Endpoint(
-        "GET", "fakes", _fakes, "The fakes that were made",
-        result=schemas.list_of(schemas.FAKE), is_of_server=True,
-    ),
-    Endpoint(
-        "GET", "fakes/{id}", _fake, "A fake that was made; its page is at its URL and a slash",
-        result=schemas.FAKE, is_of_server=True,
-    ),
-    Endpoint(
-        "DELETE", "fakes/{id}", _drop_fake,
-        "End a fake; faults that were not triggered as often as set up are listed",
-        result=schemas.DROPPED, is_of_server=True,
-    ),
-    Endpoint("GET", "health", _health, "Whether it answers", result=schemas.HEALTH),
-)  # fmt: skip
+def endpoints(fake: type[FakeSESv2]) -> tuple[Endpoint, ...]:
+    """All that can be asked for, of fakes of this class."""
+    new_fault = _with_choice("kind", fault_schemas(fake))
+    filters = object_schema(**dict.fromkeys((*BY_KEYWORD, "region"), schemas.TEXT))
+    return (
+        _endpoint("POST", "emails", send, 201, body=one_or_many(email_schema(fake))),
+        _endpoint(
+            "POST", "events", load_events, 201, body=one_or_many(schemas.OBJECT), limit=MAX_EVENTS
+        ),
+        _endpoint("POST", "counts", record, 201, body=arguments_of(fake.record)),
+        _endpoint("POST", "answers", load_response, 201),
+        _endpoint("POST", "faults", add_fault, 201, body=new_fault),
+        _endpoint("GET", "faults", faults),
+        _endpoint("DELETE", "faults/{id}", cancel_fault, 204),
+        _endpoint("GET", "calls", calls),
+        _endpoint("GET", "outbox", outbox),
+        _endpoint(
+            "POST", "outbox/{message_id}/events", add_events_to_sent, 201, body=one_or_many(EVENT)
+        ),
+        _endpoint("GET", "report", report),
+        _endpoint("POST", "explain", explain),
+        _endpoint("GET", "figures", figures, parameters=filters),
+        _endpoint("GET", "options", options, result=OPTIONS),
+        _endpoint("PUT", "options", set_options, body=OPTIONS, result=OPTIONS),
+        _endpoint("GET", "account", account, result=ACCOUNT),
+        _endpoint("PUT", "account", set_account, body=ACCOUNT, result=ACCOUNT),
+        _endpoint("GET", "clock", clock),
+        _endpoint("PUT", "clock", set_clock),
+        _endpoint("POST", "clock/advance", advance, body=schema_of(timestamps.Duration)),
+        _endpoint("POST", "reset", reset, 204),
+        _endpoint("POST", "fakes", new_fake, 201, body=OPTIONS),
+        _endpoint("GET", "fakes", fakes),
+        _endpoint("GET", "fakes/{id}", fake_of_id),
+        _endpoint("DELETE", "fakes/{id}", end_fake),
+        _endpoint("GET", "health", health),
+    )

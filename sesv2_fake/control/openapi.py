@@ -11,14 +11,22 @@ from . import schemas
 from .bodies import Schema
 from .endpoints import Endpoint
 
+_PROBLEM = schemas.object_schema(
+    "message",
+    message=schemas.TEXT,
+    where=schemas.described(schemas.TEXT, "The place in the body, as a JSON Pointer"),
+)
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 #: What can be wrong with any request, and with those that change something.
-_PROBLEMS = {"400": "What was wrong, as the Python API says it", "403": "Who asks may not"}
+_PROBLEMS = {
+    "400": "What was wrong, as the Python API says it",
+    "403": "This page or host is not allowed",
+}
 _PROBLEMS_OF_CHANGES = {
     "413": "The body is too large",
-    "415": "The body is not said to be JSON",
-    "409": "There are as many as there may be",
+    "415": "The Content-Type is not JSON",
+    "409": "Limit reached",
 }
 
 
@@ -47,13 +55,13 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.body is not None:
         problems |= _PROBLEMS_OF_CHANGES
     if in_path:
-        problems["404"] = "There is no such thing"
+        problems["404"] = "Not found"
     found: dict[str, Any] = {
         "operationId": _name(endpoint),
         "summary": endpoint.summary,
         "responses": {
             str(endpoint.status): _response("Done", endpoint.result),
-            **{code: _response(words, schemas.MESSAGE) for code, words in problems.items()},
+            **{code: _response(words, _PROBLEM) for code, words in problems.items()},
         },
     }
     parameters = [

@@ -4,52 +4,52 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from ..account import Account
 from ..counting import timestamps
-from ..operations.faults import Fault
 
-#: How many fakes there may be at once, and how many faults each may have.
-MOST_FAKES = 1_000
-MOST_FAULTS = 1_000
+if TYPE_CHECKING:
+    from ..account import Account
+    from ..fake import FakeSESv2
+    from ..operations.faults import Fault
+
+#: Limits: fakes of one server at once, and faults of one fake at once.
+MAX_FAKES = 1_000
+MAX_FAULTS = 1_000
 
 
-class TooMany(Exception):
-    """There are as many as there may be."""
+class LimitReached(Exception):
+    """There can be no more fakes, or no more faults."""
 
 
 class NotFound(Exception):
-    """There is no such thing; the text says which."""
+    """Nothing has this id; the text says what was looked for."""
 
 
-class Held:
-    """A fake with what only HTTP knows of it: its own clock, and an id for each fault.
+class ServedFake:
+    """A fake with what only HTTP needs: its own clock, and an id for each fault."""
 
-    The fake is a `FakeSESv2`; its class stands above this package, which is why it is not named.
-    """
-
-    def __init__(self, fake: Any) -> None:
+    def __init__(self, fake: FakeSESv2) -> None:
         self.fake = fake
-        #: The moment at which its clock stands for what comes over HTTP; None if it goes on.
+        #: The moment at which its clock is stopped for what comes over HTTP; None if it runs.
         self.stopped_at: int | None = None
-        self._ids: WeakKeyDictionary[Fault, str] = WeakKeyDictionary()
+        #: Held while a request changes options, settings or faults.
+        self.lock = threading.RLock()
+        self._fault_ids: WeakKeyDictionary[Fault, str] = WeakKeyDictionary()
         self._numbers = count(1)
-        self._lock = threading.Lock()
 
     @property
     def account(self) -> Account:
-        """The account that the fake has now."""
-        account: Account = self.fake._account
-        return account
+        """The fake's account: a new one after each reset."""
+        return self.fake._account
 
     @contextmanager
-    def by_its_clock(self) -> Iterator[None]:
-        """What happens meanwhile in this thread happens by this fake's clock."""
+    def using_its_clock(self) -> Iterator[None]:
+        """Within the block, this thread goes by the clock of this fake."""
         token = timestamps.stopped_at.set(self.stopped_at)
         try:
             yield
@@ -57,66 +57,61 @@ class Held:
             timestamps.stopped_at.reset(token)
 
     def faults(self) -> dict[str, Fault]:
-        """The faults that were not cancelled, by id."""
-        with self._lock:
+        """The faults that were not cancelled, by id, in the order they were set up."""
+        with self.lock:
             found = [fault for fault in self.account.faults if not fault._cancelled]
             for fault in found:
-                if fault not in self._ids:
-                    self._ids[fault] = str(next(self._numbers))
-            return {self._ids[fault]: fault for fault in found}
-
-    def check_faults(self) -> None:
-        """Raises TooMany if there may be no more faults."""
-        if len(self.account.faults) >= MOST_FAULTS:
-            raise TooMany(f"{MOST_FAULTS} faults are set up; POST reset takes them away")
+                if fault not in self._fault_ids:
+                    self._fault_ids[fault] = str(next(self._numbers))
+            return {self._fault_ids[fault]: fault for fault in found}
 
 
-class Fakes:
-    """Fakes beside the first one, each with an endpoint of its own."""
+class Registry:
+    """Fakes that clients made beside the server's first one, each with an endpoint of its own."""
 
-    def __init__(self, make: Callable[[Mapping[str, Any]], Any]) -> None:
-        self._make = make
-        self._fakes: dict[str, Held] = {}
+    def __init__(self, first: FakeSESv2) -> None:
+        self._first = first
+        self._fakes: dict[str, ServedFake] = {}
         self._lock = threading.Lock()
 
-    def open(self, options: Mapping[str, Any]) -> tuple[str, Held]:
-        """Make one more.
+    def add(self, options: Mapping[str, Any]) -> str:
+        """Make a fake and return its id.
 
-        Raises TypeError or ValueError as `mock_sesv2` does, and TooMany if there are too many.
+        Raises TypeError or ValueError as `mock_sesv2` does, and LimitReached.
         """
-        held = Held(self._make(options))
+        served = ServedFake(self._first._beside(options))
         with self._lock:
-            if len(self._fakes) >= MOST_FAKES:
-                raise TooMany(f"{MOST_FAKES} fakes are open; DELETE those that are done")
+            if len(self._fakes) >= MAX_FAKES:
+                raise LimitReached(f"{MAX_FAKES} fakes are open; DELETE those that are done")
             id = secrets.token_hex(8)
-            self._fakes[id] = held
-        return id, held
+            self._fakes[id] = served
+        return id
 
-    def get(self, id: str) -> Held:
+    def get(self, id: str) -> ServedFake:
         """The fake with this id; NotFound if there is none."""
-        held = self._fakes.get(id)
-        if held is None:
+        served = self._fakes.get(id)
+        if served is None:
             raise NotFound(f"no fake {id!r}")
-        return held
+        return served
 
-    def drop(self, id: str) -> Held:
-        """End a fake; NotFound if there is none."""
+    def remove(self, id: str) -> ServedFake:
+        """Forget a fake and return it; NotFound if there is none."""
         with self._lock:
-            held = self.get(id)
+            served = self.get(id)
             del self._fakes[id]
-        return held
+        return served
 
-    def all(self) -> dict[str, Held]:
+    def all(self) -> dict[str, ServedFake]:
         """All of them, by id."""
         with self._lock:
             return dict(self._fakes)
 
 
 class Server(NamedTuple):
-    """What those endpoints are about that belong to no fake."""
+    """What the endpoints get that are about no single fake."""
 
-    fakes: Fakes
-    #: The URL of the control API, as who asks writes it.
+    registry: Registry
+    #: The URL of the control API, by the host that the client named.
     url: str
 
     def url_of(self, id: str) -> str:

@@ -1,14 +1,33 @@
-"""What goes in and out of the control API, as JSON Schemas: members are named as in Python."""
+"""JSON Schemas of what goes in and out, derived from Python's types; and values as their JSON."""
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+import datetime as dt
+import inspect
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-from .. import checks
-from ..counting.metrics import BY_KEYWORD, REQUESTED, Dimension, Metric
-from ..operations.faults import DROPS, QUERY_CODES
-from ..operations.routes import ANY_OPERATION, OPERATIONS
-from ..options import described
+from ..counting.metrics import REQUESTED, Dimension, Metric
+from ..counting.statistics import Rate
+from ..emails import mime
+from ..emails.email import Email
+from ..emails.record_reader import LoadedEvents
+from ..operations.calls import Call, QueryError, Result
+from ..operations.metric_queries import Query
 from .bodies import MAX_NUMBER, Schema
 
 
@@ -23,271 +42,258 @@ def list_of(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
-def _described(schema: Schema, description: str) -> Schema:
+def one_or_many(item: Schema) -> Schema:
+    """Such an item, or a list of such."""
+    return {"anyOf": [item, list_of(item)]}
+
+
+def one_of(choices: Iterable[str]) -> Schema:
+    """One of these texts."""
+    return {"type": "string", "enum": [*choices]}
+
+
+def described(schema: Schema, description: str) -> Schema:
+    """The same, with a description."""
     return {**schema, "description": description}
 
 
-def _nullable(schema: Schema) -> Schema:
+def nullable(schema: Schema) -> Schema:
     """The same, or null: in Python, None."""
+    if "type" not in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
     found = {**schema, "type": [schema["type"], "null"]}
     return {**found, "enum": [*schema["enum"], None]} if "enum" in schema else found
 
 
-NOTHING = object_schema()
 TEXT: Schema = {"type": "string"}
-FLAG: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER}
-TIMES: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_NUMBER}
-ANY_OBJECT: Schema = {"type": "object"}
-TIME = _described(TEXT, "ISO 8601: a date is its midnight UTC, a time without an offset is in UTC")
-METRIC: Schema = {"type": "string", "enum": [*Metric]}
-DIMENSIONS: Schema = {
-    "type": "object",
-    "properties": {str(name): TEXT for name in Dimension},
-    "additionalProperties": False,
-}
-MESSAGE = object_schema(
-    "message", message=TEXT, where=_described(TEXT, "The place in the body, as a JSON Pointer")
-)
+OBJECT: Schema = {"type": "object"}
+TIME = described(TEXT, "ISO 8601: a date is its midnight UTC, a time without an offset is in UTC")
+NO_MEMBERS = object_schema()
 
-_WHEN = {"at": _nullable(TIME), "count": _nullable(COUNT)}
-_SUB_TYPE = _described(_nullable(TEXT), "such as OnAccountSuppressionList")
-
-#: What happens to emails: each event, and the arguments that its method has.
-EVENTS: dict[str, Schema] = {
-    "deliver": object_schema(**_WHEN),
-    "bounce": object_schema(
-        bounce_type={"type": "string", "enum": ["Permanent", "Transient", "Undetermined"]},
-        sub_type=_SUB_TYPE,
-        **_WHEN,
-    ),
-    "complain": object_schema(sub_type=_SUB_TYPE, **_WHEN),
-    "open": object_schema(**_WHEN),
-    "click": object_schema(**_WHEN),
+_BY_TYPE: dict[Any, Schema] = {
+    str: TEXT,
+    bool: {"type": "boolean"},
+    int: COUNT,
+    float: {"type": "number"},
+    dt.datetime: TIME,
+    Metric: one_of(Metric),
+    Any: {},
 }
-EVENT: Schema = {
-    "oneOf": [
-        object_schema("event", event={"const": name}, **schema["properties"])
-        for name, schema in EVENTS.items()
-    ]
+#: What the type of an argument does not say.
+_BY_ARGUMENT: dict[str, Schema] = {
+    "dimensions": object_schema(**{str(name): TEXT for name in Dimension}),
+    "times": {**COUNT, "minimum": 1},
+    # SES can have more of them than are known here.
+    "sub_type": described(TEXT, "such as OnAccountSuppressionList"),
 }
+#: Types that stand for all else in a union: each other form of them is their text.
+_WHOLE = (dt.datetime, Metric)
 
-#: What `send` takes.
-SEND = object_schema(
-    "sender to",
-    sender=TEXT,
-    to={"anyOf": [TEXT, {**list_of(TEXT), "minItems": 1}]},
-    at=_nullable(TIME),
-    **dict.fromkeys(BY_KEYWORD, _nullable(TEXT)),
-    region=_nullable(TEXT),
-    count=COUNT,
-    open_tracking=FLAG,
-    click_tracking=FLAG,
-    message_id=_nullable(TEXT),
-)
-EMAIL: Schema = {
-    **SEND,
-    "properties": {
-        **SEND["properties"],
-        "events": _described(list_of(EVENT), "What happened to them"),
-    },
-}
-EMAILS: Schema = {"anyOf": [EMAIL, list_of(EMAIL)]}
-COUNTED = object_schema(
-    "emails counted",
-    emails=_described(COUNT, "How many emails were sent"),
-    counted=_described(
-        {"type": "object", "additionalProperties": COUNT},
-        "What queries without filters count of them, by metric",
-    ),
-)
 
-#: What `record` takes.
-RECORD = object_schema(
-    "metric values",
-    metric=METRIC,
-    values={"anyOf": [COUNT, {"type": "object", "additionalProperties": COUNT}]},
-    at=_nullable(TIME),
-    dimensions=_nullable(DIMENSIONS),
-    region=_nullable(TEXT),
-)
-#: What `load_events` takes beside the records, as parameters of the URL.
-LOAD_EVENTS = object_schema(region=TEXT, open_tracking=FLAG, click_tracking=FLAG)
-_BY_TYPE: Schema = {"type": "object", "additionalProperties": COUNT}
-LOADED = object_schema(
-    "taken skipped repeated", taken=_BY_TYPE, skipped=_BY_TYPE, repeated=_BY_TYPE
-)
-#: What `load_response` takes.
-LOAD_RESPONSE = object_schema(
-    "request response",
-    request={"anyOf": [ANY_OBJECT, list_of(ANY_OBJECT)]},
-    response=ANY_OBJECT,
-)
+def emails(call: Call) -> list[str]:
+    """The message ids of what it sent."""
+    return [email.message_id or "" for email in call.emails]
 
-_OPERATION: Schema = {"type": "string", "enum": [*OPERATIONS, ANY_OPERATION]}
-_PLANNED = {"times": _nullable(TIMES), "optional": FLAG}
-#: The three kinds of faults: what `fail_queries`, `fail_requests` and `drop_connections` take.
-FAULTS: dict[str, Schema] = {
-    "query": object_schema(
-        code={"type": "string", "enum": [*QUERY_CODES]},
-        message=_nullable(TEXT),
-        id=_nullable(TEXT),
-        metric=_nullable(METRIC),
-        dimensions=_nullable(DIMENSIONS),
-        **_PLANNED,
-    ),
-    "request": object_schema(
-        error=_described(TEXT, "such as TooManyRequestsException"),
-        message=_nullable(TEXT),
-        operation=_OPERATION,
-        **_PLANNED,
-    ),
-    "connection": object_schema(
-        error=_nullable({"type": "string", "enum": [*DROPS]}), operation=_OPERATION, **_PLANNED
-    ),
-}
-NEW_FAULT: Schema = {
-    "oneOf": [
-        object_schema("kind", kind={"const": kind}, **schema["properties"])
-        for kind, schema in FAULTS.items()
-    ]
-}
-FAULT = object_schema(
-    "id what times hits optional is_missed",
-    id=TEXT,
-    what=TEXT,
-    times=_nullable(TIMES),
-    hits=COUNT,
-    optional=FLAG,
-    is_missed=_described(FLAG, "Whether it was triggered fewer times than it was set up for"),
-)
 
-QUERY = object_schema(
-    "id namespace metric dimensions start_date end_date",
-    id=TEXT,
-    namespace=TEXT,
-    metric=METRIC,
-    dimensions={"type": "object", "additionalProperties": TEXT},
-    start_date=TIME,
-    end_date=TIME,
-)
-CALL = object_schema(
-    "operation region time attempt error message number_of_queries queries results errors "
-    "unreadable emails divergences line",
-    operation=TEXT,
-    region=TEXT,
-    time=TIME,
-    attempt=COUNT,
-    error=_nullable(TEXT),
-    message=_nullable(TEXT),
-    number_of_queries=COUNT,
-    queries=_described(list_of(QUERY), "The first ten at most, as far as they could be read"),
-    results=list_of(
-        object_schema(
-            "id timestamps values", id=TEXT, timestamps=list_of(TIME), values=list_of(COUNT)
+def line(call: Call) -> str:
+    """The call in one line."""
+    return call._in_one_line()
+
+
+class Header(NamedTuple):
+    """A header of an email."""
+
+    name: str
+    value: str
+
+
+class Attachment(NamedTuple):
+    """An attachment of an email."""
+
+    file_name: str | None
+    content_type: str
+    content: Annotated[str, "In base64"]
+
+
+def unrendered(email: Email) -> str | None:
+    """Why text, HTML and headers of a template are not known"""
+    return email._message.info.content.unrendered
+
+
+def text(email: Email) -> str | None:
+    """Its plain text, if it has any"""
+    return email.text if unrendered(email) is None else None
+
+
+def html(email: Email) -> str | None:
+    """Its HTML, if it has any"""
+    return email.html if unrendered(email) is None else None
+
+
+def headers(email: Email) -> list[Header]:
+    """All of them, in their order"""
+    if unrendered(email) is not None:
+        return []
+    return [Header(name, value) for name, value in mime.all_headers(email.message)]
+
+
+def attachments(email: Email) -> list[Attachment]:
+    """All of them, in their order"""
+    if unrendered(email) is not None:
+        return []
+    return [
+        Attachment(
+            part.get_filename(),
+            part.get_content_type(),
+            base64.b64encode(mime.bytes_of(part)).decode(),
         )
+        for part in email.attachments
+    ]
+
+
+def happened(email: Email) -> list[str]:
+    """What happened to it, in words."""
+    return email._message.summary()
+
+
+#: What is shown of an object: its attributes, and functions of it by their names.
+SHOWN: dict[type, tuple[str | Callable[[Any], Any], ...]] = {
+    Query: ("id", "namespace", "metric", "dimensions", "start_date", "end_date"),
+    Result: ("id", "timestamps", "values"),
+    QueryError: ("id", "code", "message"),
+    LoadedEvents: ("taken", "skipped", "repeated"),
+    Rate: ("rate", "of", "count"),
+    Call: (
+        "operation", "region", "time", "attempt", "error", "message", "number_of_queries",
+        "queries", "results", "errors", "unreadable", emails, "divergences", line,
     ),
-    errors=list_of(object_schema("id code message", id=TEXT, code=TEXT, message=TEXT)),
-    unreadable=list_of(TEXT),
-    emails=_described(list_of(TEXT), "The message ids of what it sent"),
-    divergences=_described(list_of(TEXT), "What the live service would have refused"),
-    line=_described(TEXT, "The call in one line"),
-)
-
-#: How many of the newest are asked for; all unless given.
-NEWEST = object_schema(newest=COUNT)
-
-#: What `explain` takes.
-EXPLAIN = object_schema("query", query=_described(ANY_OBJECT, "as SDKs take it"), region=TEXT)
-
-#: What `load_events` takes: one record or many, in whatever wrapping.
-RECORDS: Schema = {"anyOf": [ANY_OBJECT, list_of(ANY_OBJECT)]}
-
-CLOCK = object_schema("time", time=_nullable(TIME))
-CLOCK_NOW = object_schema("time is_stopped", time=TIME, is_stopped=FLAG)
-_UNITS = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
-#: What `advance` takes.
-ADVANCE = object_schema(**{unit: {"type": "number"} for unit in _UNITS})
-
-HEALTH = object_schema(
-    "status version calls outbox", status={"const": "ok"}, version=TEXT, calls=COUNT, outbox=COUNT
-)
-NEW_FAKE = object_schema("id url", id=TEXT, url=TEXT)
-FAKE = object_schema("id url calls", id=TEXT, url=TEXT, calls=COUNT)
-DROPPED = object_schema("unused_faults", unused_faults=list_of(TEXT))
-
-FIGURES_OF = object_schema(**dict.fromkeys((*BY_KEYWORD, "region"), TEXT))
-_SERIES: Schema = {"type": "object", "additionalProperties": list_of(COUNT)}
-_RATE = object_schema("rate of count", rate=_nullable({"type": "number"}), of=METRIC, count=METRIC)
-FIGURES = object_schema(
-    "days counts totals rates values labels regions region earlier",
-    days=list_of(TEXT),
-    counts=_described(_SERIES, "By metric, the count of each of the days"),
-    totals={"type": "object", "additionalProperties": COUNT},
-    rates={"type": "object", "additionalProperties": _RATE},
-    values=_described(
-        {"type": "object", "additionalProperties": list_of(TEXT)}, "By filter, what was seeded"
+    Email: (
+        "message_id", "sender", "to", "cc", "bcc", "reply_to", "recipients", "subject", text, html,
+        headers, attachments, "template_name", "template_data", unrendered, *REQUESTED, "tags",
+        "region", "sent_at", happened,
     ),
-    labels=_described(
-        {"type": "object", "additionalProperties": TEXT}, "What people call each filter"
-    ),
-    regions=list_of(TEXT),
-    region=TEXT,
-    earlier=_described(FLAG, "Whether days before the first one are left out"),
-)
+}  # fmt: skip
 
 
-_ADDRESSES = list_of(TEXT)
-SENT = object_schema(
-    "message_id sender to cc bcc reply_to recipients subject text html headers attachments "
-    f"template_name template_data unrendered {' '.join(REQUESTED)} tags region sent_at happened",
-    message_id=_nullable(TEXT),
-    sender=TEXT,
-    **dict.fromkeys(("to", "cc", "bcc", "reply_to", "recipients"), _ADDRESSES),
-    subject=_nullable(TEXT),
-    text=_nullable(TEXT),
-    html=_nullable(TEXT),
-    headers=_described(list_of(object_schema("name value", name=TEXT, value=TEXT)), "All of them"),
-    attachments=list_of(
-        object_schema(
-            "file_name content_type content",
-            file_name=_nullable(TEXT),
-            content_type=TEXT,
-            content=_described(TEXT, "In base64"),
-        )
-    ),
-    template_name=_nullable(TEXT),
-    template_data=_nullable({"type": "object"}),
-    unrendered=_described(
-        _nullable(TEXT), "Why text, HTML and headers of a template are not known"
-    ),
-    **dict.fromkeys(REQUESTED, _nullable(TEXT)),
-    tags={"type": "object", "additionalProperties": TEXT},
-    region=_nullable(TEXT),
-    sent_at=TIME,
-    happened=_described(list_of(TEXT), "What happened to it, in words"),
-)
-NEW_EVENTS: Schema = {"anyOf": [EVENT, list_of(EVENT)]}
-
-#: What else `GetAccount` says: the settings of `fake.account`.
-ACCOUNT = object_schema(
-    enforcement_status=TEXT,
-    production_access_enabled=FLAG,
-    sending_enabled=FLAG,
-    max_24_hour_send={"type": "number", "minimum": -1},
-    max_send_rate={"type": "number", "minimum": -1},
-)
-
-#: Options of what happens in this process alone; they mean nothing over HTTP.
-_IN_PROCESS = ("instant_retries", "intercept_requests", "other_operations")
+def as_json(value: Any) -> Any:
+    """A value as what `json.dumps` takes."""
+    members = _members(value)
+    if members is not None:
+        return {str(name): as_json(member) for name, member in members.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(item) for item in value]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.isoformat() if isinstance(value, dt.datetime) else value
 
 
-def _option(option: Any) -> Schema:
-    found: Schema = {"bool": FLAG, "args": list_of(TEXT), "string": TEXT}[option.ini_type]
-    found = _nullable(found) if option.check is checks.flag_or_none else found
-    return _described(found, option.help)
+def _members(value: Any) -> Mapping[str, Any] | None:
+    if type(value) in SHOWN:
+        return {
+            _name(what): getattr(value, what) if isinstance(what, str) else what(value)
+            for what in SHOWN[type(value)]
+        }
+    if hasattr(value, "_asdict"):
+        return cast(dict[str, Any], value._asdict())
+    return value if isinstance(value, Mapping) else None
 
 
-OPTIONS = object_schema(
-    **{name: _option(option) for name, option in described().items() if name not in _IN_PROCESS}
-)
+def _name(what: str | Callable[..., Any]) -> str:
+    return what if isinstance(what, str) else what.__name__
+
+
+def schema_of(annotation: Any) -> Schema:
+    """The schema of a type."""
+    if annotation in _BY_TYPE:
+        return _BY_TYPE[annotation]
+    if annotation in SHOWN:
+        shown = SHOWN[annotation]
+        members = {_name(what): _of_attribute(annotation, what) for what in shown}
+        return object_schema(" ".join(members), **members)
+    origin = get_origin(annotation)
+    if origin is not None:
+        return _of_generic(origin, get_args(annotation))
+    members = {name: schema_of(hint) for name, hint in _hints(annotation).items()}
+    required = getattr(annotation, "__required_keys__", members)  # of a TypedDict
+    return object_schema(" ".join(required), **members)
+
+
+def _of_generic(origin: Any, arguments: tuple[Any, ...]) -> Schema:
+    if origin is Annotated:
+        return described(schema_of(arguments[0]), arguments[1])
+    if origin is Literal:
+        return one_of(arguments)
+    if origin in (Union, UnionType):
+        return _of_union(arguments)
+    if issubclass(origin, Mapping):
+        values = schema_of(int if origin is Counter else arguments[1])
+        return {**OBJECT, **({"additionalProperties": values} if values else {})}
+    return list_of(schema_of(arguments[0]))
+
+
+@cache
+def _hints(of: Any) -> dict[str, Any]:
+    return get_type_hints(of, include_extras=True)
+
+
+def _of_union(members: tuple[Any, ...]) -> Schema:
+    if type(None) in members:
+        return nullable(_of_union(tuple(member for member in members if member is not type(None))))
+    for whole in _WHOLE:
+        if whole in members:
+            return schema_of(whole)
+    schemas = [schema_of(member) for member in members]
+    return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+
+
+def _of_attribute(of: type, what: str | Callable[..., Any]) -> Schema:
+    found = getattr(of, what, None) if isinstance(what, str) else what
+    function = found.fget if isinstance(found, property) else found
+    if not inspect.isfunction(function):
+        return schema_of(_hints(of)[_name(what)])
+    summary = (inspect.getdoc(function) or "").partition("\n\n")[0]
+    return described(schema_of(_hints(function)["return"]), summary)
+
+
+def not_null(schema: Schema) -> Schema:
+    """The same object, whose members are left out instead of null."""
+    members = {
+        name: {**member, "type": member["type"][0]} if isinstance(member["type"], list) else member
+        for name, member in schema["properties"].items()
+    }
+    return {**schema, "properties": members}
+
+
+def arguments_of(
+    function: Callable[..., Any], leave_out: Collection[str] = (), /, **others: Schema
+) -> Schema:
+    """The arguments of a function as the members of an object; `others` have another schema.
+
+    Functions as arguments are left out too: JSON has none.
+    """
+    hints = {name: hint for name, hint in _hints(function).items() if name not in leave_out}
+    known: dict[str, Schema] = {}
+    required = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        kinds = (hints.get(name), *get_args(hints.get(name)))
+        is_function = any(get_origin(kind) is _FUNCTION for kind in kinds)
+        if name not in hints or is_function or parameter.kind is parameter.VAR_KEYWORD:
+            continue
+        schema = others.get(name) or _BY_ARGUMENT.get(name)
+        if schema is not None:
+            known[name] = nullable(schema) if parameter.default is None else schema
+        else:
+            known[name] = schema_of(hints[name])
+        if parameter.default is parameter.empty:
+            required.append(name)
+    return object_schema(" ".join(required), **{**others, **known})
+
+
+_FUNCTION = get_origin(Callable[..., Any])
+
+
+def result_of(function: Callable[..., Any]) -> Schema | None:
+    """The schema of what a function returns; None if it returns nothing."""
+    hint = _hints(function)["return"]
+    return None if hint is type(None) else schema_of(hint)

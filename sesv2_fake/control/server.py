@@ -6,22 +6,20 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request
 
 from ..intercept.http_application import answer_operation, is_form, read_body
 from ..operations.errors import HttpAnswer
-from . import bodies, endpoints
-from .endpoints import ENDPOINTS, Endpoint
+from . import bodies
+from .endpoints import Endpoint, InvalidPart, confirm_subscription, endpoints
 from .openapi import document
-from .registry import (
-    Fakes,
-    Held,
-    NotFound,
-    Server,
-    TooMany,
-)
+from .registry import LimitReached, NotFound, Registry, ServedFake, Server
+from .schemas import as_json
+
+if TYPE_CHECKING:
+    from ..fake import FakeSESv2
 
 _PREFIX = "/_sesv2_fake"
 _OF_ONE_FAKE = re.compile(rf"{_PREFIX}/fakes/([^/]+)(/.*)?", re.DOTALL)
@@ -44,11 +42,12 @@ _SAFE = {
 
 
 class Control:
-    """Answers every request for a fake (a `FakeSESv2`) and for those made beside it."""
+    """Answers every request for a fake and for those that were made beside it."""
 
-    def __init__(self, fake: Any) -> None:
-        self._first = Held(fake)
-        self._fakes = Fakes(fake._beside)
+    def __init__(self, fake: FakeSESv2) -> None:
+        self._first = ServedFake(fake)
+        self._registry = Registry(fake)
+        self._endpoints = [(one, _pattern(one)) for one in endpoints(type(fake))]
 
     def __call__(self, request: Request) -> HttpAnswer | None:
         """Answer a request; None if the connection is to break."""
@@ -57,35 +56,40 @@ class Control:
         if beside is None or (beside[2] is None and not is_form(request)):
             return self._answer(self._first, request, request.path)
         try:
-            held = self._fakes.get(beside[1])
+            served = self._registry.get(beside[1])
         except NotFound as problem:
             return bodies.problem(404, str(problem))
-        return self._answer(held, request, beside[2] or "/")
+        return self._answer(served, request, beside[2] or "/")
 
-    def _answer(self, held: Held, request: Request, path: str) -> HttpAnswer | None:
-        with held.by_its_clock():
+    def _answer(self, served: ServedFake, request: Request, path: str) -> HttpAnswer | None:
+        with served.using_its_clock():
             if path == "/" and request.method in _READING:
                 return _file("index.html")
             if not path.startswith(f"{_PREFIX}/"):
-                return answer_operation(lambda: held.account, request, path)
-            return self._answer_control(held, request, path[len(_PREFIX) + 1 :])
+                return answer_operation(lambda: served.account, request, path)
+            return self._answer_control(served, request, path[len(_PREFIX) + 1 :])
 
-    def _answer_control(self, held: Held, request: Request, path: str) -> HttpAnswer:
-        is_first = held is self._first
+    def _answer_control(self, served: ServedFake, request: Request, path: str) -> HttpAnswer:
+        known = [
+            (endpoint, pattern)
+            for endpoint, pattern in self._endpoints
+            if served is self._first or not endpoint.is_of_server
+        ]
         if request.method in _READING:
             if path == "openapi.json":
-                known = [found for found in ENDPOINTS if is_first or not found.is_of_server]
                 base = request.path.removesuffix(f"{_PREFIX}/{path}")
-                return bodies.answer(200, document(known, _PREFIX, base))
+                described = [endpoint for endpoint, _ in known]
+                return bodies.response(200, document(described, _PREFIX, base))
             if path.startswith("page/") and (found := _file(path.removeprefix("page/"))):
                 return found
         others = []
-        for endpoint, pattern in _patterns():
+        for endpoint, pattern in known:
             found_in_path = pattern.fullmatch(path)
-            if found_in_path is None or (endpoint.is_of_server and not is_first):
+            if found_in_path is None:
                 continue
             if endpoint.method == request.method.replace("HEAD", "GET"):
-                subject = Server(self._fakes, _origin(request)) if endpoint.is_of_server else held
+                server = Server(self._registry, f"http://{request.headers['Host']}{_PREFIX}")
+                subject = server if endpoint.is_of_server else served
                 return _answer_endpoint(endpoint, subject, request, found_in_path.groupdict())
             others.append(endpoint.method)
         if others:
@@ -100,20 +104,12 @@ class Control:
 _READING = ("GET", "HEAD")
 
 
-@cache
-def _patterns() -> list[tuple[Endpoint, re.Pattern[str]]]:
-    return [
-        (endpoint, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", endpoint.path)))
-        for endpoint in ENDPOINTS
-    ]
-
-
-def _origin(request: Request) -> str:
-    return f"http://{request.headers['Host']}{_PREFIX}"
+def _pattern(endpoint: Endpoint) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", endpoint.path))
 
 
 def _answer_endpoint(
-    endpoint: Endpoint, subject: Held | Server, request: Request, in_path: Mapping[str, str]
+    endpoint: Endpoint, subject: ServedFake | Server, request: Request, in_path: Mapping[str, str]
 ) -> HttpAnswer:
     body = read_body(request, endpoint.limit)
     if endpoint.body is not None:
@@ -123,19 +119,19 @@ def _answer_endpoint(
     try:
         parameters = bodies.parameters(request.args.to_dict(flat=False), endpoint.parameters)
         if endpoint.is_raw and request.headers.get(_FROM_SNS) == "SubscriptionConfirmation":
-            found: Any = endpoints.confirm_subscription(body)
+            found: Any = confirm_subscription(body)
         else:
             arguments = _arguments(endpoint, body)
             found = endpoint.answer(subject, **in_path, **parameters, **arguments)
-    except endpoints.At as problem:
-        return bodies.answer(400, {"message": str(problem), "where": problem.where})
+    except InvalidPart as problem:
+        return bodies.response(400, {"message": str(problem), "where": problem.where})
     except NotFound as problem:
         return bodies.problem(404, str(problem))
-    except TooMany as problem:
+    except LimitReached as problem:
         return bodies.problem(409, str(problem))
     except (TypeError, ValueError, LookupError) as problem:
         return bodies.problem(400, str(problem))
-    return bodies.answer(endpoint.status, found)
+    return bodies.response(endpoint.status, None if found is None else as_json(found))
 
 
 def _problem_with_type(endpoint: Endpoint, request: Request) -> str | None:
@@ -150,9 +146,9 @@ def _arguments(endpoint: Endpoint, body: bytes) -> dict[str, Any]:
         return {}
     if endpoint.is_raw:
         return {"body": body}
-    value = {} if endpoint.may_be_empty and not body else bodies.read(body)
+    value = {} if endpoint.may_be_empty and not body else bodies.parse(body)
     if "properties" in endpoint.body:
-        return bodies.members(value, endpoint.body)
+        return bodies.check_members(value, endpoint.body)
     return {"body": value}
 
 

@@ -209,6 +209,17 @@ DEFINITIONS: dict[Metric, Definition] = {
     Metric.DELIVERY_COMPLAINT: _counts(Event.DELIVERY, Trait.NO_FEEDBACK_LOOP),
 }
 
+#: reference/service.md, "The ten metrics": the rates of Amazon's dashboard: the metric that is
+#: counted, and the one that it is a part of. [guide]
+RATES: dict[str, tuple[Metric, Metric]] = {
+    "delivery": (Metric.DELIVERY, Metric.SEND),
+    "open": (Metric.OPEN, Metric.DELIVERY_OPEN),
+    "click": (Metric.CLICK, Metric.DELIVERY_CLICK),
+    "complaint": (Metric.COMPLAINT, Metric.DELIVERY_COMPLAINT),
+    "permanent bounce": (Metric.PERMANENT_BOUNCE, Metric.SEND),
+    "transient bounce": (Metric.TRANSIENT_BOUNCE, Metric.SEND),
+}
+
 
 def is_well_formed(dimension: Dimension, value: str) -> bool:
     """Whether an email can have this value, and the live service takes it in a query."""

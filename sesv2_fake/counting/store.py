@@ -87,6 +87,12 @@ class Series:
             of_day.counts.extend([1] * (end - first))
             first = end
 
+    def add_all(self, other: Series) -> None:
+        """Count everything that another series has counted."""
+        for day in other._days.values():
+            for moment, count in zip(day.moments, day.counts):
+                self.add(moment, count)
+
     def between(self, start: int, end: int, day: int) -> int:
         """How often it happened on a day, from `start` on and before `end`.
 
@@ -176,6 +182,13 @@ class MetricStore:
         """Count `count` more at `moment`; a negative count takes back."""
         with self.lock:
             self._series_of(counted, segment).add(moment, count)
+
+    def add_all(self, other: MetricStore) -> None:
+        """Count everything that another store has counted."""
+        with self.lock:
+            for counted, found in other._happened.items():
+                for segment, series in found:
+                    self._series_of(counted, segment).add_all(series)
 
     def add_each(self, counted: Counted, segment: Segment, at: list[int]) -> None:
         """Count one more at each of these moments: the quickest way to add very many."""

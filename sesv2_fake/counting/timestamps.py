@@ -6,9 +6,23 @@ import datetime as dt
 import re
 from contextvars import ContextVar
 from functools import lru_cache
+from typing import TypedDict
 
 #: A time as a test may write it: see `checked`.
 Time = dt.datetime | dt.date | str
+
+
+class Duration(TypedDict, total=False):
+    """What `datetime.timedelta` takes."""
+
+    days: float
+    seconds: float
+    microseconds: float
+    milliseconds: float
+    minutes: float
+    hours: float
+    weeks: float
+
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND

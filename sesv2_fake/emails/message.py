@@ -338,10 +338,28 @@ class MessageLedger:
             raise ValueError(f"message_id: expected text, got {message_id!r}")
         if message.count != 1:
             raise ValueError(f"message_id: {message.count} emails cannot share {message_id!r}")
-        messages = self.messages[message.segment.region]
-        if message_id in messages:
-            raise ValueError(f"message_id: {message_id!r} is another email's already")
-        messages[message_id] = message
+        self._check_id(message)
+        self.messages[message.segment.region][message_id] = message
+
+    def _check_id(self, message: Message) -> None:
+        if message.message_id in self.messages[message.segment.region]:
+            raise ValueError(f"message_id: {message.message_id!r} is another email's already")
+
+    def add_all(self, other: MessageLedger) -> None:
+        """Take over everything that another ledger counted; the other is not used any more.
+
+        Raises ValueError, and takes nothing, if a message id is another email's already.
+        """
+        with self.lock:
+            self.store.check_open()
+            messages = [one for known in other.messages.values() for one in known.values()]
+            for message in messages:
+                self._check_id(message)
+            for message in messages:
+                self.messages[message.segment.region][message.message_id or ""] = message
+                message._ledger = self
+            self.to_several += other.to_several
+            self.store.add_all(other.store)
 
     def find(self, message_id: str, region: str) -> Message | None:
         """The email that a client of this region knows by this id."""

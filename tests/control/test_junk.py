@@ -7,9 +7,10 @@ from controlling import JSON, control, exchanged
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sesv2_fake.control.endpoints import ENDPOINTS
+from sesv2_fake import FakeSESv2
+from sesv2_fake.control.endpoints import endpoints
 
-CHANGES = [endpoint for endpoint in ENDPOINTS if endpoint.body is not None]
+CHANGES = [endpoint for endpoint in endpoints(FakeSESv2) if endpoint.body is not None]
 
 #: JSON of any shape, with names that the API knows and values that it nearly takes.
 NAMES = sorted(

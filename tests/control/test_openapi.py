@@ -8,9 +8,7 @@ from importlib.util import find_spec
 import pytest
 from controlling import control
 
-from sesv2_fake import Email, FakeSESv2
-from sesv2_fake.control import schemas
-from sesv2_fake.control.endpoints import ENDPOINTS
+from sesv2_fake import Email, FakeSESv2, Metric
 
 
 @pytest.fixture
@@ -20,15 +18,32 @@ def url(sesv2_fake):
         sesv2_fake.reset()
 
 
-def test_the_document_has_every_endpoint(url):
+def test_the_document_has_every_path(url):
     status, document = control(url, "GET", "openapi.json")
 
     assert (status, document["openapi"]) == (200, "3.1.0")
-    assert {
-        (method.upper(), path.removeprefix("/_sesv2_fake/"))
-        for path, methods in document["paths"].items()
-        for method in methods
-    } == {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
+    assert {path.removeprefix("/_sesv2_fake/") for path in document["paths"]} == {
+        "account",
+        "answers",
+        "calls",
+        "clock",
+        "clock/advance",
+        "counts",
+        "emails",
+        "events",
+        "explain",
+        "fakes",
+        "fakes/{id}",
+        "faults",
+        "faults/{id}",
+        "figures",
+        "health",
+        "options",
+        "outbox",
+        "outbox/{message_id}/events",
+        "report",
+        "reset",
+    }
 
 
 def test_each_fake_has_a_document_of_its_own(url):
@@ -39,42 +54,90 @@ def test_each_fake_has_a_document_of_its_own(url):
     assert "/_sesv2_fake/fakes" not in document["paths"]
 
 
-#: What cannot be said in JSON.
+#: What JSON cannot say, and the members beside the arguments.
 NOT_IN_JSON = {"self", "where", "source", "progress"}
+MEMBERS_BESIDE = {"events", "event", "kind"}
 
 
-@pytest.mark.parametrize(
-    ("function", "schema"),
-    [
-        (FakeSESv2.send, schemas.SEND),
-        (FakeSESv2.record, schemas.RECORD),
-        (FakeSESv2.load_events, schemas.LOAD_EVENTS),
-        (FakeSESv2.load_response, schemas.LOAD_RESPONSE),
-        (FakeSESv2.explain, schemas.EXPLAIN),
-        (FakeSESv2.fail_queries, schemas.FAULTS["query"]),
-        (FakeSESv2.fail_requests, schemas.FAULTS["request"]),
-        (FakeSESv2.drop_connections, schemas.FAULTS["connection"]),
-        *((getattr(Email, name), schema) for name, schema in schemas.EVENTS.items()),
-    ],
-    ids=lambda part: getattr(part, "__name__", ""),
-)
-def test_members_are_the_arguments_in_python(function, schema):
-    parameters = inspect.signature(function).parameters
+def body_of(document, path):
+    operation = document["paths"][f"/_sesv2_fake/{path}"]["post"]
+    return operation["requestBody"]["content"]["application/json"]["schema"]
 
-    assert set(schema["properties"]) == set(parameters) - NOT_IN_JSON
-    nullable = {
-        name for name, kind in schema["properties"].items() if "null" in kind.get("type", "")
+
+def as_in_python(function, schema):
+    parameters = {
+        name: parameter
+        for name, parameter in inspect.signature(function).parameters.items()
+        if name not in NOT_IN_JSON
     }
-    assert nullable == {
-        name
-        for name, parameter in parameters.items()
-        if parameter.default is None and name not in NOT_IN_JSON and schema != schemas.LOAD_EVENTS
+    members = {
+        name: member for name, member in schema["properties"].items() if name not in MEMBERS_BESIDE
     }
-    assert schema.get("required", []) == [
-        name
-        for name, parameter in parameters.items()
-        if parameter.default is parameter.empty and name not in NOT_IN_JSON
+    assert set(members) == set(parameters)
+    assert {name for name, member in members.items() if "null" in member.get("type", "")} == {
+        name for name, parameter in parameters.items() if parameter.default is None
+    }
+    assert [name for name in schema.get("required", []) if name not in MEMBERS_BESIDE] == [
+        name for name, parameter in parameters.items() if parameter.default is parameter.empty
     ]
+
+
+def test_members_are_the_arguments_in_python(url):
+    document = control(url, "GET", "openapi.json")[1]
+    email, emails = body_of(document, "emails")["anyOf"]
+
+    assert emails == {"type": "array", "items": email}
+    as_in_python(FakeSESv2.send, email)
+    as_in_python(FakeSESv2.record, body_of(document, "counts"))
+    as_in_python(FakeSESv2.load_response, body_of(document, "answers"))
+    as_in_python(FakeSESv2.explain, body_of(document, "explain"))
+    for schema in email["properties"]["events"]["items"]["oneOf"]:
+        as_in_python(getattr(Email, schema["properties"]["event"]["const"]), schema)
+    for schema in body_of(document, "faults")["oneOf"]:
+        method = {"query": "fail_queries", "request": "fail_requests"}
+        kind = schema["properties"]["kind"]["const"]
+        as_in_python(getattr(FakeSESv2, method.get(kind, "drop_connections")), schema)
+
+
+def test_parameters_are_the_arguments_in_python(url):
+    operation = control(url, "GET", "openapi.json")[1]["paths"]["/_sesv2_fake/events"]["post"]
+
+    assert {parameter["name"]: parameter["schema"] for parameter in operation["parameters"]} == {
+        "region": {"type": "string"},
+        "open_tracking": {"type": "boolean"},
+        "click_tracking": {"type": "boolean"},
+    }
+
+
+def test_members_have_the_values_that_python_takes(url):
+    document = control(url, "GET", "openapi.json")[1]
+    email, _ = body_of(document, "emails")["anyOf"]
+    counts = body_of(document, "counts")["properties"]
+    query, request, connection = body_of(document, "faults")["oneOf"]
+
+    assert email["properties"]["to"]["anyOf"][1] == {"type": "array", "items": {"type": "string"}}
+    assert email["properties"]["at"]["description"].startswith("ISO 8601")
+    assert counts["metric"]["enum"] == [*Metric]
+    assert counts["values"]["anyOf"][1]["additionalProperties"]["type"] == "integer"
+    assert list(counts["dimensions"]["properties"]) == [
+        "EMAIL_IDENTITY",
+        "CONFIGURATION_SET",
+        "ISP",
+        "TENANT_NAME",
+    ]
+    assert query["properties"]["times"]["minimum"] == 1
+    assert query["properties"]["code"]["enum"] == ["ACCESS_DENIED", "INTERNAL_FAILURE"]
+    assert "SendEmail" in request["properties"]["operation"]["enum"]
+    assert connection["properties"]["error"]["enum"][-1] is None
+
+
+def test_what_is_answered_is_described_as_in_python(url):
+    document = control(url, "GET", "openapi.json")[1]
+    answered = document["paths"]["/_sesv2_fake/outbox"]["get"]["responses"]["200"]
+    email = answered["content"]["application/json"]["schema"]["items"]
+
+    assert email["required"] == list(email["properties"])
+    assert email["properties"]["sender"]["description"] == Email.sender.__doc__
 
 
 @pytest.mark.skipif(

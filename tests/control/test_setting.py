@@ -99,7 +99,7 @@ def test_there_may_be_a_thousand_faults_at_most(url, sesv2_fake):
     assert control(url, "POST", "faults", body)[0] == 201
     assert control(url, "POST", "faults", body) == (
         409,
-        {"message": "1000 faults are set up; POST reset takes them away"},
+        {"message": "1000 faults are set up; DELETE some, or POST reset"},
     )
 
 
