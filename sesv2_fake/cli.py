@@ -39,12 +39,20 @@ def query(fake: FakeSESv2, options: argparse.Namespace) -> None:
 
     request = _request_of_file(options) if options.cli_input_json else _request(options, fake)
     client: Any = new_client(DEFAULT_REGION)
-    response = client.batch_get_metric_data(**request)
+    try:
+        response = client.batch_get_metric_data(**request)
+    except RuntimeError as error:  # of a day that botocore cannot write in the local time zone
+        raise Unusable(str(error)) from None
     print(_as_json(response) if options.output == "json" else _as_table(request, response))
     nothing = {result["Id"] for result in response["Results"] if not result["Values"]}
     for asked in request["Queries"]:
         if asked["Id"] in nothing:
             print(f"sesv2-fake: {fake.explain(asked)}", file=sys.stderr)
+
+
+#: The days that clients can name and read in every time zone.
+_FIRST_DAY = dt.date.min + dt.timedelta(days=1)
+_LAST_DAY = dt.date.max - dt.timedelta(days=1)
 
 
 def midnight(day: dt.date) -> dt.datetime:
@@ -61,6 +69,11 @@ def _request(options: argparse.Namespace, fake: FakeSESv2) -> dict[str, Any]:
         days = fake.seeded_days()
         if not days:
             raise Unusable(f"{names}: no event in it counts for any metric")
+        if (start is None and days[0] < _FIRST_DAY) or (end is None and days[-1] > _LAST_DAY):
+            raise Unusable(
+                f"{names}: events from {days[0]} to {days[-1]}: give --start and --end, "
+                f"from {_FIRST_DAY} to {_LAST_DAY}"
+            )
         start = start or midnight(days[0])
         end = end or midnight(days[-1]) + dt.timedelta(days=1)
         if (end - start).days > validation.MAX_DAYS:
@@ -423,11 +436,12 @@ def _add_fake_options(command: argparse.ArgumentParser) -> None:
 
 def _day(text: str) -> dt.datetime:
     try:
-        return midnight(dt.date.fromisoformat(text))
+        day = dt.date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"expected a date such as 2026-01-05, got {text!r}"
-        ) from None
+        day = dt.date.min
+    if not _FIRST_DAY <= day <= _LAST_DAY:
+        raise argparse.ArgumentTypeError(f"expected a date such as 2026-01-05, got {text!r}")
+    return midnight(day)
 
 
 def _dimension(text: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -328,3 +329,56 @@ def test_the_command_is_installed(command, monkeypatch):
     done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
 
     assert done.stdout == f"sesv2-fake {__version__}\n"
+
+
+def of_day(tmp_path, day):
+    file = tmp_path / "events.jsonl"
+    noon = f"{day}T12:00:00.000Z"
+    mail = {"timestamp": noon, "messageId": "m1", "source": "a@example.com"}
+    file.write_text(
+        json.dumps(
+            {"eventType": "Send", "mail": {**mail, "destination": ["b@gmail.com"]}, "send": {}}
+        )
+    )
+    return str(file)
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_that_clients_cannot_name_is_an_error(capsys, monkeypatch, tmp_path, day, zone):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        asked = run(capsys, "query", "--events", of_day(tmp_path, day))
+        monkeypatch.undo()
+    finally:
+        time.tzset()
+
+    assert asked[0] == 2
+    assert f"events from {day} to {day}: give --start and --end" in asked[2]
+    with pytest.raises(SystemExit):
+        main(["query", "--events", WEEK, "--start", day])
+
+
+def test_an_input_file_with_such_a_day_is_an_error_too(capsys, monkeypatch, tmp_path):
+    query = {"Id": "q", "Namespace": "VDM", "Metric": "SEND"}
+    dates = {"StartDate": "0001-01-01", "EndDate": "0001-01-02"}
+    file = tmp_path / "input.json"
+    file.write_text(json.dumps({"Queries": [{**query, **dates}]}))
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        asked = run(
+            capsys,
+            "query",
+            "--events",
+            of_day(tmp_path, "0001-01-01"),
+            "--cli-input-json",
+            str(file),
+        )
+        monkeypatch.undo()
+    finally:
+        time.tzset()
+
+    assert asked[0] == 2
+    assert asked[2].startswith("sesv2-fake: ")

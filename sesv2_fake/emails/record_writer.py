@@ -66,12 +66,22 @@ def written(
         if name not in known:
             near = checks.suggestion(name, known)
             raise TypeError(f"{name}: no member of {part!r} or 'mail' in a record{near}")
+        _check_json(name, value)
         known[name][name] = value
     record = {"eventType": event_type, "mail": mail, part: own}
     if wrapped is None:
         return record
     wrap = _WRAPS[checks.one_of(wrapped, get_args(Wrapping), "wrapped")]
     return wrap(record, happening.moment, _region(message))
+
+
+def _check_json(name: str, value: object) -> None:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TypeError(
+            f"{name}: expected what JSON can hold, got {value!r:.100} ({error})"
+        ) from None
 
 
 def _mail(message: Message, event_type: str) -> dict[str, Any]:
@@ -219,7 +229,10 @@ def _as_lambda(record: dict[str, Any], moment: int, region: str) -> dict[str, An
 
 
 def _as_eventbridge(record: dict[str, Any], moment: int, region: str) -> dict[str, Any]:
-    sets = (record["mail"]["tags"] or {}).get("ses:configuration-set", [])
+    tags = record["mail"]["tags"]
+    # A test may change them to what SES does not write.
+    sets = tags.get("ses:configuration-set") if isinstance(tags, Mapping) else None
+    names = sets if isinstance(sets, list) else []
     return {
         "version": "0",
         "id": str(stable_uuid(json.dumps(record))),
@@ -228,7 +241,9 @@ def _as_eventbridge(record: dict[str, Any], moment: int, region: str) -> dict[st
         "account": _ACCOUNT,
         "time": f"{_time(moment)[:19]}Z",
         "region": region,
-        "resources": [f"arn:aws:ses:{region}:{_ACCOUNT}:configuration-set/{name}" for name in sets],
+        "resources": [f"arn:aws:ses:{region}:{_ACCOUNT}:configuration-set/{name}" for name in names]
+        if isinstance(sets, list)
+        else [],
         "detail": record,
     }
 

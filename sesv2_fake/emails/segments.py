@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from ..counting import metrics
@@ -109,7 +108,7 @@ def checked_recipients(to: str | Iterable[str]) -> tuple[str, ...]:
     """The bare addresses of `to`, one or several; TypeError or ValueError otherwise."""
     if isinstance(to, str):
         return (addresses.checked_address(to, "to"),)
-    if not isinstance(to, Iterable):
+    if isinstance(to, Mapping) or not isinstance(to, Iterable):
         raise TypeError(f"to: expected an address or a list of addresses, got {to!r}")
     recipients = tuple([addresses.checked_address(address, "to") for address in to])
     if not recipients:
@@ -135,13 +134,20 @@ def checked_values(**given: object) -> dict[str, str | None]:
 
 
 def checked_isp(isp: object, argument: str = "isp") -> str:
-    """An ISP name that a test gave; an error if it is a misspelt known one."""
+    """An ISP name that a test gave; an error if it is a known one with its letters mixed up."""
     name = metrics.checked(Dimension.ISP, isp, argument)
-    near = get_close_matches(name.lower(), addresses.BY_LOWER_CASE, n=1, cutoff=0.8)
-    if near and addresses.BY_LOWER_CASE[near[0]] != name:
-        ses_name = addresses.BY_LOWER_CASE[near[0]]
+    ses_name = _BY_LETTERS.get(_letters(name), name)
+    if ses_name != name:
         raise ValueError(f"{argument}: SES writes {ses_name!r}, got {isp!r}")
     return name
+
+
+def _letters(name: str) -> str:
+    return "".join(sorted(filter(str.isalnum, name.lower())))
+
+
+#: SES may know more ISPs than are known here, so that other letters make another name.
+_BY_LETTERS = {_letters(name): name for name in addresses.BY_LOWER_CASE.values()}
 
 
 def checked_region(region: object) -> str:

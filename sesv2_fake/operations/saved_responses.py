@@ -130,12 +130,14 @@ def _days(query: Query, result: Mapping[str, Any]) -> dict[int, int]:
 
 
 def _moment(timestamp: object, where: str) -> int:
-    if isinstance(timestamp, str):
-        found = timestamps.parse_iso_8601(timestamp)
-        if found is not None and found[1]:
-            return found[0]
-    elif isinstance(timestamp, dt.datetime):
+    if isinstance(timestamp, dt.datetime):
         return timestamps.checked(timestamp, where)
-    elif isinstance(timestamp, (int, float)) and not isinstance(timestamp, bool):
-        return int(timestamp * timestamps.SECOND)
+    if isinstance(timestamp, str):
+        moment, has_offset = timestamps.parse_iso_8601(timestamp) or (0, False)
+        if has_offset:
+            return moment
+    if isinstance(timestamp, (int, float)) and not isinstance(timestamp, bool):
+        moment_or_inf = timestamp * timestamps.SECOND
+        if timestamps.FIRST <= moment_or_inf <= timestamps.LAST:
+            return int(moment_or_inf)
     raise ValueError(f"{where}: expected a time, got {timestamp!r}")

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -127,6 +128,40 @@ def test_two_emails_cannot_share_a_message_id(url):
     assert total("SEND") == 0
 
 
+def test_of_two_lists_at_once_with_one_message_id_in_common_the_refused_one_sends_nothing(url):
+    def post(to):
+        emails = [{**EMAIL, "to": to, "count": 5} for _ in range(200)]
+        return control(url, "POST", "emails", [*emails, {**EMAIL, "message_id": "m1"}])[0]
+
+    for _ in range(5):
+        with ThreadPoolExecutor() as pool:
+            assert sorted(pool.map(post, ["ann@gmail.com", "ann@yahoo.com"])) == [201, 400]
+        assert total("SEND") == 1_001
+        control(url, "POST", "reset")
+
+
+def test_nothing_of_a_refused_list_is_left(url):
+    emails = [{**EMAIL, "identity": "example.org", "region": "eu-west-1"}, {**EMAIL, "count": -1}]
+    before = control(url, "GET", "figures")
+
+    assert control(url, "POST", "emails", emails)[0] == 400
+    assert control(url, "GET", "figures") == before
+
+
+def test_an_email_of_a_list_is_found_by_its_message_id(url):
+    control(url, "POST", "emails", [{**EMAIL, "message_id": "m1"}, EMAIL])
+
+    assert control(url, "POST", "events", record())[1]["taken"] == {"Delivery": 1}
+    assert total("DELIVERY", EMAIL_IDENTITY="example.com") == 1
+
+
+@pytest.mark.parametrize("to", [{"x@y.com": 1}, {}, 5, None])
+def test_recipients_are_an_address_or_a_list(url, to):
+    status, answered = control(url, "POST", "emails", {**EMAIL, "to": to})
+
+    assert (status, answered["message"][:3]) == (400, "to:")
+
+
 # Records
 
 
@@ -149,12 +184,9 @@ def test_records_are_counted_one_a_line(url):
 
 
 def record():
-    email = mock_sesv2().start()
-    try:
-        sent = email.send("news@example.com", "ann@gmail.com", at=DAY, message_id="m1").deliver()
+    with mock_sesv2() as fake:
+        sent = fake.send("news@example.com", "ann@gmail.com", at=DAY, message_id="m1").deliver()
         return sent.event_record("Delivery")
-    finally:
-        email.stop()
 
 
 def test_a_record_alone_or_wrapped_is_counted_once(url):

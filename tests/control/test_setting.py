@@ -103,6 +103,17 @@ def test_there_may_be_a_thousand_faults_at_most(url, sesv2_fake):
     )
 
 
+def test_cancelled_faults_make_room_for_others(url, sesv2_fake):
+    for _ in range(999):
+        sesv2_fake.throttle(optional=True)
+    for _ in range(3):
+        status, fault = control(url, "POST", "faults", {"kind": "connection"})
+        assert status == 201
+        assert control(url, "DELETE", f"faults/{fault['id']}")[0] == 204
+
+    assert len(sesv2_fake._account.faults) == 999
+
+
 # Options and the account
 
 
@@ -119,6 +130,18 @@ def test_an_option_that_a_client_changed_is_shown(url):
     client().put_account_vdm_attributes(VdmAttributes={"VdmEnabled": "DISABLED"})
 
     assert control(url, "GET", "options")[1]["vdm_enabled"] is False
+
+
+def test_an_option_leaves_what_clients_set_in_regions_alone(url):
+    for region, status in (("us-east-1", "ENABLED"), ("eu-west-1", "DISABLED")):
+        client(region).put_account_vdm_attributes(VdmAttributes={"VdmEnabled": status})
+
+    assert control(url, "PUT", "options", {"engagement_metrics": False})[0] == 200
+    attributes = [
+        client(name).get_account()["VdmAttributes"] for name in ("us-east-1", "eu-west-1")
+    ]
+    assert [found["VdmEnabled"] for found in attributes] == ["ENABLED", "DISABLED"]
+    assert attributes[0]["DashboardAttributes"] == {"EngagementMetrics": "DISABLED"}
 
 
 def test_an_option_can_hold_from_here_on(url):
@@ -162,6 +185,16 @@ def test_a_setting_that_cannot_be_is_an_error(url):
         400,
         "sending_enabled: expected True or False, got 'no'",
     )
+
+
+@pytest.mark.parametrize("wrong", ["-5", "1e400", '"many"'])
+def test_of_several_settings_all_hold_or_none(url, wrong):
+    before = control(url, "GET", "account")
+    body = f'{{"enforcement_status": "SHUTDOWN", "max_send_rate": {wrong}}}'
+
+    status, answered = control(url, "PUT", "account", body.encode())
+    assert (status, answered["message"][:13]) == (400, "max_send_rate")
+    assert control(url, "GET", "account") == before
 
 
 # The clock

@@ -47,3 +47,16 @@ def test_an_isp_can_be_given(sesv2_fake):
 
     assert total("SEND", ISP="Gmail") == 1
     assert total("SEND", ISP="UNKNOWN_ISP") == 0
+
+
+@pytest.mark.parametrize("isp", ["Mail", "MailRu", "Gmail2", "Out", "T-Online"])
+def test_an_isp_that_is_not_known_here_can_be_given(sesv2_fake, isp):
+    sesv2_fake.send(SENDER, "ann@example.com", at=MONDAY, isp=isp)
+
+    assert total("SEND", ISP=isp) == 1
+
+
+@pytest.mark.parametrize("isp", ["gmail", "Gmial", "G-Mail", "YAHOO"])
+def test_a_known_isp_has_its_letters_in_order(sesv2_fake, isp):
+    with pytest.raises(ValueError, match=f"isp: SES writes '(Gmail|Yahoo)', got '{isp}'"):
+        sesv2_fake.send(SENDER, "ann@example.com", isp=isp)

@@ -273,3 +273,23 @@ def answers():
         for place in range(0, len(queries), 10)
         for result in asking.batch_get_metric_data(Queries=queries[place : place + 10])["Results"]
     ]
+
+
+@pytest.mark.parametrize("tags", ["x", None, 5, [], {"ses:configuration-set": "x"}, {"x": ["y"]}])
+@pytest.mark.parametrize("wrapped", [None, "sns", "lambda", "eventbridge"])
+def test_a_record_can_have_tags_that_ses_does_not_write(sesv2_fake, tags, wrapped):
+    email = sesv2_fake.send(
+        "news@example.com", "ann@gmail.com", at=MONDAY, configuration_set="weekly"
+    )
+
+    event = email.event_record("Send", wrapped=wrapped, tags=tags)
+    assert json.dumps(tags) in json.dumps(event).replace("\\", "")
+    assert event.get("resources", []) == []
+
+
+@pytest.mark.parametrize("value", [MONDAY, {1, 2}, b"x"])
+def test_a_member_that_json_cannot_hold_is_an_error(sesv2_fake, value):
+    email = sesv2_fake.send("news@example.com", "ann@gmail.com", at=MONDAY)
+
+    with pytest.raises(TypeError, match="tags: expected what JSON can hold, got "):
+        email.event_record("Send", tags=value)

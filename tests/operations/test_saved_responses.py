@@ -135,6 +135,10 @@ BAD = {
         {"Results": [], "Errors": [{"Id": "q", "Code": "X", "Message": ""}]},
         "response: Code: expected one of ACCESS_DENIED",
     ),
+    **{
+        f"{moment} as a time": ([query()], answered((moment, 1)), "expected a time")
+        for moment in (float("inf"), float("-inf"), float("nan"), 1e300, -1e12, True)
+    },
     "bounds within a day": (
         [query(end=MONDAY + DAY / 2)],
         answered((MONDAY, 1)),
