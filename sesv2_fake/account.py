@@ -111,10 +111,9 @@ class AccountSettings:
 
     def _update(self, settings: Mapping[str, object]) -> None:
         """Change several settings, or none if one of them cannot have its value."""
-        draft = AccountSettings()
-        for name, value in settings.items():
-            setattr(draft, name, value)
-        vars(self).update(vars(draft))
+        for changed in (AccountSettings(), self):
+            for name, value in settings.items():
+                setattr(changed, name, value)
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={getattr(self, name)!r}" for name in _CHECKS)
@@ -184,6 +183,7 @@ class Account:
         "__weakref__",
         "attributes",
         "calls",
+        "calls_before_test",
         "faults",
         "faults_lock",
         "identities",
@@ -193,6 +193,7 @@ class Account:
         "outbox",
         "own_ids",
         "rate_limits",
+        "sends_before_test",
         "settings",
         "store",
         "suppression",
@@ -231,6 +232,8 @@ class Account:
         #: Counted only if the option says that the limits hold.
         self.rate_limits = RateLimits()
         self.calls: list[Call] = []
+        #: How many of the calls and of the emails are older than the test that runs now.
+        self.calls_before_test = self.sends_before_test = 0
         #: How many of the newest calls and emails of the outbox are kept; None for all.
         self.kept: int | None = None
         #: Then unused faults are not reported: the test did not come to what they were for.
@@ -239,6 +242,10 @@ class Account:
     def locks(self) -> list[Any]:
         """All locks of the account, for a process that forks; no thread holds two of them."""
         return [self.store.lock, self.faults_lock, self.rate_limits.lock]
+
+    def test_begins(self) -> None:
+        """What was called and sent until now is not the test's."""
+        self.calls_before_test, self.sends_before_test = len(self.calls), len(self.outbox)
 
     def forget_older(self) -> None:
         """Keep the newest calls and emails alone, if a number is set; what was counted stays."""
@@ -249,6 +256,7 @@ class Account:
         with ledger.lock:
             for email in self.outbox[: -self.kept]:
                 message = email._message
+                self.own_ids.discard(message.message_id)
                 for known in (ledger.messages[message.segment.region], ledger.captured):
                     # An id that others made up can be that of several emails.
                     if known.get(message.message_id or "") is message:

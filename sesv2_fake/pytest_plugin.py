@@ -73,6 +73,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if (interceptor := _interceptor()) is not None:
         interceptor.recent.clear()
         interceptor.failed.clear()
+        for active in interceptor.active:
+            active.account.test_begins()
     _hold_markers(item)
 
 

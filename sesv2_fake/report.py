@@ -75,7 +75,7 @@ _WIDTH = 80
 _MOST_LINES = 40
 #: How many lines each part has at least, if it needs them; what others leave over goes to the
 #: calls first. A call of ten empty queries needs 21.
-_AT_LEAST = {"outer fakes": 2, "sends": 2, "seeds": 9, "faults": 4}
+_AT_LEAST = {"earlier calls": 2, "outer fakes": 2, "sends": 2, "seeds": 9, "faults": 4}
 #: How many lines a line is wrapped into, if it is too long for one.
 _MOST_PARTS = 4
 
@@ -92,11 +92,17 @@ class OuterFake(NamedTuple):
 
 def report_of(account: Account, others: Sequence[OuterFake] = (), *, verbose: bool = False) -> str:
     """The report of an account: `report`."""
+    emails = account.outbox
+    earlier_sends = account.sends_before_test
+    sends = in_words(emails[earlier_sends:])
+    if earlier_sends:
+        sends.append(f"{_so_many(earlier_sends, 'email')} sent before this test")
     return report(
         account.store,
         account.calls,
         account.faults,
-        sends=in_words(account.outbox),
+        calls_before_test=account.calls_before_test,
+        sends=sends,
         others=others,
         verbose=verbose,
     )
@@ -107,38 +113,54 @@ def report(
     calls: Sequence[Call],
     faults: Sequence[Fault],
     *,
+    calls_before_test: int = 0,
     sends: Sequence[str] = (),
     others: Sequence[OuterFake] = (),
     verbose: bool = False,
 ) -> str:
     """All that happened, in at most 40 lines of 80 columns; with `verbose`, in as many as needed.
 
-    `sends` are lines about the emails that the code under test sent.
+    `calls_before_test` is how many of the calls are older than the test; `sends` are lines about
+    the emails that the code under test sent.
     """
-    most = None if verbose else _MOST_PARTS
-    parts = {
-        what: [part for line in lines for part in _wrapped(line, most)]
-        for what, lines in (
-            ("outer fakes", _of_outer_fakes(others)),
-            ("sends", sends),
-            ("seeds", seed_lines(store)),
-            ("faults", map(repr, faults)),
-        )
-    }
     about_calls = _Calls(store)
+    earlier, calls = calls[:calls_before_test], calls[calls_before_test:]
+    parts = {
+        "earlier calls": about_calls.before_test(earlier, verbose=verbose),
+        "outer fakes": _of_outer_fakes(others),
+        "sends": sends,
+        "seeds": seed_lines(store),
+        "faults": map(repr, faults),
+    }
+    most = None if verbose else _MOST_PARTS
+    wrapped = {
+        what: [part for line in lines for part in _wrapped(line, most)]
+        for what, lines in parts.items()
+    }
     if verbose:
-        return "\n".join(
-            [*about_calls.in_full(calls), *(line for part in parts.values() for line in part)]
-        )
+        lines = about_calls.in_full(calls)
+        return "\n".join([*lines, *(line for part in wrapped.values() for line in part)])
+    lines = _fitted(_MOST_LINES, about_calls, calls, wrapped)
+    if about_calls.has_left_out or earlier or any(map(_is_cut, lines)):
+        lines = [*_fitted(_MOST_LINES - 1, about_calls, calls, wrapped), "pytest -vv shows more"]
+    return "\n".join(lines)
+
+
+def _fitted(
+    most: int, about_calls: _Calls, calls: Sequence[Call], parts: Mapping[str, list[str]]
+) -> list[str]:
     sizes = {what: min(len(lines), _AT_LEAST[what]) for what, lines in parts.items()}
-    room = _MOST_LINES - sum(sizes.values())
-    found = about_calls.within(room, calls)
-    spare = room - len(found)
+    found = about_calls.within(most - sum(sizes.values()), calls)
+    spare = most - sum(sizes.values()) - len(found)
     for what, lines in parts.items():
         more = min(spare, len(lines) - sizes[what])
         spare -= more
         found += _cut(lines, sizes[what] + more, what)
-    return "\n".join(found)
+    return found
+
+
+def _is_cut(line: str) -> bool:
+    return line.startswith("... and ") or line.endswith(" ...") or " ...: " in line
 
 
 def explained(store: MetricStore, query: Query, region: str) -> list[str]:
@@ -152,6 +174,8 @@ class _Calls:
     def __init__(self, store: MetricStore) -> None:
         self._store = store
         self._reasons: dict[Question, str] = {}
+        #: Whether the queries of a call are not shown.
+        self.has_left_out = False
 
     def in_full(self, calls: Sequence[Call]) -> list[str]:
         """Everything about every call."""
@@ -160,23 +184,51 @@ class _Calls:
             *(line for c in reversed(calls) for line in self._whole(c, None)),
         ]
 
+    def before_test(self, calls: Sequence[Call], *, verbose: bool) -> list[str]:
+        """The calls that are older than the test."""
+        if not calls:
+            return []
+        lines = [f"{_so_many(len(calls), 'call')} before this test, newest first"]
+        for call in reversed(calls):
+            lines += self._whole(call, None) if verbose else [_in_one_line(_headline(call))]
+        return lines
+
     def within(self, room: int, calls: Sequence[Call]) -> list[str]:
-        """In at most `room` lines: the newest call as a whole, older ones if there is room."""
+        """In at most `room` lines: the newest call that went wrong as a whole, others if they fit.
+
+        If none went wrong, the newest call.
+        """
         lines = [_number_of(calls)]
-        newer: Call | None = None
-        for older, call in zip(range(len(calls) - 1, -1, -1), reversed(calls)):
-            left = room - len(lines)
-            if older and left == 1:
-                lines.append(f"... and {older + 1} older calls")
+        if not calls:
+            return lines
+        newest_first = calls[::-1]
+        failing = _place_of_failing(newest_first)
+        newer, older = range(failing), range(failing + 1, len(calls))
+        room -= len(lines)
+        left_to_others = bool(newer) + bool(older)
+        whole = self._of_call(room - left_to_others, newest_first[failing], None)
+        room -= len(whole)
+        before = self._of_calls(room - bool(older), newer, newest_first, "more calls")
+        after = self._of_calls(room - len(before), older, newest_first, "older calls")
+        return [*lines, *before, *whole, *after]
+
+    def _of_calls(
+        self, room: int, places: Sequence[int], calls: Sequence[Call], what: str
+    ) -> list[str]:
+        """Calls one after the other in at most `room` lines, the last of which counts the rest."""
+        lines: list[str] = []
+        for number, place in enumerate(places):
+            left, rest = room - len(lines), len(places) - number
+            if rest > 1 and left == 1:
+                lines.append(f"... and {rest} {what}")
                 break
-            if older:  # one line must be left to say how many more there are
-                left -= 1
-            lines += self._of_call(left, call, newer)
-            newer = call
+            newer = calls[place - 1] if place else calls[_place_of_failing(calls)]
+            lines += self._of_call(left - (rest > 1), calls[place], newer)
         return lines
 
     def _of_call(self, room: int, call: Call, newer: Call | None) -> list[str]:
         if newer is not None and (_is_repeated(call, newer) or _least_lines(call) > room):
+            self.has_left_out = self.has_left_out or bool(call.queries)
             return [_in_one_line(_headline(call))]
         lines = self._whole(call, _MOST_PARTS)
         if len(lines) > room:
@@ -226,6 +278,19 @@ def _number_of(calls: Sequence[Call]) -> str:
 def _headline(call: Call) -> str:
     empty = sum(not result.days for result in call.results)
     return f"- {call._in_one_line()}{f' ({empty} empty)' if empty else ''}"
+
+
+def _place_of_failing(newest_first: Sequence[Call]) -> int:
+    """The newest call that went wrong, unless the client has tried again; else the newest call."""
+    newer = None
+    for place, call in enumerate(newest_first):
+        was_tried_again = newer is not None and call.error and call.queries == newer.queries
+        if not was_tried_again and (
+            call.error or call.errors or any(not result.days for result in call.results)
+        ):
+            return place
+        newer = call
+    return 0
 
 
 def _is_repeated(call: Call, newer: Call) -> bool:

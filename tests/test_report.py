@@ -208,7 +208,7 @@ def test_the_newest_call_is_whole_and_older_ones_have_a_line_each(sesv2_fake, se
     newest = lines[1 : lines.index("- us-east-1, 10 queries: 10 answered (10 empty)", 2)]
     assert all(sum(f"'{metric}'" in line for line in newest) == 1 for metric in METRICS)
     assert sum("no opens were seeded" in line for line in newest) == 1
-    older = lines.index("... and 24 older calls")
+    older = lines.index("... and 25 older calls")
     assert set(lines[1 + len(newest) : older]) == {
         "- us-east-1, 10 queries: 10 answered (10 empty)"
     }

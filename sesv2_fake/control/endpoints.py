@@ -27,10 +27,9 @@ from .. import __version__, checks
 from ..account import AccountSettings
 from ..counting import statistics, timestamps
 from ..counting.metrics import BY_KEYWORD
-from ..counting.store import MetricStore
 from ..emails import seeding
 from ..emails.email import Email
-from ..emails.message import MessageLedger
+from ..emails.message import MessageDraft
 from ..emails.record_reader import LoadedEvents
 from ..intercept.hosts import is_aws
 from ..operations.calls import Call
@@ -109,7 +108,7 @@ class Counted(NamedTuple):
 def send(served: ServedFake, body: Any) -> Counted:
     """Send emails, with what happened to them: `send`; all of them, or none if one is invalid."""
     isps = served.account.options["isps_without_feedback_loop"]
-    draft = MessageLedger(MetricStore())
+    draft = MessageDraft()
     emails = 0
     for where, item in _parts(body):
         with _part(where):

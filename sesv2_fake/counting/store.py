@@ -146,6 +146,10 @@ class _Index:
         return (by_value[value] for value in accepted if value in by_value)
 
 
+#: How much of what was worked out for questions is kept: their filters are the client's own.
+_MOST_CACHED = 1_000
+
+
 class MetricStore:
     """Every count of one account.
 
@@ -264,6 +268,8 @@ class MetricStore:
         with self.lock:
             totals = self._sums.get(key)
             if totals is None:
+                if len(self._sums) >= _MOST_CACHED:
+                    self._sums.clear()
                 totals = self._sums[key] = _sum(self._series(asked, within_days=False))
             if not totals:
                 return {}
@@ -318,6 +324,8 @@ class MetricStore:
         key = asked.metric, asked.region, asked.filters, within_days
         found = self._counting.get(key)
         if found is None:
+            if len(self._counting) >= _MOST_CACHED:
+                self._counting.clear()
             wanted = counted_by(asked.metric)
             found = self._counting[key] = [
                 tally.series[counted]

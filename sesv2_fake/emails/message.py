@@ -9,7 +9,7 @@ from .. import checks
 from ..counting import timestamps
 from ..counting.metrics import Event
 from ..counting.rule import Segment
-from ..counting.store import MetricStore
+from ..counting.store import MetricStore, Series
 from .addresses import bare
 from .content import NO_MESSAGE_INFO, Destination, MessageInfo
 from .event_types import (
@@ -22,7 +22,7 @@ from .event_types import (
     RecordedEvent,
 )
 from .segments import preferred, suppressed
-from .suppression_list import SuppressionList
+from .suppression_list import DraftSuppressions, SuppressionList
 
 #: A change of the counts; a negative number takes back.
 Change = tuple[Segment, int, int]
@@ -272,7 +272,7 @@ class Message:
         """Note the recipients of a sent email that has several: SEND does not count it."""
         number = len(self.recipients)
         if number != 1:
-            self._ledger.to_several.append((self.segment, moment, number * self.count))
+            self._ledger.to_several[self.segment].add(moment, number * self.count)
 
     def _number(self, event: Event) -> int:
         """To how many of the emails the event, or a bounce of any type, has happened."""
@@ -327,8 +327,8 @@ class MessageLedger:
         self.events: dict[str | None, dict[EventKey, RecordedEvent]] = defaultdict(dict)
         #: What the code under test sent, from whatever region.
         self.captured: dict[str, Message] = {}
-        #: The segment, time and number of recipients of emails that were sent to several.
-        self.to_several: list[tuple[Segment, int, int]] = []
+        #: How many recipients emails had that were sent to several.
+        self.to_several: dict[Segment, Series] = defaultdict(Series)
         self._made_up = 0
 
     def add(self, message: Message) -> None:
@@ -345,21 +345,25 @@ class MessageLedger:
         if message.message_id in self.messages[message.segment.region]:
             raise ValueError(f"message_id: {message.message_id!r} is another email's already")
 
-    def add_all(self, other: MessageLedger) -> None:
-        """Take over everything that another ledger counted; the other is not used any more.
+    def add_all(self, draft: MessageDraft) -> None:
+        """Count everything of a draft, which is not used any more.
 
-        Raises ValueError, and takes nothing, if a message id is another email's already.
+        Raises ValueError, and counts nothing, if a message id is another email's already.
         """
         with self.lock:
             self.store.check_open()
-            messages = [one for known in other.messages.values() for one in known.values()]
+            messages = [one for known in draft.messages.values() for one in known.values()]
             for message in messages:
                 self._check_id(message)
             for message in messages:
                 self.messages[message.segment.region][message.message_id or ""] = message
                 message._ledger = self
-            self.to_several += other.to_several
-            self.store.add_all(other.store)
+            for segment, series in draft.to_several.items():
+                self.to_several[segment].add_all(series)
+            self.store.add_all(draft.store)
+            for message, event, moment, details in draft.noted.notes:
+                message._ledger = self
+                self.suppression.note(message, event, moment, details)
 
     def find(self, message_id: str, region: str) -> Message | None:
         """The email that a client of this region knows by this id."""
@@ -372,3 +376,11 @@ class MessageLedger:
         with self.lock:
             self._made_up += 1
             return numbered_id(moment, self._made_up)
+
+
+class MessageDraft(MessageLedger):
+    """Emails that do not count yet, with what happened to them."""
+
+    def __init__(self) -> None:
+        self.noted = DraftSuppressions()
+        super().__init__(MetricStore(), self.noted)

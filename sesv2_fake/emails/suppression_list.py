@@ -145,3 +145,15 @@ def _with_isps(message: Message) -> Iterator[tuple[str, str]]:
         return
     for recipient in message.recipients:
         yield recipient, addresses.isp_of_domain(addresses.domain_of(recipient).lower())
+
+
+class DraftSuppressions(SuppressionList):
+    """What would be put on the list by emails that do not count yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notes: list[tuple[Message, Event, int, FeedbackDetails]] = []
+
+    def note(self, message: Message, event: Event, moment: int, details: FeedbackDetails) -> None:
+        """Put nobody on the list; remember what `SuppressionList.note` takes."""
+        self.notes.append((message, event, moment, details))

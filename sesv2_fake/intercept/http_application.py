@@ -20,10 +20,9 @@ from ..operations.errors import (
     HttpAnswer,
     Refusal,
     answer_to,
-    unknown,
+    operation_at,
     unknown_operation,
 )
-from ..operations.query_protocol import PROTOCOLS
 from ..operations.requests import (
     DEFAULT_REGION,
     MAX_BODY,
@@ -170,21 +169,24 @@ def answer_operation(
     if is_of_v1:
         action = routes.action_of(body)
         route = routes.named("ses", action)
-        if route is None:
-            return PROTOCOLS["ses"].answer_to(unknown(f"{action or 'a form'} of SES v1"))
-    if route is None:
-        return unknown_operation(request.method, path)
-    region, _ = hosts.signed_for(request.headers.get("Authorization", ""))
-    region = region or DEFAULT_REGION
+    signature = request.headers.get("Authorization", "")
+    region, _ = hosts.signed_for(signature)
     attempt = attempt_of(request.headers.get("amz-sdk-request", ""))
     asked = HttpRequest(
-        region,
+        region or DEFAULT_REGION,
         body,
         attempt,
         quote(path),
         request.query_string.decode("ascii", "replace"),
         f"http://{request.headers['Host']}",
     )
+    if route is None and is_of_v1:
+        return dispatch.refuse_unknown(account(), "ses", action, "a form", asked)
+    if route is None:
+        operation, where = operation_at(request.method, path), f"{request.method} {path}"
+        if operation is None and not signature:  # no call: a browser asks for /favicon.ico too
+            return unknown_operation(request.method, path)
+        return dispatch.refuse_unknown(account(), "sesv2", operation, where, asked)
     outcome = dispatch.answer(account(), route, asked)
     if outcome.http is not None and outcome.diverging:
         # A header holds one line of ASCII; a message shows what the request held.

@@ -74,13 +74,13 @@ def _sent_last_24_hours(account: Account, region: str) -> int:
     since = now - timestamps.DAY
     asked = Question(Metric.SEND, region, (), since, now + 1)
     with account.ledger.lock:
-        several = [
-            recipients
-            for segment, moment, recipients in account.ledger.to_several
-            if segment.region in (None, region) and since <= moment <= now
-            if Trait.MAILBOX_SIMULATOR not in segment.traits
-        ]
-    return sum(account.store.daily_counts(asked).values()) + sum(several)
+        several = sum(
+            series.between(since, now + 1, day)
+            for segment, series in account.ledger.to_several.items()
+            if segment.region in (None, region) and Trait.MAILBOX_SIMULATOR not in segment.traits
+            for day in {timestamps.day_of(since), timestamps.day_of(now)}
+        )
+    return sum(account.store.daily_counts(asked).values()) + several
 
 
 def put_account_suppression_attributes(account: Account, request: HttpRequest) -> Reply:

@@ -17,7 +17,7 @@ from .calls import (
     Reply,
     divergences_of,
 )
-from .errors import Refusal, is_own_request_id, unknown
+from .errors import HttpAnswer, Refusal, is_own_request_id, unknown
 from .faults import ConnectionFault
 from .query_protocol import PROTOCOLS
 from .requests import HttpRequest
@@ -99,12 +99,30 @@ def note_answered_by_others(
     _note(account, route, request, replied)
 
 
-def note_unanswered(account: Account, operation: str, request: HttpRequest, problem: str) -> None:
-    """Note a call that nobody answers, and that raises RuntimeError."""
+def note_unanswered(
+    account: Account,
+    operation: str,
+    request: HttpRequest,
+    problem: str,
+    error: str = "RuntimeError",
+) -> None:
+    """Note a call that nobody answers: what it failed with, and why."""
     now = timestamps.to_datetime(timestamps.now())
-    account.calls.append(
-        Call(operation, request.region, now, request.attempt, "RuntimeError", problem)
-    )
+    account.calls.append(Call(operation, request.region, now, request.attempt, error, problem))
+    account.forget_older()
+
+
+def refuse_unknown(
+    account: Account, service: str, operation: str | None, where: str, request: HttpRequest
+) -> HttpAnswer:
+    """Refuse and note a call of an operation that is not answered here.
+
+    `operation` is its name, if it is one of SES's; `where` is what was asked instead.
+    """
+    asked = f"{where} ({operation})" if operation and service == "sesv2" else operation or where
+    refusal = unknown(f"{asked} of SES v1" if service == "ses" else asked)
+    note_unanswered(account, operation or where, request, refusal.message or "", refusal.error)
+    return PROTOCOLS[service].answer_to(refusal)
 
 
 def _refused(

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from asking import ask, total
+from asking import ask, client, total
 from controlling import control
 
 from sesv2_fake import mock_sesv2
@@ -153,6 +153,17 @@ def test_an_email_of_a_list_is_found_by_its_message_id(url):
 
     assert control(url, "POST", "events", record())[1]["taken"] == {"Delivery": 1}
     assert total("DELIVERY", EMAIL_IDENTITY="example.com") == 1
+
+
+def test_a_bounce_of_a_list_suppresses_its_address_unless_the_list_is_refused(url, sesv2_fake):
+    bounced = {**EMAIL, "to": "gone@example.com", "events": [{"event": "bounce"}]}
+
+    assert control(url, "POST", "emails", [bounced, {**EMAIL, "count": -1}])[0] == 400
+    assert sesv2_fake.suppression_list() == {}
+    assert control(url, "POST", "emails", [bounced, EMAIL])[0] == 201
+    assert sesv2_fake.suppression_list() == {"gone@example.com": "BOUNCE"}
+    destination = client().get_suppressed_destination(EmailAddress="gone@example.com")
+    assert destination["SuppressedDestination"]["Attributes"]["MessageId"]
 
 
 @pytest.mark.parametrize("to", [{"x@y.com": 1}, {}, 5, None])

@@ -130,6 +130,32 @@ def test_a_fake_keeps_its_newest_calls_and_emails(sesv2_fake):
     assert beside._account.kept == 1_000
 
 
+def test_what_a_served_fake_forgets_leaves_nothing(sesv2_fake):
+    sesv2_fake._keep_newest(2)
+    for n in range(5):
+        client().send_email(
+            FromEmailAddress="a@example.com",
+            Destination={"ToAddresses": [f"b{n}@example.com", f"c{n}@example.com"]},
+            Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
+        )
+        with pytest.raises(RuntimeError):
+            client().list_dedicated_ip_pools()
+
+    account = sesv2_fake._account
+    assert len(account.calls) == len(account.outbox) == len(account.own_ids) == 2
+    assert len(account.ledger.to_several) == 1
+    assert client().get_account()["SendQuota"]["SentLast24Hours"] == 10
+
+
+def test_queries_that_follow_no_seed_leave_little(sesv2_fake):
+    for n in range(0, 2_020, 10):
+        queries = [query(id=f"q{m}", EMAIL_IDENTITY=f"{n + m}.example") for m in range(10)]
+        client().batch_get_metric_data(Queries=queries)
+
+    store = sesv2_fake._account.store
+    assert max(len(store._sums), len(store._counting)) <= 1_000
+
+
 def test_an_id_that_several_emails_have_is_the_first_ones(sesv2_fake):
     sesv2_fake._keep_newest(1)
     made = client()

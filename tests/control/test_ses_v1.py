@@ -61,9 +61,11 @@ def test_a_refused_send_is_an_error_in_its_form(ses):
     }
 
 
-def test_an_operation_that_is_not_answered_is_an_error_in_its_form(ses):
-    with pytest.raises(ClientError, match="does not answer ListIdentities of SES v1"):
-        ses.list_identities()
+def test_an_operation_that_is_not_answered_is_an_error_in_its_form(ses, url):
+    with pytest.raises(ClientError, match="does not answer ListReceiptFilters of SES v1"):
+        ses.list_receipt_filters()
+
+    assert control(url, "GET", "calls")[1][0]["operation"] == "ListReceiptFilters"
 
 
 def test_a_form_that_names_no_operation_is_one_too(url):

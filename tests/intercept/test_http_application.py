@@ -129,13 +129,51 @@ def test_a_refusal_is_in_sess_form(served):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/v2/email/dedicated-ips"), ("GET", PATH), ("POST", "/")]
+    ("method", "path", "operation"),
+    [
+        ("GET", "/v2/email/dedicated-ip-pools", " (ListDedicatedIpPools)"),
+        ("GET", PATH, ""),
+        ("POST", "/", ""),
+    ],
 )
-def test_an_unknown_path_is_a_404_in_sess_form(served, method, path):
+def test_an_unknown_path_is_a_404_in_sess_form(served, method, path, operation):
     status, error, payload = send(served, method=method, path=path)
 
     assert (status, error) == (404, "UnknownOperationException")
-    assert payload == {"message": f"sesv2_fake does not answer {method} {path}"}
+    assert payload == {"message": f"sesv2_fake does not answer {method} {path}{operation}"}
+
+
+SIGNED = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=AKID/20260105/eu-west-1/ses/aws4_request, "
+    "SignedHeaders=host, Signature=0"
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "operation", "region"),
+    [
+        ("/v2/email/dedicated-ip-pools/one", {}, "GetDedicatedIpPool", "us-east-1"),
+        ("/v2/email/dedicated-ip-pools/one/", SIGNED, "GetDedicatedIpPool", "eu-west-1"),
+        ("/v2/email/of-the-future", SIGNED, "GET /v2/email/of-the-future", "eu-west-1"),
+    ],
+)
+def test_a_call_that_nobody_answers_leaves_a_trace(
+    served, sesv2_fake, path, headers, operation, region
+):
+    send(served, b"", method="GET", path=path, headers=headers)
+
+    (call,) = sesv2_fake.calls
+    assert (call.operation, call.region, call.error) == (
+        operation,
+        region,
+        "UnknownOperationException",
+    )
+    assert operation in sesv2_fake.report()
+
+
+def test_what_a_browser_asks_for_by_itself_is_no_call(served, sesv2_fake):
+    assert send(served, b"", method="GET", path="/favicon.ico")[0] == 404
+    assert sesv2_fake.calls == []
 
 
 def test_a_body_of_more_than_a_mebibyte_is_refused(served, sesv2_fake):
