@@ -26,7 +26,16 @@ BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.M | re.S)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 #: In a tox environment of their own, or in that of the pages.
-ELSEWHERE = ("aiobotocore", "anymail", "django", "django_ses", "fastapi", "flask", "moto")
+ELSEWHERE = (
+    "aiobotocore",
+    "anymail",
+    "django",
+    "django_ses",
+    "fastapi",
+    "flask",
+    "matplotlib",
+    "moto",
+)
 #: What no test runs: signatures, output, settings, and the test files of other languages, of which
 #: tests/control runs what it can.
 NOT_RUN = {"py", "text", "console", "toml", "json", "js", "java", "go", "php", "yaml", "dockerfile"}
@@ -134,6 +143,22 @@ def test_the_picture_of_a_report_shows_what_the_readme_shows():
     assert done.stdout == (ROOT / "docs" / "report.svg").read_text("utf-8"), (
         "the README has changed; run `python docs/report_picture.py`"
     )
+
+
+def test_the_recipe_of_a_month_draws_its_picture_as_a_notebook():
+    pytest.importorskip("nbconvert", reason="nbconvert is in the tox environment docs")
+    code = "import sys, month_picture; sys.stdout.buffer.write(month_picture.picture())"
+    drawn = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, cwd=ROOT / "docs", check=True
+    ).stdout
+    shown = (ROOT / "docs" / "month.png").read_bytes()
+
+    # Another release of matplotlib draws other pixels; the size of a picture is in bytes 16 to 24.
+    assert drawn[:8] == shown[:8] == b"\x89PNG\r\n\x1a\n"
+    for side in (slice(16, 20), slice(20, 24)):
+        assert int.from_bytes(drawn[side], "big") == pytest.approx(
+            int.from_bytes(shown[side], "big"), abs=40
+        )
 
 
 def test_the_readme_is_short():
