@@ -61,6 +61,7 @@ CLASSES: tuple[type, ...] = (
     sesv2_fake.FakeSESv2,
     sesv2_fake.Email,
     sesv2_fake.Outbox,
+    sesv2_fake.ExportJob,
     sesv2_fake.Fault,
     sesv2_fake.Call,
     sesv2_fake.Query,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .fake import FakeSESv2, mock_sesv2
     from .intercept.interceptor import LiveDivergenceWarning
     from .operations.calls import Call, QueryError, Result
+    from .operations.export_jobs import ExportJob
     from .operations.faults import Fault
     from .operations.metric_queries import Query
     from .options import Options
@@ -30,6 +31,7 @@ __all__ = [
     "Call",
     "ComplaintSubType",
     "Email",
+    "ExportJob",
     "FakeSESv2",
     "Fault",
     "LiveDivergenceWarning",
@@ -59,6 +61,7 @@ _MODULES = {
     "Call": "operations.calls",
     "ComplaintSubType": "emails.event_types",
     "Email": "emails.email",
+    "ExportJob": "operations.export_jobs",
     "FakeSESv2": "fake",
     "Fault": "operations.faults",
     "LiveDivergenceWarning": "intercept.interceptor",

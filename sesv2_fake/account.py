@@ -20,6 +20,8 @@ from .regions import ByRegion
 
 if TYPE_CHECKING:
     from .operations.calls import Call
+    from .operations.export_jobs import ExportJob
+    from .operations.export_server import ExportServer
     from .operations.faults import Fault
 
 
@@ -184,6 +186,8 @@ class Account:
         "attributes",
         "calls",
         "calls_before_test",
+        "export_jobs",
+        "export_server",
         "faults",
         "faults_lock",
         "identities",
@@ -214,6 +218,9 @@ class Account:
         )
         #: What else of `GetAccount` clients set, by region.
         self.attributes: dict[str, dict[str, Any]] = defaultdict(dict)
+        self.export_jobs: list[ExportJob] = []
+        #: What has their files, for clients of this process.
+        self.export_server: ExportServer | None = None
         #: By name in lower case.
         self.identities: ByRegion[Identity] = ByRegion()
         self.store = MetricStore()
@@ -266,3 +273,5 @@ class Account:
     def close(self, reason: str) -> None:
         """Emails of this account raise RuntimeError from now on, with this reason."""
         self.store.close(reason)
+        if self.export_server is not None:
+            self.export_server.stop()

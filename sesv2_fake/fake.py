@@ -25,6 +25,7 @@ from .emails.suppression_list import SuppressionReason
 from .intercept.interceptor import ActiveFake, interceptor
 from .operations import faults, identities, routes, saved_responses
 from .operations.calls import Call
+from .operations.export_jobs import ExportJob
 from .operations.faults import (
     ConnectionFault,
     Fault,
@@ -580,6 +581,18 @@ class FakeSESv2:
         """
         account = self._account
         identities.add(account, name, verified=verified, region=seeding.region_or_none(region))
+
+    @property
+    def export_jobs(self) -> list[ExportJob]:
+        """The export jobs that the code under test created, in order, also after the fake's end.
+
+        Each is `PROCESSING` when the code first looks at it (`GetExportJob`, `ListExportJobs`),
+        and `COMPLETED` at the next look; then `job.content` is the text of its file.
+        `job.fail()` has it end as `FAILED`.
+
+        .. versionadded:: 0.3
+        """
+        return [] if self._last is None else list(self._last.account.export_jobs)
 
     # The account-level suppression list
 

@@ -14,7 +14,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request, Response
 
 from ..account import Account
-from ..operations import dispatch, routes
+from ..operations import dispatch, export_server, routes
 from ..operations.calls import divergences_of
 from ..operations.errors import (
     HttpAnswer,
@@ -162,6 +162,8 @@ def answer_operation(
     account: Callable[[], Account], request: Request, path: str
 ) -> HttpAnswer | None:
     """What an operation of SES at this path answers; None if the connection is to break."""
+    if path.startswith(export_server.PREFIX) and request.method in ("GET", "HEAD"):
+        return export_server.answer_file(account(), path, request.query_string.decode("latin-1"))
     route = routes.find(request.method, path)
     is_of_v1 = path == "/" and is_form(request)
     is_send = is_of_v1 or (route is not None and route.is_send)
@@ -178,7 +180,7 @@ def answer_operation(
         attempt,
         quote(path),
         request.query_string.decode("ascii", "replace"),
-        f"http://{request.headers['Host']}",
+        f"http://{request.headers['Host']}{request.path.removesuffix(path)}",
     )
     if route is None and is_of_v1:
         return dispatch.refuse_unknown(account(), "ses", action, "a form", asked)

@@ -32,7 +32,7 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
     found = _ID.fullmatch(request.path)
     message_id = unquote(found[1]) if found else ""
     message = account.ledger.find(message_id, request.region)
-    if message is None or not _is_kept(message):
+    if message is None or not is_kept(message):
         # [open: insights-words]
         raise Refusal("NotFoundException", f"Message with id {message_id} does not exist.")
     payload: dict[str, Any] = {
@@ -53,7 +53,7 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
     return Reply(payload)
 
 
-def _is_kept(message: Message) -> bool:
+def is_kept(message: Message) -> bool:
     """Whether it can be asked for.
 
     Emails of several recipients or to the mailbox simulator cannot [live], nor old ones [guide].
@@ -80,20 +80,20 @@ def _event(happening: MessageEvent) -> dict[str, Any]:
     if kind.bounce_type is not None:
         bounce = {
             "BounceType": kind.bounce_type.upper(),
-            "BounceSubType": _constant(details.sub_type),
+            "BounceSubType": constant_of(details.sub_type),
             "DiagnosticCode": diagnosis(happening),
         }
         found["Details"] = {"Bounce": _present(bounce)}
     elif event is Event.COMPLAINT:
         complaint = {
-            "ComplaintSubType": _constant(details.sub_type),
+            "ComplaintSubType": constant_of(details.sub_type),
             "ComplaintFeedbackType": details.feedback_type,
         }
         found["Details"] = {"Complaint": _present(complaint)}
     return found
 
 
-def _constant(name: str | None) -> str | None:
+def constant_of(name: str | None) -> str | None:
     """A sub-type as it is written here: `OnAccountSuppressionList` is in capitals. [live]"""
     return None if name is None else _WORD.sub("_", name).upper()
 

@@ -85,8 +85,8 @@ def _query(value: Any) -> RawQuery | None:
         get_string(query, "Namespace"),
         get_string(query, "Metric"),
         None if dimensions is None else _string_map(dimensions),
-        _timestamp(query.get("StartDate")),
-        _timestamp(query.get("EndDate")),
+        parse_timestamp(query.get("StartDate")),
+        parse_timestamp(query.get("EndDate")),
     )
 
 
@@ -94,7 +94,7 @@ def _string_map(value: Any) -> dict[str, str]:
     return {name: as_string(text) or "" for name, text in as_structure(value).items()}
 
 
-def _timestamp(value: Any) -> int | None:
+def parse_timestamp(value: Any) -> int | None:
     """A moment, of epoch seconds (whole or fractional) or ISO 8601 (UTC without an offset)."""
     if value is None:
         return None

@@ -19,6 +19,12 @@ from .account_settings import (
     put_account_vdm_attributes,
 )
 from .calls import Reply
+from .export_jobs import (
+    cancel_export_job,
+    create_export_job,
+    get_export_job,
+    list_export_jobs,
+)
 from .identities import (
     create_email_identity,
     delete_email_identity,
@@ -145,6 +151,10 @@ ROUTES = (
     # Of clients from before 2026, and of today's.
     _identity("ListEmailIdentities", "GET", "identities", list_email_identities),
     _identity("ListEmailIdentities", "POST", "list-identities", list_email_identities),
+    _v2("CreateExportJob", "POST", "export-jobs", create_export_job),
+    _v2("GetExportJob", "GET", "export-jobs/[^/]+", get_export_job),
+    _v2("CancelExportJob", "PUT", "export-jobs/[^/]+/cancel", cancel_export_job),
+    _v2("ListExportJobs", "POST", "list-export-jobs", list_export_jobs),
     _v2("PutSuppressedDestination", "PUT", _LIST, put_suppressed_destination),
     _v2("GetSuppressedDestination", "GET", f"{_LIST}/.+", get_suppressed_destination),
     _v2("DeleteSuppressedDestination", "DELETE", f"{_LIST}/.+", delete_suppressed_destination),

@@ -23,6 +23,10 @@ MAX_DIMENSIONS = 3
 MAX_VALUES = 10
 MAX_DAYS = 60
 ANY = "*"
+PARTIAL_DAYS = (
+    "To get daily aggregated data you must not specify partial-day timestamps. "
+    "Please make your interval go from midnight to midnight UTC."
+)
 
 #: In the order of SES's own message.
 _METRICS = (
@@ -163,8 +167,7 @@ def whole_days(queries: Sequence[Query]) -> Iterator[Refusal]:
         for member, bound in (("StartDate", query.start), ("EndDate", query.end)):
             if bound % timestamps.DAY:
                 yield bad_request(
-                    "To get daily aggregated data you must not specify partial-day timestamps. "
-                    "Please make your interval go from midnight to midnight UTC.",
+                    PARTIAL_DAYS,
                     detail=f"query {query.id!r} has {member}={timestamps.iso_8601(bound)}",
                 )
 
