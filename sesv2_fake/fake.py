@@ -403,11 +403,17 @@ class FakeSESv2:
         segment = partial(
             segment_of,
             region=seeding.region_or_none(region),
-            open_tracking=checks.flag(open_tracking, "open_tracking"),
-            click_tracking=checks.flag(click_tracking, "click_tracking"),
             isps_without_feedback_loop=frozenset(account.options["isps_without_feedback_loop"]),
         )
-        return record_reader.load(source, account.ledger, region, segment, progress)
+        return record_reader.load(
+            source,
+            account.ledger,
+            region,
+            segment,
+            progress,
+            open_tracking=checks.flag(open_tracking, "open_tracking"),
+            click_tracking=checks.flag(click_tracking, "click_tracking"),
+        )
 
     def load_response(
         self,

@@ -7,7 +7,6 @@ from typing import Literal, NamedTuple, get_args
 
 from .. import checks
 from ..counting.metrics import Event
-from ..counting.rule import Segment
 
 RecordType = Literal["Send", "Delivery", "Bounce", "Complaint", "Open", "Click"]
 
@@ -79,7 +78,6 @@ class RecordedEvent:
     """What a record says of an event; records that say the same share one."""
 
     event: Event
-    segment: Segment
     details: FeedbackDetails = NO_DETAILS
 
 

@@ -21,45 +21,45 @@ from .event_types import (
     MessageEvent,
     RecordedEvent,
 )
-from .segments import preferred, suppressed
+from .segments import EmailFacts, suppressed
 from .suppression_list import DraftSuppressions, SuppressionList
 
-#: A change of the counts; a negative number takes back.
-Change = tuple[Segment, int, int]
+#: A change of the counts: the moment, and how many more; a negative number takes back.
+Change = tuple[int, int]
 
 
 class UniqueEvents:
     """When each of some alike emails was first opened, or first clicked. [doc]"""
 
-    __slots__ = ("_earliest", "_is_sorted", "remaining")
+    __slots__ = ("_is_sorted", "earliest", "remaining")
 
     def __init__(self, emails: int) -> None:
         #: How many of the emails have none yet.
         self.remaining = emails
-        self._earliest: list[tuple[int, tuple[int, Segment], int]] = []
+        #: The moments, and of how many emails each is.
+        self.earliest: list[tuple[int, int]] = []
         self._is_sorted = False
 
-    def add(self, segment: Segment, moment: int, emails: int) -> None:
+    def add(self, moment: int, emails: int) -> None:
         """It happened to that many of the remaining emails."""
         self.remaining -= emails
-        self._earliest.append((moment, preferred(segment), emails))
+        self.earliest.append((moment, emails))
 
-    def add_to_all(self, segment: Segment, moment: int) -> list[Change]:
+    def add_to_all(self, moment: int) -> list[Change]:
         """It happened to all of the emails: what that changes of the counts."""
         if not self._is_sorted:
             # Once: from here on no email remains, so that all that comes is put at the end.
-            self._earliest.sort()
+            self.earliest.sort()
             self._is_sorted = True
-        this = (moment, preferred(segment))
         emails, self.remaining = self.remaining, 0
         changes = []
-        while self._earliest and self._earliest[-1][:2] > this:
-            old_moment, (_, old_segment), count = self._earliest.pop()
-            changes.append((old_segment, old_moment, -count))
+        while self.earliest and self.earliest[-1][0] > moment:
+            later, count = self.earliest.pop()
+            changes.append((later, -count))
             emails += count
         if emails:
-            self._earliest.append((*this, emails))
-            changes.append((segment, moment, emails))
+            self.earliest.append((moment, emails))
+            changes.append((moment, emails))
         return changes
 
 
@@ -111,6 +111,7 @@ class Message:
         "_opened",
         "_recipients",
         "count",
+        "facts",
         "info",
         "is_sent",
         "message_id",
@@ -136,6 +137,8 @@ class Message:
         self.info = info
         #: Whether a test, or the code under test, sent it; else records alone have it.
         self.is_sent = False
+        #: What records say of it; None of an email that was sent.
+        self.facts: EmailFacts | None = None
         self._ledger = ledger
         self._recipients: str | tuple[str, ...] = (
             recipients[0] if len(recipients) == 1 else recipients
@@ -208,18 +211,17 @@ class Message:
         """Count an event that a test seeds; TypeError or ValueError if it cannot be."""
         moment = self.moment if at is None else timestamps.checked(at, "at")
         emails = self.count if count is None else checks.count(count, "count")
-        segment = suppressed(self.segment) if details.sub_type == SUPPRESSED else self.segment
         ledger = self._ledger
         with ledger.lock:
             ledger.store.check_open()
             if count is None and event in UNIQUE:
-                self._add_unique_to_all(event, segment, moment)
+                self._add_unique_to_all(event, moment)
             else:
                 happened = self._number(event)
                 if happened + emails > self.count:
                     raise self._too_many(event, happened, emails)
                 if emails:
-                    self._add_to_some(event, segment, moment, emails)
+                    self._add_to_some(event, details, moment, emails)
             if emails:
                 self._log(MessageEvent(event, moment, details))
                 ledger.suppression.note(self, event, moment, details)
@@ -244,7 +246,7 @@ class Message:
         event = recorded.event
         self._log(MessageEvent(event, moment, recorded.details, is_recorded=True))
         if event in UNIQUE:
-            self._add_unique_to_all(event, recorded.segment, moment)
+            self._add_unique_to_all(event, moment)
             return False
         if event is Event.SEND:
             self._note_several_recipients(moment)
@@ -252,15 +254,37 @@ class Message:
 
     def replace_recorded(self, before: RecordedEvent, now: RecordedEvent, moment: int) -> None:
         """Count an event that is counted already as another record of it has it."""
-        if now.event in UNIQUE:
-            self._add_unique_to_all(now.event, now.segment, moment)
-        else:
-            self._ledger.store.add(before.event, before.segment, moment, -1)
-            self._ledger.store.add(now.event, now.segment, moment, 1)
+        store = self._ledger.store
+        store.add(before.event, self.segment_of(before.details), moment, -1)
+        store.add(now.event, self.segment_of(now.details), moment, 1)
         fields, size = self._events or [], len(MessageEvent._fields)
         known = [before.event, moment, before.details, True]
         place = next(at for at in range(0, len(fields), size) if fields[at : at + size] == known)
         fields[place : place + size] = (now.event, moment, now.details, True)
+
+    def segment_of(self, details: FeedbackDetails) -> Segment:
+        """The segment of an event with these details."""
+        return suppressed(self.segment) if details.sub_type == SUPPRESSED else self.segment
+
+    def move_to(self, segment: Segment) -> None:
+        """Count what records said of it as that of another segment: they say more of it now."""
+        if segment == self.segment:
+            return
+        store = self._ledger.store
+        counted = [
+            (one.event, one.details, one.moment, 1)
+            for one in self.timeline()
+            if one.event not in UNIQUE
+        ] + [
+            (event, NO_DETAILS, moment, emails)
+            for event in UNIQUE
+            for moment, emails in self._unique(event).earliest
+        ]
+        for event, details, moment, emails in counted:
+            store.add(event, self.segment_of(details), moment, -emails)
+        self.segment = segment
+        for event, details, moment, emails in counted:
+            store.add(event, self.segment_of(details), moment, emails)
 
     def _log(self, event: MessageEvent) -> None:
         if self._events is None:
@@ -292,16 +316,18 @@ class Message:
             f"{happened} of {self.count} already {are}"
         )
 
-    def _add_to_some(self, event: Event, segment: Segment, moment: int, emails: int) -> None:
+    def _add_to_some(
+        self, event: Event, details: FeedbackDetails, moment: int, emails: int
+    ) -> None:
         if event in UNIQUE:
-            self._unique(event).add(segment, moment, emails)
+            self._unique(event).add(moment, emails)
         elif self._numbers is not None:
             self._numbers[_PAST_TENSE[event]] += emails
-        self._ledger.store.add(event, segment, moment, emails)
+        self._ledger.store.add(event, self.segment_of(details), moment, emails)
 
-    def _add_unique_to_all(self, event: Event, segment: Segment, moment: int) -> None:
-        for change in self._unique(event).add_to_all(segment, moment):
-            self._ledger.store.add(event, *change)
+    def _add_unique_to_all(self, event: Event, moment: int) -> None:
+        for at, emails in self._unique(event).add_to_all(moment):
+            self._ledger.store.add(event, self.segment, at, emails)
 
     def _unique(self, event: Event) -> UniqueEvents:
         """The opens, or the clicks."""
@@ -364,6 +390,17 @@ class MessageLedger:
             for message, event, moment, details in draft.noted.notes:
                 message._ledger = self
                 self.suppression.note(message, event, moment, details)
+
+    def find_sent(self, message_id: str, region: str | None) -> Message | None:
+        """The email that records of this region, or of any, are about, if it was sent here."""
+        captured = self.captured.get(message_id)
+        if captured is not None and region in (None, captured.segment.region):
+            return captured
+        for seen_in in (region, None) if region is not None else [*self.messages]:
+            found = self.messages[seen_in].get(message_id)
+            if found is not None and found.is_sent:
+                return found
+        return None
 
     def find(self, message_id: str, region: str) -> Message | None:
         """The email that a client of this region knows by this id."""

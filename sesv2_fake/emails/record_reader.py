@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import json
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
+from .. import checks
 from ..counting import metrics, timestamps
 from ..counting.metrics import Dimension, Event
 from ..counting.rule import Segment
@@ -20,19 +22,13 @@ from .event_types import (
     EVENT_TYPES,
     NO_DETAILS,
     RECORD_TYPES,
-    SUPPRESSED,
     EventKey,
     FeedbackDetails,
     RecordedEvent,
 )
 from .json_stream import SHOWN
 from .message import Message, MessageLedger
-from .segments import (
-    as_captured,
-    domains_of,
-    preferred,
-    suppressed,
-)
+from .segments import EmailFacts, domains_of, merged
 
 #: What SNS itself sends to subscribers (`Type`), and what SES sends to a new topic: no events.
 _SNS_TYPES = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
@@ -165,29 +161,6 @@ def recipients_of(mail: dict[str, Any]) -> tuple[str, ...]:
     return tuple([address_of(recipient, "mail.destination") for recipient in destination])
 
 
-def identity_of(mail: dict[str, Any]) -> str | None:
-    """The identity that an email was sent with, if the record says."""
-    arn = _identity_arn(mail)
-    return None if arn is None else arn.identity
-
-
-def is_by_delegate(mail: dict[str, Any]) -> bool:
-    """Whether another account's identity was used: "The ten metrics", the third rule. [guide]"""
-    arn = _identity_arn(mail)
-    account = optional_text_of(mail, "sendingAccountId", "mail.sendingAccountId")
-    return arn is not None and account is not None and arn.account != account
-
-
-def _identity_arn(mail: dict[str, Any]) -> addresses.IdentityArn | None:
-    arn = mail.get("sourceArn")
-    if arn is None:
-        return None
-    found = addresses.parse_identity_arn(arn) if isinstance(arn, str) else None
-    if found is None:
-        raise RecordError("mail.sourceArn", f"an ARN such as {_EXAMPLE_ARN!r}", arn)
-    return found
-
-
 def tags_of(mail: dict[str, Any]) -> dict[str, Any]:
     """The tags, if there are any."""
     found = mail.get("tags")
@@ -249,22 +222,35 @@ _TAGS = [(one, one.definition.record_tag) for one in Dimension if one.definition
 _TAG_NAMES = [name for _, name in _TAGS]
 
 
-class _Alike:
-    """What records of alike emails say: one segment, and each event and its details once."""
-
-    def __init__(self, segment: Segment) -> None:
-        self.segment = segment
-        self.events: dict[object, RecordedEvent] = {}
+def _merged_info(one: MessageInfo, other: MessageInfo) -> MessageInfo:
+    """The subject and tags that two records tell together."""
+    subjects = [info.subject for info in (one, other) if info.subject is not None]
+    return MessageInfo(
+        min(subjects, default=None),
+        tuple(sorted({**dict(other.tags), **dict(one.tags)}.items())) if other.tags else one.tags,
+    )
 
 
 class RecordParser:
     """Takes one record after the other."""
 
-    def __init__(self, ledger: MessageLedger, segment_of: Callable[..., Segment]) -> None:
+    def __init__(
+        self,
+        ledger: MessageLedger,
+        segment_of: Callable[..., Segment],
+        *,
+        open_tracking: bool = True,
+        click_tracking: bool = True,
+    ) -> None:
         self._ledger = ledger
         self._segment_of = segment_of
-        self._alike: dict[tuple[object, ...], _Alike] = {}
-        self._by_segment: dict[Segment, _Alike] = {}
+        self._tracking = open_tracking, click_tracking
+        #: By what a record says of its email, as it says it; and each of the facts once.
+        self._facts: dict[tuple[object, ...], EmailFacts] = {}
+        self._interned: dict[EmailFacts, EmailFacts] = {}
+        self._recorded: dict[object, RecordedEvent] = {}
+        #: Whether a record has an identity's ARN that nothing can be read from.
+        self.has_redacted = False
         self._infos: dict[MessageInfo, MessageInfo] = {}
         #: The email of each message id, by the first record that names it.
         self.messages: dict[str, Message] = {}
@@ -294,7 +280,7 @@ class RecordParser:
         else:
             recipients = recipients_of(mail)
         tags = tags_of(mail)
-        facts = (
+        said = (
             mail.get("source"),
             mail.get("sourceArn"),
             mail.get("sendingAccountId"),
@@ -302,12 +288,12 @@ class RecordParser:
             *[tuple(v) if isinstance(v, list) else v for v in map(tags.get, _TAG_NAMES)],
         )
         try:
-            alike = self._alike.get(facts)
+            facts = self._facts.get(said)
         except TypeError:  # a broken one, which no key can be made of
-            alike = None
-        if alike is None:
-            alike = self._alike[facts] = self._new_alike(mail, tags, recipients)
-        recorded = alike.events.get(record_type) or _recorded(alike, record_type, detail)
+            facts = None
+        if facts is None:
+            facts = self._facts[said] = self._new_facts(mail, tags, recipients)
+        recorded = self._recorded.get(record_type) or self._new_recorded(record_type, detail)
 
         if message is None:
             sent = moment
@@ -316,50 +302,80 @@ class RecordParser:
             info = message_info_of(mail, tags)
             message = self.messages[message_id] = Message(
                 self._ledger,
-                alike.segment,
+                facts.segment(self._segment_of),
                 sent,
                 recipients,
                 message_id=message_id,
                 info=self._infos.setdefault(info, info),
             )
+            message.facts = facts
         else:
+            if message.facts is not facts:
+                self._learn(message, facts, message_info_of(mail, tags))
             message_id = message.message_id or message_id  # one text for all of its records
         several = json.dumps(detail, sort_keys=True, default=str) if len(recipients) > 1 else ""
         self.keys.append((message_id, record_type, moment, several))
         self.events.append(recorded)
         self.emails.append(message)
 
-    def _new_alike(
+    def _new_facts(
         self, mail: dict[str, Any], tags: dict[str, Any], recipients: tuple[str, ...]
-    ) -> _Alike:
-        segment = self._segment_of(
+    ) -> EmailFacts:
+        arn = self._identity_arn(mail)
+        account = optional_text_of(mail, "sendingAccountId", "mail.sendingAccountId")
+        identity = Dimension.EMAIL_IDENTITY.definition.keyword
+        facts = EmailFacts(
             address_of(mail.get("source"), "mail.source"),
             domains_of(recipients),
-            delegate_sender=is_by_delegate(mail),
-            identity=identity_of(mail),
-            **{one.definition.keyword: value_of(tags, name, one) for one, name in _TAGS},
+            # Another account's identity was used: "The ten metrics", the third rule. [guide]
+            arn is not None and account is not None and arn.account != account,
+            *self._tracking,
+            (
+                (identity, None if arn is None else arn.identity),
+                *((one.definition.keyword, value_of(tags, name, one)) for one, name in _TAGS),
+            ),
         )
-        return self._by_segment.setdefault(segment, _Alike(segment))
+        return self._interned.setdefault(facts, facts)
+
+    def _identity_arn(self, mail: dict[str, Any]) -> addresses.IdentityArn | None:
+        """What the ARN of the identity says; None if there is none, or it was made unreadable."""
+        arn = mail.get("sourceArn")
+        if arn is None:
+            return None
+        if not isinstance(arn, str):
+            raise RecordError("mail.sourceArn", f"an ARN such as {_EXAMPLE_ARN!r}", arn)
+        found = addresses.parse_identity_arn(arn)
+        self.has_redacted |= found is None
+        return found
+
+    def _learn(self, message: Message, facts: EmailFacts, info: MessageInfo) -> None:
+        """Take what another record says of an email."""
+        together = merged(message.facts or facts, facts)
+        together = self._interned.setdefault(together, together)
+        message.facts = together
+        message.segment = together.segment(self._segment_of)
+        if info != message.info:
+            told = _merged_info(message.info, info)
+            message.info = self._infos.setdefault(told, told)
+
+    def _new_recorded(self, record_type: str, detail: dict[str, Any]) -> RecordedEvent:
+        """The event of a record, equal ones shared; RecordError if its details are not SES's."""
+        key: object = record_type
+        if record_type == "Bounce":
+            key = detail.get("bounceType"), detail.get("bounceSubType")
+        elif record_type == "Complaint":
+            key = record_type, detail.get("complaintSubType"), detail.get("complaintFeedbackType")
+        try:
+            recorded = self._recorded.get(key)
+        except TypeError:  # a broken one, which no key can be made of
+            recorded = None
+        if recorded is None:
+            recorded = _recorded(record_type, detail)
+            self._recorded[key] = recorded
+        return recorded
 
 
-def _recorded(alike: _Alike, record_type: str, detail: dict[str, Any]) -> RecordedEvent:
-    """The event of a record, equal ones shared; RecordError if its details are not SES's."""
-    key: object = record_type
-    if record_type == "Bounce":
-        key = detail.get("bounceType"), detail.get("bounceSubType")
-    elif record_type == "Complaint":
-        key = record_type, detail.get("complaintSubType"), detail.get("complaintFeedbackType")
-    try:
-        recorded = alike.events.get(key)
-    except TypeError:  # a broken one, which no key can be made of
-        recorded = None
-    if recorded is None:
-        recorded = _new_recorded(alike.segment, record_type, detail)
-        alike.events[key] = recorded
-    return recorded
-
-
-def _new_recorded(segment: Segment, record_type: str, detail: dict[str, Any]) -> RecordedEvent:
+def _recorded(record_type: str, detail: dict[str, Any]) -> RecordedEvent:
     if record_type == "Bounce":
         bounce_type = detail.get("bounceType")
         if not isinstance(bounce_type, str) or bounce_type not in BOUNCE_EVENTS:
@@ -376,9 +392,7 @@ def _new_recorded(segment: Segment, record_type: str, detail: dict[str, Any]) ->
             optional_text_of(detail, "complaintSubType", "complaint.complaintSubType"),
             optional_text_of(detail, "complaintFeedbackType", "complaint.complaintFeedbackType"),
         )
-    if details.sub_type == SUPPRESSED:
-        segment = suppressed(segment)
-    return RecordedEvent(event, segment, details)
+    return RecordedEvent(event, details)
 
 
 #: How many values were read, and the share of the bytes if these are known.
@@ -406,6 +420,9 @@ def load(
     region: str | None,
     segment_of: Callable[..., Segment],
     progress: Progress | None = None,
+    *,
+    open_tracking: bool = True,
+    click_tracking: bool = True,
 ) -> LoadedEvents:
     """Count the events of all records of `source`; of none if one is broken.
 
@@ -413,9 +430,18 @@ def load(
     no record says. `progress` is called every ten thousand values.
     """
     with _no_garbage_collection():
-        parser = RecordParser(ledger, segment_of)
+        parser = RecordParser(
+            ledger, segment_of, open_tracking=open_tracking, click_tracking=click_tracking
+        )
         _parse_all(source, parser, progress)
-        return _count_all(parser, ledger, region)
+        loaded = _count_all(parser, ledger, region, segment_of)
+    if parser.has_redacted:
+        warnings.warn(
+            "some records have a sourceArn that is no identity's ARN: whether these emails were "
+            "sent with another identity, or by a delegate sender, is not known",
+            stacklevel=checks.levels_to_user(),
+        )
+    return loaded
 
 
 def _parse_all(
@@ -444,26 +470,33 @@ def _parse_all(
                 progress(number, size.share)
 
 
-def _count_all(parser: RecordParser, ledger: MessageLedger, region: str | None) -> LoadedEvents:
+def _count_all(
+    parser: RecordParser,
+    ledger: MessageLedger,
+    region: str | None,
+    segment_of: Callable[..., Segment],
+) -> LoadedEvents:
     loaded = LoadedEvents(skipped=parser.skipped)
     with ledger.lock:
         known_before = _known_before(parser, ledger, region)
-        moments_of: dict[RecordedEvent, list[int]] = defaultdict(list)
-        for key, read, email in zip(parser.keys, parser.events, parser.emails):
+        for new, before in known_before.items():
+            if new.facts is not None and before.facts is not None:
+                before.facts = merged(before.facts, new.facts)
+                before.move_to(before.facts.segment(segment_of))
+                before.info = _merged_info(before.info, new.info)
+        moments_of: dict[tuple[Event, Segment], list[int]] = defaultdict(list)
+        for key, recorded, email in zip(parser.keys, parser.events, parser.emails):
             _, record_type, moment, _ = key
-            message, recorded, events = email, read, ledger.events[region]
-            if email in known_before:
-                message, is_captured = known_before[email]
-                if is_captured:
-                    recorded = _of_captured(message, read)
-                    events = ledger.events[message.segment.region]
+            message = known_before.get(email, email)
+            events = ledger.events[message.segment.region]
             known = events.get(key)
             if known is None and not (
                 message.is_sent and message.has_seeded(recorded.event, moment)
             ):
                 events[key] = recorded
                 if message.add_recorded(recorded, moment):
-                    moments_of[recorded].append(moment)
+                    segment = message.segment_of(recorded.details)
+                    moments_of[recorded.event, segment].append(moment)
                 loaded.taken[record_type] += 1
                 continue
             loaded.repeated[record_type] += 1
@@ -471,31 +504,21 @@ def _count_all(parser: RecordParser, ledger: MessageLedger, region: str | None) 
             if known is not None and known is not recorded and _order(recorded) < _order(known):
                 events[key] = recorded
                 message.replace_recorded(known, recorded, moment)
-        for recorded, moments in moments_of.items():
-            ledger.store.add_each(recorded.event, recorded.segment, moments)
+        for (event, segment), moments in moments_of.items():
+            ledger.store.add_each(event, segment, moments)
     return loaded
 
 
 def _known_before(
     parser: RecordParser, ledger: MessageLedger, region: str | None
-) -> dict[Message, tuple[Message, bool]]:
-    """The ledger's own of each email that it has, and whether the code under test sent it.
-
-    All others are the ledger's from now on.
-    """
+) -> dict[Message, Message]:
+    """The ledger's own of each email that it has. All others are the ledger's from now on."""
     messages, found = ledger.messages[region], {}
     for message_id, message in parser.messages.items():
-        captured = ledger.captured.get(message_id)
-        if captured is not None and region in (None, captured.segment.region):
-            found[message] = captured, True
-        elif (before := messages.setdefault(message_id, message)) is not message:
-            found[message] = before, False
+        before = ledger.find_sent(message_id, region) or messages.setdefault(message_id, message)
+        if before is not message:
+            found[message] = before
     return found
-
-
-def _of_captured(captured: Message, recorded: RecordedEvent) -> RecordedEvent:
-    """The event as it counts for an email that the code under test sent."""
-    return replace(recorded, segment=as_captured(captured.segment, recorded.segment))
 
 
 @contextmanager
@@ -511,5 +534,4 @@ def _no_garbage_collection() -> Iterator[None]:
 
 
 def _order(recorded: RecordedEvent) -> tuple[object, ...]:
-    details = [(value is None, value or "") for value in recorded.details]
-    return preferred(recorded.segment), recorded.event, details
+    return recorded.event, [(value is None, value or "") for value in recorded.details]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from ..counting import metrics
 from ..counting.metrics import Dimension, Trait
@@ -63,6 +64,48 @@ def segment_of(
     return Segment(region, tuple(labels), tuple(traits))
 
 
+class EmailFacts(NamedTuple):
+    """What records say of an email; those that say the same share one."""
+
+    sender: str
+    recipient_domains: tuple[str, ...]
+    delegate_sender: bool
+    open_tracking: bool
+    click_tracking: bool
+    #: By their keywords, the values of dimensions, in the order of the dimensions.
+    values: tuple[tuple[str, str | None], ...]
+
+    def segment(self, segment_of: Callable[..., Segment]) -> Segment:
+        """The segment of the email, by a function that knows what is no record's to say."""
+        return segment_of(
+            self.sender,
+            self.recipient_domains,
+            delegate_sender=self.delegate_sender,
+            open_tracking=self.open_tracking,
+            click_tracking=self.click_tracking,
+            **dict(self.values),
+        )
+
+
+@lru_cache(maxsize=4096)
+def merged(one: EmailFacts, other: EmailFacts) -> EmailFacts:
+    """What two records say together; if they contradict each other, the same in any order."""
+    return EmailFacts(
+        min(one.sender, other.sender),
+        min(
+            (one.recipient_domains, other.recipient_domains),
+            key=lambda domains: (-len(domains), domains),
+        ),
+        one.delegate_sender or other.delegate_sender,
+        one.open_tracking and other.open_tracking,
+        one.click_tracking and other.click_tracking,
+        tuple(
+            (keyword, min(filter(None, (mine, yours)), default=None))
+            for (keyword, mine), (_, yours) in zip(one.values, other.values)
+        ),
+    )
+
+
 def domains_of(recipients: tuple[str, ...]) -> tuple[str, ...]:
     """The domain of each recipient."""
     if len(recipients) == 1:  # nearly all: the quicker way
@@ -76,32 +119,9 @@ def values_of(segment: Segment, dimension: Dimension) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def preferred(segment: Segment) -> tuple[int, Segment]:
-    """Sorts the segments that records give one event: the least, which says most, counts."""
-    return -len(segment.labels), segment
-
-
-@lru_cache(maxsize=4096)
 def suppressed(segment: Segment) -> Segment:
     """The same emails, held back by the account-level suppression list."""
     return segment._replace(traits=(*segment.traits, Trait.SUPPRESSION_LIST))
-
-
-@lru_cache(maxsize=4096)
-def as_captured(captured: Segment, of_record: Segment) -> Segment:
-    """An event's segment, of a record about an email that the code under test sent.
-
-    The record knows the ISP best and what happened; the request, all else.
-    """
-    labels = [
-        *(label for label in captured.labels if label[0] is not Dimension.ISP),
-        *(label for label in of_record.labels if label[0] is Dimension.ISP),
-    ]
-    trackers = (Trait.NO_OPEN_TRACKER, Trait.NO_CLICK_TRACKER)
-    traits = (
-        trait for trait in Trait if trait in (captured if trait in trackers else of_record).traits
-    )
-    return Segment(captured.region, tuple(labels), tuple(traits))
 
 
 def checked_recipients(to: str | Iterable[str]) -> tuple[str, ...]:

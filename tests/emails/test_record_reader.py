@@ -431,11 +431,6 @@ BROKEN = {
     "no destination": (broken(mail__destination=None), "mail.destination: expected a list"),
     "empty destination": (broken(mail__destination=[]), "mail.destination: expected a list"),
     "destination": (broken(mail__destination=["ann"]), "mail.destination: .* 'ann'"),
-    "arn": (broken(mail__sourceArn="example.com"), "mail.sourceArn: expected an ARN"),
-    "arn with no account": (
-        broken(mail__sourceArn="arn:identity/x.com"),
-        "mail.sourceArn: expected",
-    ),
     "account": (
         broken(mail__sendingAccountId=123),
         "mail.sendingAccountId: expected text, got 123",

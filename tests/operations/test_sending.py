@@ -786,7 +786,7 @@ class TestRecords:
         assert total("OPEN", using=client("eu-west-1")) == 1
         assert total("OPEN") == 0
 
-    def test_have_the_trackers_of_the_request(self, sesv2_fake):
+    def test_have_the_facts_of_the_request(self, sesv2_fake):
         message_id = send(ConfigurationSetName="weekly")
         email = sesv2_fake.outbox[0].deliver()
         record = email.event_record("Delivery")
@@ -798,7 +798,8 @@ class TestRecords:
 
         sesv2_fake.load_events([record])
 
-        assert total("DELIVERY", CONFIGURATION_SET="weekly", ISP="Yahoo") == 1
+        assert total("DELIVERY", CONFIGURATION_SET="weekly", ISP="Gmail") == 1
+        assert total("DELIVERY", ISP="Yahoo") == 0
         assert total("DELIVERY_OPEN") == 0
 
     def test_of_another_region_are_not_its_own(self, sesv2_fake):
