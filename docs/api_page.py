@@ -63,6 +63,7 @@ CLASSES: tuple[type, ...] = (
     sesv2_fake.Outbox,
     sesv2_fake.ExportJob,
     sesv2_fake.Fault,
+    sesv2_fake.CustomAnswer,
     sesv2_fake.Call,
     sesv2_fake.Query,
     sesv2_fake.Result,
@@ -83,6 +84,7 @@ NAMES = (
     "MetricName",
 )
 SOURCE = """\
+- `Response`: a dict as boto3 returns it, or a function that makes one of the call's parameters.
 - `Source`: a path, an open file, or an iterable of texts or dicts.
 """
 #: What stands in a signature for the keywords of a `TypedDict`.

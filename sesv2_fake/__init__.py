@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .fake import FakeSESv2, mock_sesv2
     from .intercept.interceptor import LiveDivergenceWarning
     from .operations.calls import Call, QueryError, Result
+    from .operations.custom import CustomAnswer, Response
     from .operations.export_jobs import ExportJob
     from .operations.faults import Fault
     from .operations.metric_queries import Query
@@ -30,6 +31,7 @@ __all__ = [
     "BounceType",
     "Call",
     "ComplaintSubType",
+    "CustomAnswer",
     "Email",
     "ExportJob",
     "FakeSESv2",
@@ -43,6 +45,7 @@ __all__ = [
     "Query",
     "QueryError",
     "RecordType",
+    "Response",
     "Result",
     "Source",
     "SuppressionReason",
@@ -60,6 +63,7 @@ _MODULES = {
     "BounceType": "emails.event_types",
     "Call": "operations.calls",
     "ComplaintSubType": "emails.event_types",
+    "CustomAnswer": "operations.custom",
     "Email": "emails.email",
     "ExportJob": "operations.export_jobs",
     "FakeSESv2": "fake",
@@ -73,6 +77,7 @@ _MODULES = {
     "Query": "operations.metric_queries",
     "QueryError": "operations.calls",
     "RecordType": "emails.event_types",
+    "Response": "operations.custom",
     "Result": "operations.calls",
     "Source": "emails.json_stream",
     "SuppressionReason": "emails.suppression_list",

@@ -20,6 +20,7 @@ from .regions import ByRegion
 
 if TYPE_CHECKING:
     from .operations.calls import Call
+    from .operations.custom import CustomAnswer
     from .operations.export_jobs import ExportJob
     from .operations.export_server import ExportServer
     from .operations.faults import Fault
@@ -183,6 +184,7 @@ class Account:
 
     __slots__ = (
         "__weakref__",
+        "answers",
         "attributes",
         "calls",
         "calls_before_test",
@@ -234,7 +236,9 @@ class Account:
         self.own_ids: set[str | None] = set()
         #: In the order they were set up.
         self.faults: list[Fault] = []
-        #: Held while a fault is triggered.
+        #: What the test answers itself, in the order it was set up.
+        self.answers: list[CustomAnswer] = []
+        #: Held while a fault is triggered or an answer is used.
         self.faults_lock = threading.Lock()
         #: Counted only if the option says that the limits hold.
         self.rate_limits = RateLimits()

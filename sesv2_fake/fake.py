@@ -25,6 +25,7 @@ from .emails.suppression_list import SuppressionReason
 from .intercept.interceptor import ActiveFake, interceptor
 from .operations import faults, identities, routes, saved_responses
 from .operations.calls import Call
+from .operations.custom import CustomAnswer
 from .operations.export_jobs import ExportJob
 from .operations.faults import (
     ConnectionFault,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from .clock import StoppedClock
     from .counting.timestamps import Duration
     from .intercept.http_server import HttpServer
+    from .operations.custom import Response
     from .operations.faults import QueryFaultOptions, RequestFaultOptions
 
 _STOPPED = "this fake was stopped; call start() to use it again"
@@ -545,6 +547,39 @@ class FakeSESv2:
     def _set_up(self, fault: Fault) -> Fault:
         self._account.faults.append(fault)
         return fault
+
+    def answer(
+        self,
+        operation: str,
+        response: Response | None = None,
+        *,
+        error: str | None = None,
+        message: str | None = None,
+        times: int | None = None,
+        optional: bool = False,
+    ) -> CustomAnswer:
+        """Answer any operation of SES, v2 or v1, before what the account would answer.
+
+        `operation` is named as in the API reference or as in boto3: `"ListConfigurationSets"`,
+        `"list_configuration_sets"`. `response` is what boto3 returns, or a function of the call's
+        parameters that gives it; without one the response is empty. Or the call is refused with
+        `error`, one of the operation's exceptions, and `message`. An operation that SES has in
+        both versions is answered in those that the response fits.
+
+        `times` is how many calls to answer, all unless given. If several answers are for one
+        operation, the first one that is not used up is used. An answer that is never used, or
+        fewer times than `times`, is reported when the fake ends, unless it is `optional`.
+
+        Raises TypeError or ValueError for an unknown operation, and for a response that is none of
+        the operation's by botocore's model.
+
+        .. versionadded:: 0.3
+        """
+        answer = CustomAnswer(
+            operation, response, error=error, message=message, times=times, optional=optional
+        )
+        self._account.answers.append(answer)
+        return answer
 
     # The account
 

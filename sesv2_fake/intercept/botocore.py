@@ -111,7 +111,7 @@ def _answer_or_refuse(call: CallContext, request: AWSPreparedRequest) -> AWSResp
     if call.route is not None and call.stays_here:
         call.answered_by_others = False
         attempt = request_of(call, request)
-        # What was a send's fault has come before the others were asked.
+        # What the test set up for a send has come before the others were asked.
         how = dispatch.reply if call.others_may_answer else dispatch.answer
         return _deliver(call, request, how(call.account, call.route, attempt))
     if call.route is None and call.stays_here and not _connections_are_replaced():
@@ -166,7 +166,7 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     attempt = call.request = request_of(call, request)
     outcome: Outcome | None
     if call.others_may_answer:
-        outcome = dispatch.fail(call.account, call.route, attempt)
+        outcome = dispatch.planned(call.account, call.route, attempt)
         call.answered_by_others = outcome is None
     else:
         outcome = dispatch.answer(call.account, call.route, attempt)

@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSPreparedRequest
 
 from .. import checks
 from ..account import Account
-from ..operations import dispatch, routes
+from ..operations import custom, dispatch, routes
 from ..operations.requests import HttpRequest, attempt_of
 from ..operations.routes import Route
 from . import hosts
@@ -33,14 +33,21 @@ class CallContext:
         "request_dict",
         "retries_at_once",
         "route",
+        "service",
         "unsigned",
         "url",
     )
 
     def __init__(
-        self, account: Account, operation: str, route: Route | None, request_dict: dict[str, Any]
+        self,
+        account: Account,
+        service: str,
+        operation: str,
+        route: Route | None,
+        request_dict: dict[str, Any],
     ) -> None:
         self.account = account
+        self.service = service
         self.operation = operation
         #: None of an operation that is not answered here.
         self.route = route
@@ -103,12 +110,10 @@ def call_under(
 ) -> CallContext | None:
     """A call of SES that this account answers or refuses; None if it is let out."""
     options = account.options
-    route = routes.named(service, operation)
-    if not options["capture_sends"] and route is not None and route.is_send:
-        route = None
+    route = custom.route_of(account, service, operation)
     if route is None and options["other_operations"] == "allow":
         return None
-    return CallContext(account, operation, route, request_dict)
+    return CallContext(account, service, operation, route, request_dict)
 
 
 def _body_of(request: Any) -> bytes:
@@ -182,11 +187,10 @@ def untracked_call(request: Any) -> CallContext | None:
 def _operation_of(request: Any) -> tuple[str, str]:
     """The service and the operation's name, or the method and path of an unknown one."""
     path = urlsplit(request.url).path
-    route = routes.find(request.method, path)
-    if route is not None:
-        return "sesv2", route.operation
     action = "" if path.strip("/") else routes.action_of(_body_of(request))
-    return ("ses", action) if action else ("sesv2", f"{request.method} {path}")
+    if action:
+        return "ses", action
+    return "sesv2", custom.operation_at(request.method, path) or f"{request.method} {path}"
 
 
 def refuse(call: CallContext, request: Any) -> NoReturn:
@@ -196,10 +200,12 @@ def refuse(call: CallContext, request: Any) -> NoReturn:
     """
     problem = "is not answered by sesv2_fake, and was about to leave for AWS"
     # The code under test may swallow the exception.
-    dispatch.note_unanswered(call.account, call.operation, request_of(call, request), problem)
+    dispatch.note_unanswered(
+        call.account, call.service, call.operation, request_of(call, request), problem
+    )
     raise RuntimeError(
-        f"{call.operation} {problem} ({checks.users_line()}). Have it answered by moto or a "
-        'Stubber, or let it out with mock_sesv2(other_operations="allow").'
+        f"{call.operation} {problem} ({checks.users_line()}). "
+        f"{custom.advice(call.service, call.operation)}"
     )
 
 

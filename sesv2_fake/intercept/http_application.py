@@ -14,13 +14,12 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request, Response
 
 from ..account import Account
-from ..operations import dispatch, export_server, routes
+from ..operations import custom, dispatch, export_server, routes
 from ..operations.calls import divergences_of
 from ..operations.errors import (
     HttpAnswer,
     Refusal,
     answer_to,
-    operation_at,
     unknown_operation,
 )
 from ..operations.requests import (
@@ -170,7 +169,11 @@ def answer_operation(
     body = read_body(request, MAX_MAIL if is_send else MAX_BODY)
     if is_of_v1:
         action = routes.action_of(body)
-        route = routes.named("ses", action)
+        route = routes.named("ses", action) or custom.route_of(account(), "ses", action)
+    operation = None
+    if route is None and not is_of_v1:
+        operation = custom.operation_at(request.method, quote(path))
+        route = custom.route_of(account(), "sesv2", operation or "")
     signature = request.headers.get("Authorization", "")
     region, _ = hosts.signed_for(signature)
     attempt = attempt_of(request.headers.get("amz-sdk-request", ""))
@@ -185,7 +188,7 @@ def answer_operation(
     if route is None and is_of_v1:
         return dispatch.refuse_unknown(account(), "ses", action, "a form", asked)
     if route is None:
-        operation, where = operation_at(request.method, path), f"{request.method} {path}"
+        where = f"{request.method} {path}"
         if operation is None and not signature:  # no call: a browser asks for /favicon.ico too
             return unknown_operation(request.method, path)
         return dispatch.refuse_unknown(account(), "sesv2", operation, where, asked)

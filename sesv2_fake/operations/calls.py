@@ -13,6 +13,7 @@ from ..counting.metrics import Metric
 from ..emails.email import Email
 from .errors import HttpAnswer, Refusal
 from .metric_queries import Query, RawQuery, parse_queries
+from .requests import HttpRequest
 from .validation import MAX_QUERIES, valid
 
 #: How many recipients of one call its line shows.
@@ -79,6 +80,17 @@ class Call:
     emails: tuple[Email, ...] = ()
     #: What the live service would have refused it for.
     divergences: tuple[str, ...] = ()
+    _service: str = "sesv2"
+    _request: HttpRequest | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the operation was called with, by botocore's model, as far as it can be read."""
+        from . import models
+
+        if self._request is None:
+            return {}
+        return models.parameters_of(self._service, self.operation, self._request)
 
     def _in_one_line(self) -> str:
         """Region, number of queries, attempt, and the outcome."""

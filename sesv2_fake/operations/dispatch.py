@@ -10,7 +10,7 @@ from typing import Any
 from .. import checks
 from ..account import Account
 from ..counting import timestamps
-from . import calls, faults
+from . import calls, custom, faults
 from .calls import (
     Call,
     Outcome,
@@ -25,13 +25,29 @@ from .routes import Route
 
 
 def answer(account: Account, route: Route, request: HttpRequest) -> Outcome:
-    """What becomes of a request: what a fault makes of it, else the operation's reply."""
-    failed = fail(account, route, request) if account.faults else None
-    return failed or reply(account, route, request)
+    """What becomes of a request: what the test set up for it, else the operation's reply."""
+    return planned(account, route, request) or reply(account, route, request)
 
 
-def fail(account: Account, route: Route, request: HttpRequest) -> Outcome | None:
-    """What the first fault makes of a request that is set up for it; None if there is none."""
+def planned(account: Account, route: Route, request: HttpRequest) -> Outcome | None:
+    """What a fault or an answer of the test makes of a request; None if there is none."""
+    failed = _failed(account, route, request) if account.faults else None
+    return failed or (_custom(account, route, request) if account.answers else None)
+
+
+def _custom(account: Account, route: Route, request: HttpRequest) -> Outcome | None:
+    answer = custom.used(account, route.key)
+    if answer is None:
+        return None
+    try:
+        response = answer._answer(route.key, request)
+    except Refusal as refusal:
+        return _refused(account, route, request, refusal)
+    note_answered_by_others(account, route, request, response)
+    return Outcome(PROTOCOLS[route.service].answer(route.operation, response))
+
+
+def _failed(account: Account, route: Route, request: HttpRequest) -> Outcome | None:
     fault = faults.triggered_by_call(account, route.key)
     if fault is None:
         return None
@@ -101,14 +117,26 @@ def note_answered_by_others(
 
 def note_unanswered(
     account: Account,
+    service: str,
     operation: str,
     request: HttpRequest,
     problem: str,
+    *,
     error: str = "RuntimeError",
 ) -> None:
     """Note a call that nobody answers: what it failed with, and why."""
-    now = timestamps.to_datetime(timestamps.now())
-    account.calls.append(Call(operation, request.region, now, request.attempt, error, problem))
+    account.calls.append(
+        Call(
+            operation,
+            request.region,
+            timestamps.to_datetime(timestamps.now()),
+            request.attempt,
+            error,
+            problem,
+            _service=service,
+            _request=request,
+        )
+    )
     account.forget_older()
 
 
@@ -121,7 +149,8 @@ def refuse_unknown(
     """
     asked = f"{where} ({operation})" if operation and service == "sesv2" else operation or where
     refusal = unknown(f"{asked} of SES v1" if service == "ses" else asked)
-    note_unanswered(account, operation or where, request, refusal.message or "", refusal.error)
+    name = operation or where
+    note_unanswered(account, service, name, request, refusal.message or "", error=refusal.error)
     return PROTOCOLS[service].answer_to(refusal)
 
 
@@ -166,6 +195,8 @@ def _note(
             unreadable,
             tuple(reply.emails),
             divergences_of(reply.diverging) if reply.diverging else (),
+            route.service,
+            request,
         )
     )
     account.forget_older()

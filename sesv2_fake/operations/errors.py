@@ -188,28 +188,6 @@ def _modelled(service: str, operation: str) -> Iterator[tuple[str, OperationErro
 
 
 @cache
-def _paths() -> list[tuple[str, re.Pattern[str], str]]:
-    model = _model("sesv2")
-    return [
-        (
-            operation["http"]["method"],
-            re.compile(re.sub(r"\{\w+\}", "[^/]+", operation["http"]["requestUri"])),
-            name,
-        )
-        for name, operation in model["operations"].items()
-    ]
-
-
-def operation_at(method: str, path: str) -> str | None:
-    """The name of SES v2's operation at this path, as botocore's model has it."""
-    path = path.rstrip("/")
-    for known, pattern, name in _paths():
-        if known == method and pattern.fullmatch(path):
-            return name
-    return None
-
-
-@cache
 def _model(service: str) -> Any:
     from botocore.loaders import Loader  # loaded by tests that set up faults
 

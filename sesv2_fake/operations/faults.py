@@ -39,12 +39,12 @@ def _times(number: int) -> str:
     return "once" if number == 1 else f"{number} times"
 
 
-class Fault:
-    """A failure that a test set up.
+class Planned:
+    """What a test sets up for calls to come."""
 
-    `hits` is how often it was triggered, `times` how often it is to be (None: always), and
-    `optional` whether it may stay untriggered.
-    """
+    #: What its repr calls it, and what it does.
+    _noun = "Fault"
+    _verb = "triggered"
 
     def __init__(self, what: str, times: int | None, *, optional: bool) -> None:
         self.hits = 0
@@ -54,13 +54,9 @@ class Fault:
         self._site = checks.users_line()
         self._cancelled = False
 
-    def cancel(self) -> None:
-        """End the fault. It is not reported as unused."""
-        self._cancelled = True
-
     @property
     def _is_missed(self) -> bool:
-        """Whether it was triggered fewer times than `times`, or never."""
+        """Whether there were fewer calls for it than `times`, or none."""
         return not self._cancelled and not self.optional and self.hits < (self.times or 1)
 
     @property
@@ -77,11 +73,23 @@ class Fault:
 
     def __repr__(self) -> str:
         planned = "always" if self.times is None else _times(self.times)
-        triggered = f"triggered {_times(self.hits)}" if self.hits else "never triggered"
+        hits = f"{self._verb} {_times(self.hits)}" if self.hits else f"never {self._verb}"
         ended = ", cancelled" if self._cancelled else ""
         optional = ", optional" if self.optional else ""
-        state = f"{planned}{optional}: {triggered}{ended}"
-        return f"<Fault: {self._what}, {state}; created at {self._site}>"
+        state = f"{planned}{optional}: {hits}{ended}"
+        return f"<{self._noun}: {self._what}, {state}; created at {self._site}>"
+
+
+class Fault(Planned):
+    """A failure that a test set up.
+
+    `hits` is how often it was triggered, `times` how often it is to be (None: always), and
+    `optional` whether it may stay untriggered.
+    """
+
+    def cancel(self) -> None:
+        """End the fault. It is not reported as unused."""
+        self._cancelled = True
 
 
 class QueryFaultOptions(TypedDict, total=False):
@@ -226,23 +234,31 @@ def triggered_by_query(account: Account, query: Query) -> QueryFault | None:
     return None
 
 
-def unused(account: Account) -> list[Fault]:
-    """The faults that were triggered fewer times than they were set up for."""
-    return [fault for fault in account.faults if fault._is_missed]
+def unused(account: Account) -> list[Planned]:
+    """The faults and answers that there were fewer calls for than they were set up for."""
+    return [planned for planned in (*account.faults, *account.answers) if planned._is_missed]
 
 
 def report_unused(account: Account) -> None:
-    """Raise AssertionError or warn, as the option says, if a fault was triggered too few times."""
+    """Raise AssertionError or warn, as the option says, if something was used too few times."""
     missed = unused(account)
     if not missed or account.options["unused_faults"] == "ignore":
         return
-    faults = "1 fault was" if len(missed) == 1 else f"{len(missed)} faults were"
-    message = f"{faults} not triggered as often as set up:\n" + "\n".join(
-        f"  {fault!r}" for fault in missed
+    kinds = [
+        f"{_number(len(found), noun)} not {verb}"
+        for noun, verb in (("fault", "triggered"), ("answer", "used"))
+        if (found := [planned for planned in missed if planned._verb == verb])
+    ]
+    message = f"{' and '.join(kinds)} as often as set up:\n" + "\n".join(
+        f"  {planned!r}" for planned in missed
     )
     if account.options["unused_faults"] == "error":
         raise AssertionError(message)
     warnings.warn(message, stacklevel=checks.levels_to_user())
+
+
+def _number(number: int, noun: str) -> str:
+    return f"1 {noun} was" if number == 1 else f"{number} {noun}s were"
 
 
 def _checked_drop(error: object) -> object:

@@ -64,9 +64,16 @@ def _with_lists(value: Any) -> Any:
     return {name: _with_lists(member) for name, member in value.items()}
 
 
+class Entries(dict[str, Any]):
+    """A map, which XML has as an element for each of its entries."""
+
+
 def _xml(name: str, value: Any) -> Iterator[str]:
     yield f"<{name}>"
-    if isinstance(value, dict):
+    if isinstance(value, Entries):
+        for key, inner in value.items():
+            yield from _xml("entry", {"key": key, "value": inner})
+    elif isinstance(value, dict):
         for member, inner in value.items():
             yield from _xml(member, inner)
     elif isinstance(value, list):

@@ -75,7 +75,7 @@ def test_a_refusal_is_in_sess_form(fake):
     ("method", "path"),
     [
         ("GET", "/v2/email/metrics/batch"),
-        ("GET", "/v2/email/contact-lists"),
+        ("GET", "/v2/email/contact-list"),
         ("POST", "//v2/email/outbound-emails"),
         ("POST", "/v1/email/outbound-emails"),
     ],

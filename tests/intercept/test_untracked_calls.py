@@ -125,7 +125,7 @@ def test_an_email_to_an_endpoint_of_the_users_goes_there(starting):
 @pytest.mark.parametrize(
     ("service", "call", "name"),
     [
-        ("sesv2", "list_contact_lists", "GET /v2/email/contact-lists"),
+        ("sesv2", "list_contact_lists", "ListContactLists"),
         ("ses", "list_identities", "ListIdentities"),
     ],
 )
