@@ -319,6 +319,8 @@ def _run(options: argparse.Namespace) -> int:
         OSError,
         ValueError,
         TypeError,
+        # Of older botocores, for a day that no clock of this time zone shows.
+        OverflowError,
         BotoCoreError,
     ) as error:
         print(f"sesv2-fake: {error}", file=sys.stderr)

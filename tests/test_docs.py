@@ -250,7 +250,8 @@ def test_every_name_of_the_api_page_can_be_imported():
     )
     headings = re.findall(r"^## ([A-Z]\w+)$", page, re.MULTILINE)
 
-    named = {*in_signatures, *headings} - vars(typing).keys() - vars(builtins).keys()
+    # Python 3.10's typing has no Self.
+    named = {*in_signatures, *headings} - {"Self", *vars(typing), *vars(builtins)}
 
     assert named - {*dir(sesv2_fake)} == set()
 
