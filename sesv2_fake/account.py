@@ -228,8 +228,7 @@ class Account:
         self.store = MetricStore()
         self.suppression = SuppressionList()
         self.ledger = MessageLedger(self.store, self.suppression)
-        #: By region and name; those of the region None are in all regions.
-        self.templates: dict[tuple[str | None, str], Template] = {}
+        self.templates: ByRegion[Template] = ByRegion()
         #: What the code under test sent, in order.
         self.outbox: list[Email] = []
         #: The message ids of those that were answered here.

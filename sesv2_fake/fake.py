@@ -23,7 +23,7 @@ from .emails.outbox import Outbox
 from .emails.segments import checked_region, segment_of
 from .emails.suppression_list import SuppressionReason
 from .intercept.interceptor import ActiveFake, interceptor
-from .operations import faults, identities, routes, saved_responses
+from .operations import faults, identities, routes, saved_responses, templates
 from .operations.calls import Call
 from .operations.custom import CustomAnswer
 from .operations.export_jobs import ExportJob
@@ -634,6 +634,35 @@ class FakeSESv2:
         .. versionadded:: 0.3
         """
         return [] if self._last is None else list(self._last.account.export_jobs)
+
+    # Templates
+
+    def add_template(
+        self,
+        name: str,
+        *,
+        subject: str | None = None,
+        text: str | None = None,
+        html: str | None = None,
+        region: str | None = None,
+    ) -> None:
+        """Give the account an email template, in all regions unless one is given.
+
+        One of the same name is replaced. Emails of the code under test that name it are rendered
+        as they are sent, by the extra `templates`; without the extra their content is not known.
+        While the account has no template, any name may be sent; as soon as it has one, an unknown
+        name is refused, as by SES.
+
+        Raises TypeError or ValueError for an empty name, no content, a region that is none, and,
+        with the extra, for what is no template.
+
+        .. versionadded:: 0.3
+        """
+        account = self._account
+        template = templates.checked(name, subject, text, html)
+        with account.ledger.lock:
+            for _, kept in account.templates.all(seeding.region_or_none(region)):
+                kept[template.name] = template
 
     # The account-level suppression list
 

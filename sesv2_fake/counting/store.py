@@ -89,9 +89,13 @@ class Series:
 
     def add_all(self, other: Series) -> None:
         """Count everything that another series has counted."""
-        for day in other._days.values():
-            for moment, count in zip(day.moments, day.counts):
-                self.add(moment, count)
+        for moment, count in other.moments():
+            self.add(moment, count)
+
+    def moments(self) -> Iterator[tuple[int, int]]:
+        """When it happened, and how often; in no order."""
+        for of_day in self._days.values():
+            yield from zip(of_day.moments, of_day.counts)
 
     def between(self, start: int, end: int, day: int) -> int:
         """How often it happened on a day, from `start` on and before `end`.

@@ -37,7 +37,7 @@ def get_account(account: Account, request: HttpRequest) -> Reply:
         "SendQuota": {
             "Max24HourSend": settings.max_24_hour_send,
             "MaxSendRate": settings.max_send_rate,
-            "SentLast24Hours": float(_sent_last_24_hours(account, request.region)),
+            "SentLast24Hours": float(sent_last_24_hours(account, request.region)),
         },
         "SendingEnabled": settings._sends_from(request.region),
         "SuppressionAttributes": {
@@ -65,7 +65,7 @@ def _vdm_attributes(vdm: Vdm) -> dict[str, Any]:
     return {"VdmAttributes": attributes}
 
 
-def _sent_last_24_hours(account: Account, region: str) -> int:
+def sent_last_24_hours(account: Account, region: str) -> int:
     """The emails that SEND counts, and each recipient of those that have several.
 
     The quota goes by recipients. [guide] Which of them is [open: quota-count].

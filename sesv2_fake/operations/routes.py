@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 
 from .. import checks
 from ..account import Account
+from . import template_operations as of_templates
 from .account_settings import (
     get_account,
     put_account_delivery_attributes,
@@ -18,6 +19,7 @@ from .account_settings import (
     put_account_suppression_attributes,
     put_account_vdm_attributes,
 )
+from .account_v1 import get_account_sending_enabled, get_send_quota, get_send_statistics
 from .calls import Reply
 from .export_jobs import (
     cancel_export_job,
@@ -89,6 +91,10 @@ def _identity(
     return _v2(operation, method, path, answer)._replace(others_first=True)
 
 
+def _v1(operation: str, answer: Callable[[Account, HttpRequest], Reply]) -> Route:
+    return Route("ses", operation, "POST", "/", answer, others_first=True)
+
+
 def _send(service: str, operation: str, path: str) -> Route:
     send = SENDS[service, operation]
     return Route(
@@ -105,6 +111,7 @@ def _send(service: str, operation: str, path: str) -> Route:
 
 _V2 = "/v2/email"
 _LIST = "suppression/addresses"
+_TEMPLATE = "templates/[^/]+"
 ROUTES = (
     # Its 160 queries a second are never too many: 16 calls have no more. [doc]
     Route(
@@ -159,6 +166,26 @@ ROUTES = (
     _v2("GetSuppressedDestination", "GET", f"{_LIST}/.+", get_suppressed_destination),
     _v2("DeleteSuppressedDestination", "DELETE", f"{_LIST}/.+", delete_suppressed_destination),
     _v2("ListSuppressedDestinations", "GET", _LIST, list_suppressed_destinations),
+    _v2("CreateEmailTemplate", "POST", "templates", of_templates.create_email_template),
+    _v2("GetEmailTemplate", "GET", _TEMPLATE, of_templates.get_email_template),
+    _v2("UpdateEmailTemplate", "PUT", _TEMPLATE, of_templates.update_email_template),
+    _v2("DeleteEmailTemplate", "DELETE", _TEMPLATE, of_templates.delete_email_template),
+    _v2("ListEmailTemplates", "GET", "templates", of_templates.list_email_templates),
+    _v2(
+        "TestRenderEmailTemplate",
+        "POST",
+        f"{_TEMPLATE}/render",
+        of_templates.test_render_email_template,
+    ),
+    _v1("CreateTemplate", of_templates.create_template),
+    _v1("GetTemplate", of_templates.get_template),
+    _v1("UpdateTemplate", of_templates.update_template),
+    _v1("DeleteTemplate", of_templates.delete_template),
+    _v1("ListTemplates", of_templates.list_templates),
+    _v1("TestRenderTemplate", of_templates.test_render_template),
+    _v1("GetSendQuota", get_send_quota),
+    _v1("GetSendStatistics", get_send_statistics),
+    _v1("GetAccountSendingEnabled", get_account_sending_enabled),
     _send("sesv2", "SendEmail", f"{_V2}/outbound-emails"),
     _send("sesv2", "SendBulkEmail", f"{_V2}/outbound-bulk-emails"),
     _send("ses", "SendEmail", "/"),

@@ -41,8 +41,11 @@ _SERVICES = {
 }
 
 
-def check(account: Account, region: str, request: SendRequest) -> None:
-    """Raises Refusal for an email that SES does not take."""
+def check(account: Account, region: str, request: SendRequest, *, accepted: bool = False) -> None:
+    """Raises Refusal for an email that SES does not take.
+
+    One that others have accepted may have a template and a sender that are known to them.
+    """
     # Where these three stand is [open: send-order].
     _check_tags(request)
     _check_template_data(request)
@@ -53,15 +56,19 @@ def check(account: Account, region: str, request: SendRequest) -> None:
     _check_recipients(request)
     _check_configuration_set(request)
     _check_length(request)
-    _check_template(account, region, request)
+    if not accepted:
+        _check_template(account, region, request)
     # And these.
     _check_identity_arn(request)
     _check_number_of_recipients(request)
     _check_size(request)
-    check_verified(account, region, request.sender or "", request.recipients)
+    if not accepted:
+        check_verified(account, region, request.sender or "", request.recipients)
 
 
-def check_bulk(account: Account, region: str, requests: Sequence[SendRequest]) -> None:
+def check_bulk(
+    account: Account, region: str, requests: Sequence[SendRequest], *, accepted: bool = False
+) -> None:
     """What has SES refuse a whole bulk send, whatever its entries are. [live]"""
     request = requests[0]
     if not request.sender:
@@ -69,7 +76,8 @@ def check_bulk(account: Account, region: str, requests: Sequence[SendRequest]) -
     for text in (request.sender, request.return_path):
         if text is not None and any(address_syntax.parse(text)[1:]):
             raise bad_request(f"Invalid email address<{text}>.")
-    _check_template(account, region, request)  # [open: bulk-entries]
+    if not accepted:
+        _check_template(account, region, request)  # [open: bulk-entries]
 
 
 #: Name and value of a message tag: the characters that each may have, and SES's words for these.
@@ -184,7 +192,7 @@ def _check_length(request: SendRequest) -> None:
 def _check_template(account: Account, region: str, request: SendRequest) -> None:
     """While the account has no template, any may be there: most are deployed by other tools."""
     name = request.content.template_name
-    if account.templates and name is not None and request.template is None:
+    if name is not None and request.template is None and templates.has_any(account):
         templates.get(account, region, name)
 
 

@@ -49,7 +49,7 @@ class Send(NamedTuple):
         _check_not_paused(account, request.region)
         reply = Reply()
         results = []
-        for asked in self._accepted(account, request):
+        for asked in self._checked(account, request):
             if isinstance(asked, Refusal):
                 results.append(SendResult(refusal=asked))
                 continue
@@ -68,25 +68,30 @@ class Send(NamedTuple):
 
         Raises Refusal for a request that is refused here.
         """
+        entries = self._checked(account, request, accepted=True)
         return [
             send(account, request.region, asked, message_id)
-            for asked, message_id in zip(self._accepted(account, request), self.ids(response))
+            for asked, message_id in zip(entries, self.ids(response))
             if message_id is not None and not isinstance(asked, Refusal)
         ]
 
-    def _accepted(self, account: Account, request: HttpRequest) -> list[SendRequest | Refusal]:
+    def _checked(
+        self, account: Account, request: HttpRequest, *, accepted: bool = False
+    ) -> Sequence[SendRequest | Refusal]:
         """The emails of a request; in a bulk send a refusal stands for a bad one."""
-        asked = self.read(request.body)
-        if not self.is_bulk:
-            check(account, request.region, asked[0])
-            return [*asked]
-        check_bulk(account, request.region, asked)
-        return [_entry(account, request.region, one) for one in asked]
+        asked, region = self.read(request.body), request.region
+        if self.is_bulk:
+            check_bulk(account, region, asked, accepted=accepted)
+            return [_entry(account, region, one, accepted=accepted) for one in asked]
+        check(account, region, asked[0], accepted=accepted)
+        return asked
 
 
-def _entry(account: Account, region: str, request: SendRequest) -> SendRequest | Refusal:
+def _entry(
+    account: Account, region: str, request: SendRequest, *, accepted: bool
+) -> SendRequest | Refusal:
     try:
-        check(account, region, request)
+        check(account, region, request, accepted=accepted)
     except Refusal as refusal:
         return refusal
     return request

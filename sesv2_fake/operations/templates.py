@@ -9,9 +9,10 @@ from importlib.util import find_spec
 from typing import Any
 
 from ..account import Account, Template
+from ..counting import timestamps
 from ..emails.content import SentContent
 from .errors import Refusal
-from .send_requests import SendRequest
+from .send_requests import SendRequest, TemplateSource
 
 #: Characters of template data. [doc]
 _MOST_DATA = 262_144
@@ -19,24 +20,26 @@ _MOST_DATA = 262_144
 #: What SES itself puts into an email. [guide]
 _OF_SES = {name: f"{{{{{name}}}}}" for name in ("amazonSESUnsubscribeUrl", "ses:openTracker")}
 
-_NOT_INSTALLED = (
-    "the template was not rendered: install sesv2-fake with the extra `templates`, as in "
-    "pip install 'sesv2-fake[templates]'"
-)
+#: What renders them, and how to get it.
+_LIBRARY = "dotpromptz_handlebars"
+HOW_TO_INSTALL = "pip install 'sesv2-fake[templates]'"
 
 
 class RenderingError(Exception):
     """Why a template cannot be rendered, in SES's words."""
 
 
-def find(account: Account, region: str, name: str) -> Template | None:
-    """The account's template of this name."""
-    return account.templates.get((region, name)) or account.templates.get((None, name))
+def has_any(account: Account) -> bool:
+    """Whether the account has a template in any region."""
+    return any(kept for _, kept in account.templates.all(None))
 
 
 def get(account: Account, region: str, name: str) -> Template:
-    """The same; raises Refusal if there is none. Its words are [open: template-words]."""
-    template = find(account, region, name)
+    """The account's template of this name.
+
+    Raises Refusal if there is none; its words are [open: template-words].
+    """
+    template = account.templates.of(region).get(name)
     if template is None:
         raise Refusal(
             "NotFoundException", f"Template {name} does not exist.", in_v1="TemplateDoesNotExist"
@@ -60,7 +63,7 @@ def rendered(
     content = request.content
     if not request.uses_template:
         return content, None
-    source = request.template or find(account, region, content.template_name or "")
+    source = request.template or account.templates.of(region).get(content.template_name or "")
     if source is None:
         return content._replace(
             unrendered=(
@@ -69,15 +72,13 @@ def rendered(
             )
         ), None
     if not can_render():
-        return content._replace(unrendered=_NOT_INSTALLED), None
+        unrendered = f"the template was not rendered: {HOW_TO_INSTALL}"
+        return content._replace(unrendered=unrendered), None
     data: dict[str, Any] = {}
     for one in content.template_data:
         data.update(parse_data(one) or {})
     try:
-        subject, text, html = (
-            None if part is None else render(part, data)
-            for part in (source.subject, source.text, source.html)
-        )
+        subject, text, html = render_parts(source, data)
     except RenderingError as error:
         unrendered = f"the template was not rendered: {error}"
         return content._replace(unrendered=unrendered), error
@@ -86,7 +87,21 @@ def rendered(
 
 def can_render() -> bool:
     """Whether the extra `templates` is installed."""
-    return find_spec("dotpromptz_handlebars") is not None
+    return find_spec(_LIBRARY) is not None
+
+
+def render_parts(
+    source: Template | TemplateSource, data: Mapping[str, Any]
+) -> tuple[str | None, str | None, str | None]:
+    """Subject, text and HTML of a template.
+
+    Raises RenderingError.
+    """
+    subject, text, html = (
+        None if part is None else render(part, data)
+        for part in (source.subject, source.text, source.html)
+    )
+    return subject, text, html
 
 
 def render(source: str, data: Mapping[str, Any]) -> str:
@@ -98,15 +113,47 @@ def render(source: str, data: Mapping[str, Any]) -> str:
         return source
     from dotpromptz_handlebars import StrictModeError
 
+    template = _compiled(source)
     try:
-        return _compiled(source)({**_OF_SES, **data})
+        return template({**_OF_SES, **data})
     except StrictModeError as error:
         attribute = str(error).removesuffix(" is not defined")
         words = f"Attribute '{attribute}' is not present in the rendering data."  # [guide]
         raise RenderingError(words) from None
     except Exception as error:  # noqa: BLE001 - the library has no class of its own for errors
-        # [open: template-words]
-        raise RenderingError(f"The template cannot be rendered: {error}.") from None
+        raise _cannot_be_rendered(error) from None
+
+
+def _cannot_be_rendered(error: Exception) -> RenderingError:
+    return RenderingError(f"The template cannot be rendered: {error}.")  # [open: template-words]
+
+
+def checked(name: object, subject: object, text: object, html: object) -> Template:
+    """The template that a test hands in; TypeError or ValueError for what is none."""
+    if not isinstance(name, str) or not name:
+        raise ValueError(f"name: expected text that is not empty, got {name!r}")
+    if subject is text is html is None:
+        raise ValueError("expected a subject, text or html, got none")
+    return Template(
+        name,
+        _checked_part("subject", subject),
+        _checked_part("text", text),
+        _checked_part("html", html),
+        timestamps.now(),
+    )
+
+
+def _checked_part(part: str, source: object) -> str | None:
+    if source is None:
+        return None
+    if not isinstance(source, str):
+        raise TypeError(f"{part}: expected text, got {source!r} ({type(source).__name__})")
+    if can_render():
+        try:
+            _compiled(source)
+        except RenderingError as error:
+            raise ValueError(f"{part}: {error}") from None
+    return source
 
 
 @lru_cache(maxsize=256)
@@ -114,6 +161,9 @@ def _compiled(source: str) -> Callable[[Mapping[str, Any]], str]:
     from dotpromptz_handlebars import Handlebars
 
     # SES does not escape HTML. [open: template-escaping]
-    compiled: Callable[[Mapping[str, Any]], str]
-    compiled = Handlebars(escape_html=False, strict=True).compile(source)
+    try:
+        compiled: Callable[[Mapping[str, Any]], str]
+        compiled = Handlebars(escape_html=False, strict=True).compile(source)
+    except Exception as error:  # noqa: BLE001 - the library has no class of its own for errors
+        raise _cannot_be_rendered(error) from None
     return compiled
