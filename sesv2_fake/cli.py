@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -39,11 +40,13 @@ def query(fake: FakeSESv2, options: argparse.Namespace) -> None:
 
     request = _request_of_file(options) if options.cli_input_json else _request(options, fake)
     client: Any = new_client(DEFAULT_REGION)
+    if options.output == "chart":
+        checks.needs("plotille", extra="chart", what="--chart")
     try:
         response = client.batch_get_metric_data(**request)
     except RuntimeError as error:  # of a day that botocore cannot write in the local time zone
         raise Unusable(str(error)) from None
-    print(_as_json(response) if options.output == "json" else _as_table(request, response))
+    print(_WRITERS[options.output](request, response))
     nothing = {result["Id"] for result in response["Results"] if not result["Values"]}
     for asked in request["Queries"]:
         if asked["Id"] in nothing:
@@ -109,7 +112,7 @@ def _request_of_file(options: argparse.Namespace) -> dict[str, Any]:
     return request
 
 
-def _as_json(response: dict[str, Any]) -> str:
+def _as_json(_request: dict[str, Any], response: dict[str, Any]) -> str:
     """What `aws sesv2 batch-get-metric-data` prints."""
     answer = {name: response[name] for name in ("Results", "Errors")}
     return json.dumps(
@@ -117,9 +120,10 @@ def _as_json(response: dict[str, Any]) -> str:
     )
 
 
-def _as_table(request: dict[str, Any], response: dict[str, Any]) -> str:
-    """A row a day, a column a query in the order asked, and the totals."""
-    ids = [query["Id"] for query in request["Queries"]]
+def _series(
+    request: dict[str, Any], response: dict[str, Any]
+) -> tuple[list[str], dict[str, dict[dt.date, int]]]:
+    """The ids in the order asked, and the counts of each by day."""
     counts = {
         result["Id"]: {
             time.astimezone(dt.timezone.utc).date(): value
@@ -127,11 +131,50 @@ def _as_table(request: dict[str, Any], response: dict[str, Any]) -> str:
         }
         for result in response["Results"]
     }
+    return [query["Id"] for query in request["Queries"]], counts
+
+
+#: Lines of a chart; its axes and the numbers beside them take the rest of the terminal.
+_CHART_HEIGHT = 6
+_BESIDE_CHART = 16
+
+
+def _as_charts(request: dict[str, Any], response: dict[str, Any]) -> str:
+    """A chart for each query that counts something, one above the other, over the same days."""
+    import plotille
+
+    ids, counts = _series(request, response)
+    days = [day.toordinal() for series in counts.values() for day in series]
+    charts = []
+    for id in ids:
+        series = counts.get(id)
+        if not series:
+            continue
+        figure = plotille.Figure()
+        figure.width = max(shutil.get_terminal_size().columns - _BESIDE_CHART, 20)
+        figure.height = _CHART_HEIGHT
+        figure.x_label, figure.y_label = "day", ""
+        figure.x_ticks_fkt = lambda day, _: dt.date.fromordinal(round(day)).strftime("%m-%d")
+        figure.y_ticks_fkt = lambda count, _: f"{count:,.0f}"
+        figure.set_x_limits(min(days), max(*days, min(days) + 1))
+        figure.set_y_limits(0, 1.1 * max(series.values()))
+        every = range(min(days), max(days) + 1)
+        figure.plot(every, [series.get(dt.date.fromordinal(day), 0) for day in every])
+        charts.append(f"{id}, {sum(series.values()):,} in all\n{figure.show()}")
+    return "\n\n".join(charts) or "no query counts anything"
+
+
+def _as_table(request: dict[str, Any], response: dict[str, Any]) -> str:
+    """A row a day, a column a query in the order asked, and the totals."""
+    ids, counts = _series(request, response)
     days = sorted({day for series in counts.values() for day in series})
     rows = [["day (UTC)", *ids]]
     rows += [[str(day), *(str(counts[id].get(day, "-")) for id in ids)] for day in days]
     rows.append(["total", *(str(sum(counts[id].values())) for id in ids)])
     return "\n".join(_aligned(rows))
+
+
+_WRITERS = {"table": _as_table, "json": _as_json, "chart": _as_charts}
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
@@ -376,9 +419,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     asks.add_argument(
         "--output",
-        choices=("table", "json"),
+        choices=tuple(_WRITERS),
         default="table",
-        help="a table of days and metrics (default), or what the AWS CLI would print",
+        help="a table of days and metrics (default), what the AWS CLI would print, or a chart each",
+    )
+    asks.add_argument(
+        "--chart",
+        dest="output",
+        action="store_const",
+        const="chart",
+        help="draw the days of each metric in the terminal; the same as --output chart",
     )
 
     serve = commands.add_parser(

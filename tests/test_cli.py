@@ -382,3 +382,39 @@ def test_an_input_file_with_such_a_day_is_an_error_too(capsys, monkeypatch, tmp_
 
     assert asked[0] == 2
     assert asked[2].startswith("sesv2-fake: ")
+
+
+class TestChart:
+    """`--chart` needs plotille."""
+
+    def test_draws_each_metric_that_counts_something(self, capsys, monkeypatch):
+        pytest.importorskip("plotille")
+        monkeypatch.setenv("COLUMNS", "60")
+        arguments = ["--metric", "OPEN", "--metric", "SEND", "--metric", "COMPLAINT"]
+
+        status, out, _ = run(capsys, "query", "--events", WEEK, *arguments, "--chart")
+
+        assert status == 0
+        assert re.findall(r"^([A-Z]+), ([\d,]+) in all$", out, re.MULTILINE) == [
+            ("OPEN", "282"),
+            ("SEND", "980"),
+            ("COMPLAINT", "5"),
+        ]
+        assert "01-05" in out
+        assert max(map(len, out.splitlines())) <= 60
+
+    def test_of_nothing_says_so(self, capsys):
+        pytest.importorskip("plotille")
+        day = ["--start", "2020-01-01", "--end", "2020-01-02"]
+
+        _, out, _ = run(capsys, "query", "--events", WEEK, *day, "--chart")
+
+        assert out == "no query counts anything\n"
+
+    def test_without_plotille_names_the_extra(self, capsys, monkeypatch):
+        monkeypatch.setattr("sesv2_fake.checks.find_spec", lambda _: None)
+
+        status, _, err = run(capsys, "query", "--events", WEEK, "--chart")
+
+        assert status == 2
+        assert "pip install 'sesv2-fake[chart]'" in err
