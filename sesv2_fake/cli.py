@@ -222,6 +222,13 @@ def add_options(command: argparse.ArgumentParser) -> None:
         help="SES event records to begin with: files, folders, or - for stdin",
     )
     command.add_argument(
+        "--traffic",
+        nargs="?",
+        const="news@example.com",
+        metavar="SENDER",
+        help="two months of made-up mail to begin with, with a bad day, for pages and demos",
+    )
+    command.add_argument(
         "--port", type=int, default=0, metavar="N", help="the port (default: a free one)"
     )
     command.add_argument(
@@ -546,5 +553,21 @@ def _show_progress(name: str, records: int, share: float | None) -> None:
     _show_line(f"loading {name}: {records:,} records{percent}")
 
 
+#: What `--traffic` sends: enough to fill the page, up to yesterday, with one bad day.
+_TRAFFIC_DAYS, _PER_DAY, _BAD_DAY = 60, 10_000, 10
+
+
 def _serve(options: argparse.Namespace) -> int:
-    return run(options, lambda fake: _load(fake, options.events))
+    def seed(fake: FakeSESv2) -> int:
+        if options.traffic:
+            today = dt.datetime.now(dt.timezone.utc).date()
+            fake.send_traffic(
+                options.traffic,
+                start=today - dt.timedelta(_TRAFFIC_DAYS),
+                days=_TRAFFIC_DAYS,
+                per_day=_PER_DAY,
+                incidents={today - dt.timedelta(_BAD_DAY): {"bounce_rate": 0.12}},
+            )
+        return _load(fake, options.events)
+
+    return run(options, seed)

@@ -93,6 +93,17 @@ def test_it_needs_no_events(while_serving, capsys):
     assert re.fullmatch(r"answering at http://127\.0\.0\.1:\d+\n", capsys.readouterr().out)
 
 
+@pytest.mark.parametrize("sender", [None, "ann@shop.example"])
+def test_it_can_begin_with_made_up_mail(while_serving, sender):
+    seen = {}
+    while_serving(lambda fake: seen.update(days=fake.seeded_days(), report=fake.report()))
+
+    assert cli.main(["serve", "--traffic", *([sender] if sender else [])]) == 0
+
+    assert len(seen["days"]) >= 60
+    assert "PERMANENT_BOUNCE" in seen["report"]
+
+
 def test_the_line_can_be_json(while_serving, capsys):
     assert cli.main(["serve", "--output", "json", "--events", WEEK]) == 0
 

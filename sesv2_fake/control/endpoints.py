@@ -136,6 +136,15 @@ def _happen(email: Email, event: Any) -> None:
     getattr(email, name)(**check_members(arguments, EVENTS[name]))
 
 
+def send_traffic(served: ServedFake, **how: Any) -> dict[str, dict[str, int]]:
+    """Send made-up mail: `send_traffic`; what is answered are its counts by metric and day."""
+    made = served.fake.send_traffic(**how)
+    return {
+        str(metric): {str(day): count for day, count in days.items()}
+        for metric, days in made.items()
+    }
+
+
 def record(served: ServedFake, **count: Any) -> None:
     """Count more for a metric: `record`"""
     served.fake.record(**count)
@@ -567,6 +576,7 @@ def endpoints(fake: type[FakeSESv2]) -> tuple[Endpoint, ...]:
             "POST", "events", load_events, 201, body=one_or_many(schemas.OBJECT), limit=MAX_EVENTS
         ),
         _endpoint("POST", "counts", record, 201, body=arguments_of(fake.record)),
+        _endpoint("POST", "traffic", send_traffic, 201, body=arguments_of(fake.send_traffic)),
         _endpoint("POST", "answers", load_response, 201),
         _endpoint("POST", "faults", add_fault, 201, body=new_fault),
         _endpoint("GET", "faults", faults),

@@ -43,6 +43,7 @@ def test_the_document_has_every_path(url):
         "outbox/{message_id}/events",
         "report",
         "reset",
+        "traffic",
     }
 
 
@@ -89,6 +90,7 @@ def test_members_are_the_arguments_in_python(url):
     assert emails == {"type": "array", "items": email}
     as_in_python(FakeSESv2.send, email)
     as_in_python(FakeSESv2.record, body_of(document, "counts"))
+    as_in_python(FakeSESv2.send_traffic, body_of(document, "traffic"))
     as_in_python(FakeSESv2.load_response, body_of(document, "answers"))
     as_in_python(FakeSESv2.explain, body_of(document, "explain"))
     for schema in email["properties"]["events"]["items"]["oneOf"]:

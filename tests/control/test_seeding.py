@@ -366,3 +366,35 @@ def test_nobody_reads_files_over_http(url):
     )
 
     assert (status, answered["message"]) == (400, "request: expected an object, got '/etc/passwd'")
+
+
+# Made-up mail
+
+
+def test_traffic_is_sent_and_its_counts_are_answered(url):
+    bad_day = {"2026-01-07": [{"ISP": "Yahoo", "bounce_rate": 1}]}
+    how = {"sender": "a@b.c", "start": DAY, "days": 7, "per_day": 1000, "incidents": bad_day}
+
+    status, made = control(url, "POST", "traffic", how)
+
+    assert status == 201
+    assert {str(day): count for day, count in ask("SEND").items()} == made["SEND"]
+    assert made["PERMANENT_BOUNCE"]["2026-01-07"] > 80
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"days": 0}, "days: expected 1 or more"),
+        ({"open_rate": 2}, "open_rate: expected a number from 0 to 1"),
+        ({"incidents": 7}, "incidents: expected an object"),
+        ({"isps": ["Gmail"]}, "isps: expected an object"),
+    ],
+)
+def test_traffic_that_cannot_be_is_refused(url, how, words):
+    body = {"sender": "a@b.c", "start": DAY, "days": 7, "per_day": 10, **how}
+
+    status, answer = control(url, "POST", "traffic", body)
+
+    assert status == 400
+    assert answer["message"].startswith(words)
