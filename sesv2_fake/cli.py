@@ -136,7 +136,7 @@ def _series(
 
 #: Lines of a chart; its axes and the numbers beside them take the rest of the terminal.
 _CHART_HEIGHT = 6
-_BESIDE_CHART = 16
+_BESIDE_CHART = 24
 
 
 def _as_charts(request: dict[str, Any], response: dict[str, Any]) -> str:
@@ -153,7 +153,7 @@ def _as_charts(request: dict[str, Any], response: dict[str, Any]) -> str:
         figure = plotille.Figure()
         figure.width = max(shutil.get_terminal_size().columns - _BESIDE_CHART, 20)
         figure.height = _CHART_HEIGHT
-        figure.x_label, figure.y_label = "day", ""
+        figure.x_label, figure.y_label = "day", "count"
         figure.x_ticks_fkt = lambda day, _: dt.date.fromordinal(round(day)).strftime("%m-%d")
         figure.y_ticks_fkt = lambda count, _: f"{count:,.0f}"
         figure.set_x_limits(min(days), max(*days, min(days) + 1))
