@@ -271,7 +271,7 @@ def run(options: argparse.Namespace, load: Callable[[FakeSESv2], int]) -> int:
         fake._keep_newest(_KEPT)
         events = load(fake)
         server = HttpServer(
-            Control(fake),
+            Control(fake, _tell),
             options.port,
             host=options.host,
             allowed_hosts=[*LOOPBACK, *options.allow_host],

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from asking import answer_of
+from asking import WIRE_QUERY, answer_of
 from serving import BODY, PATH, send
 
 from sesv2_fake import cli, mock_sesv2
@@ -182,3 +182,25 @@ def test_the_access_log_is_on_stderr(while_serving, capsys):
 
     assert cli.main(["serve", "--verbose"]) == 0
     assert f"'POST {PATH} HTTP/1.1' 200\n" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_what_the_live_service_would_refuse_is_told_once_a_kind():
+    command = [sys.executable, "-m", "sesv2_fake", "serve", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            (url,) = re.findall(r"http://127\.0\.0\.1:\d+", running.stdout.readline())
+            for second in (1, 2):
+                query = {**WIRE_QUERY, "StartDate": WIRE_QUERY["StartDate"] + second}
+                assert send(url, json.dumps({"Queries": [query]}).encode())[0] == 200
+            running.send_signal(signal.SIGTERM)
+            _, errors = running.communicate(timeout=10)
+        finally:
+            running.kill()
+
+    (line,) = errors.splitlines()
+    assert line.startswith("sesv2-fake: the documentation of SES allows this, but the live service")
+    assert "partial-day timestamps" in line
+    assert line.endswith("With --contract live it is refused here too.")

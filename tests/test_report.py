@@ -455,3 +455,86 @@ def test_a_fake_can_report_after_its_end():
 
     assert "SEND" in fake.report()
     assert repr(fake) == "<FakeSESv2: not active, documented, 1 event, 0 faults, 0 calls>"
+
+
+def test_the_call_that_came_back_empty_is_whole_whenever_it_came(sesv2_fake, sesv2_client):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    chunks = [[query(id=f"q{n}{m}") for m in range(10)] for n in range(6)]
+    chunks[2] = [query("COMPLAINT", id=f"none{m}") for m in range(10)]
+    for chunk in chunks:
+        call(sesv2_client, *chunk)
+
+    lines = sesv2_fake.report().splitlines()
+
+    assert len(lines) <= 40
+    assert sum("'none" in line for line in lines) == 10
+    assert sum("empty: no complaints were seeded" in line for line in lines) == 10
+    assert lines[0] == "6 calls, newest first"
+    assert lines[-1] == "pytest -vv shows more"
+
+
+def test_a_call_between_many_that_were_answered_is_found(sesv2_fake, sesv2_client):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    for n in range(100):
+        call(sesv2_client, query("COMPLAINT" if n == 50 else "SEND", id=f"q{n}"))
+
+    lines = sesv2_fake.report().splitlines()
+
+    place = lines.index("- us-east-1, 1 query: 1 answered (1 empty)")
+    assert lines[place + 2] == "      empty: no complaints were seeded"
+    assert any(line.endswith(" more calls") for line in lines[:place])
+    assert any(line.endswith(" older calls") for line in lines[place:])
+
+
+def test_a_throttled_attempt_that_was_tried_again_is_not_what_went_wrong(sesv2_fake, sesv2_client):
+    call(sesv2_client, query("SEND", id="empty"))
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    sesv2_fake.throttle(times=1)
+    call(sesv2_client, *(query(id=f"q{n}") for n in range(10)))
+
+    assert "'empty' SEND" in sesv2_fake.report()
+
+
+def test_a_report_that_is_whole_names_no_option(sesv2_fake, sesv2_client):
+    call(sesv2_client, query())
+
+    assert "-vv" not in sesv2_fake.report()
+
+
+def test_calls_and_sends_before_the_test_are_told_apart(pytester):
+    result = run(
+        pytester,
+        """
+    @pytest.fixture(scope="module")
+    def fake():
+        with mock_sesv2() as fake:
+            yield fake
+
+    def send(client, to):
+        client.send_email(
+            FromEmailAddress="a@example.com", Destination={"ToAddresses": [to]},
+            Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
+        )
+
+    CLIENT = boto3.client("sesv2", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+    def test_green(fake):
+        ask(CLIENT, "before")
+        send(CLIENT, "before@example.com")
+
+    def test_red(fake):
+        ask(CLIENT, "mine")
+        send(CLIENT, "mine@example.com")
+        assert 0
+    """,
+    )
+
+    lines = section(result)
+    assert lines[0] == "2 calls, newest first"
+    assert not any("'before'" in line for line in lines)
+    earlier = lines.index("2 calls before this test, newest first")
+    assert lines[earlier + 1] == "- us-east-1, SendEmail: sent to before@example.com"
+    assert "1 email sent by your code: mine@example.com" in lines
+    assert "1 email sent before this test" in lines
+    assert lines[-1] == "pytest -vv shows more"
+    assert any("'before'" in line for line in section(pytester.runpytest("-W", "error", "-vv")))

@@ -31,6 +31,8 @@ from ..emails import seeding
 from ..emails.email import Email
 from ..emails.message import MessageDraft
 from ..emails.record_reader import LoadedEvents
+from ..emails.segments import checked_region
+from ..emails.suppression_list import SuppressionReason
 from ..intercept.hosts import is_aws
 from ..operations.calls import Call
 from ..operations.faults import DROPS, Fault, unused
@@ -150,11 +152,17 @@ def record(served: ServedFake, **count: Any) -> None:
     served.fake.record(**count)
 
 
-def add_events_to_sent(served: ServedFake, message_id: str, body: Any) -> Email:
-    """Count events of an email of the outbox"""
+def sent(served: ServedFake, message_id: str) -> Email:
+    """An email of the outbox"""
     email = next((one for one in served.fake.outbox if one.message_id == message_id), None)
     if email is None:
         raise NotFound(f"no email of the outbox has the message id {message_id!r}")
+    return email
+
+
+def add_events_to_sent(served: ServedFake, message_id: str, body: Any) -> Email:
+    """Count events of an email of the outbox"""
+    email = sent(served, message_id)
     for where, event in _parts(body):
         with _part(where):
             _happen(email, event)
@@ -296,9 +304,14 @@ def calls(served: ServedFake, newest: int | None = None) -> list[Call]:
     return _newest(served.fake.calls, newest)
 
 
-def outbox(served: ServedFake, newest: int | None = None) -> list[Email]:
+def outbox(
+    served: ServedFake,
+    newest: int | None = None,
+    content: Annotated[bool, "Whether text, HTML, headers and attachments are shown too"] = True,
+) -> list[Email] | list[dict[str, Any]]:
     """The emails that were sent, newest last: `outbox`"""
-    return _newest(list(served.fake.outbox), newest)
+    emails = _newest(list(served.fake.outbox), newest)
+    return emails if content else [schemas.without_content(email) for email in emails]
 
 
 def _newest(found: list[_Item], number: int | None) -> list[_Item]:
@@ -336,6 +349,47 @@ def figures(
 ) -> statistics.DashboardStatistics:
     """What was seeded, by metric and day, and the rates"""
     return statistics.dashboard_statistics(served.account.store, DEFAULT_REGION, region, **filters)
+
+
+# What else the account holds
+
+
+class SuppressedAddress(NamedTuple):
+    """An address on the suppression list."""
+
+    address: str
+    reason: SuppressionReason
+
+
+def suppression_list(served: ServedFake, region: str = DEFAULT_REGION) -> list[SuppressedAddress]:
+    """The account's suppression list in a region: `suppression_list`"""
+    found = served.fake.suppression_list(region)
+    return [SuppressedAddress(address, reason) for address, reason in found.items()]
+
+
+def suppress(served: ServedFake, **entry: Any) -> None:
+    """Put an address on the account's suppression list: `suppress`"""
+    served.fake.suppress(**entry)
+
+
+class IdentityState(NamedTuple):
+    """An address or a domain that mail is sent from."""
+
+    name: str
+    verified: bool
+
+
+def identities(served: ServedFake, region: str = DEFAULT_REGION) -> list[IdentityState]:
+    """The account's identities in a region"""
+    account = served.account
+    with account.ledger.lock:
+        found = list(account.identities.of(checked_region(region)).values())
+    return [IdentityState(identity.name, identity.verified) for identity in found]
+
+
+def add_identity(served: ServedFake, **identity: Any) -> None:
+    """Give the account an identity: `add_identity`"""
+    served.fake.add_identity(**identity)
 
 
 # How the fake is set up
@@ -582,10 +636,15 @@ def endpoints(fake: type[FakeSESv2]) -> tuple[Endpoint, ...]:
         _endpoint("GET", "faults", faults),
         _endpoint("DELETE", "faults/{id}", cancel_fault, 204),
         _endpoint("GET", "calls", calls),
-        _endpoint("GET", "outbox", outbox),
+        _endpoint("GET", "outbox", outbox, result=list_of(schema_of(Email))),
+        _endpoint("GET", "outbox/{message_id}", sent),
         _endpoint(
             "POST", "outbox/{message_id}/events", add_events_to_sent, 201, body=one_or_many(EVENT)
         ),
+        _endpoint("GET", "suppression-list", suppression_list),
+        _endpoint("POST", "suppression-list", suppress, 201, body=arguments_of(fake.suppress)),
+        _endpoint("GET", "identities", identities),
+        _endpoint("POST", "identities", add_identity, 201, body=arguments_of(fake.add_identity)),
         _endpoint("GET", "report", report),
         _endpoint("POST", "explain", explain),
         _endpoint("GET", "figures", figures, parameters=filters),

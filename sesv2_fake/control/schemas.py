@@ -176,6 +176,23 @@ SHOWN: dict[type, tuple[str | Callable[[Any], Any], ...]] = {
 }  # fmt: skip
 
 
+#: What may be large of an email, and what stands for it if it is left out.
+_CONTENT: dict[str | Callable[[Any], Any], Any] = {
+    text: None,
+    html: None,
+    headers: [],
+    attachments: [],
+}
+
+
+def without_content(email: Email) -> dict[str, Any]:
+    """What is shown of an email, but for what may be large."""
+    shown = {
+        what: _CONTENT[what] if what in _CONTENT else _value(email, what) for what in SHOWN[Email]
+    }
+    return {_name(what): value for what, value in shown.items()}
+
+
 def as_json(value: Any) -> Any:
     """A value as what `json.dumps` takes."""
     members = _members(value)
@@ -190,13 +207,14 @@ def as_json(value: Any) -> Any:
 
 def _members(value: Any) -> Mapping[str, Any] | None:
     if type(value) in SHOWN:
-        return {
-            _name(what): getattr(value, what) if isinstance(what, str) else what(value)
-            for what in SHOWN[type(value)]
-        }
+        return {_name(what): _value(value, what) for what in SHOWN[type(value)]}
     if hasattr(value, "_asdict"):
         return cast(dict[str, Any], value._asdict())
     return value if isinstance(value, Mapping) else None
+
+
+def _value(of: Any, what: str | Callable[[Any], Any]) -> Any:
+    return getattr(of, what) if isinstance(what, str) else what(of)
 
 
 def _name(what: str | Callable[..., Any]) -> str:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request
 
-from ..intercept.http_application import answer_operation, is_form, read_body
+from ..intercept.http_application import DIVERGENCE, answer_operation, is_form, read_body
 from ..operations.errors import HttpAnswer
 from . import bodies
-from .endpoints import Endpoint, InvalidPart, confirm_subscription, endpoints
+from .endpoints import Endpoint, InvalidPart, confirm_subscription, endpoints, sent
 from .openapi import document
 from .registry import LimitReached, NotFound, Registry, ServedFake, Server
-from .schemas import as_json
+from .schemas import as_json, html
 
 if TYPE_CHECKING:
     from ..fake import FakeSESv2
@@ -33,7 +33,8 @@ _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg"
 _SAFE = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -41,10 +42,30 @@ _SAFE = {
 }
 
 
+#: What the HTML of an email may do: be looked at, with its own styles and the images within it.
+_SANDBOXED = {
+    **_SAFE,
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'self'; sandbox"
+    ),
+    "X-DNS-Prefetch-Control": "off",
+}
+#: Tags for which a browser connects before it asks the policy.
+_CONNECTING = re.compile(r"<(?=(?:link|iframe|frame|object|embed|portal)\b)", re.IGNORECASE)
+
+
+#: What differs between two messages of one kind.
+_DETAILS = re.compile(r"'[^']*'|<[^>]*>|\d+")
+
+
 class Control:
     """Answers every request for a fake and for those that were made beside it."""
 
-    def __init__(self, fake: FakeSESv2) -> None:
+    def __init__(self, fake: FakeSESv2, tell: Callable[[str], object] = str) -> None:
+        #: Is told, once a kind, what the live service would have refused.
+        self._tell = tell
+        self._told: set[str] = set()
         self._first = ServedFake(fake)
         self._registry = Registry(fake)
         self._endpoints = [(one, _pattern(one)) for one in endpoints(type(fake))]
@@ -66,8 +87,19 @@ class Control:
             if path == "/" and request.method in _READING:
                 return _file("index.html")
             if not path.startswith(f"{_PREFIX}/"):
-                return answer_operation(lambda: served.account, request, path)
+                answer = answer_operation(lambda: served.account, request, path)
+                self._tell_divergence("" if answer is None else answer.headers.get(DIVERGENCE, ""))
+                return answer
             return self._answer_control(served, request, path[len(_PREFIX) + 1 :])
+
+    def _tell_divergence(self, text: str) -> None:
+        kind = _DETAILS.sub("", text)
+        if text and kind not in self._told:
+            self._told.add(kind)
+            self._tell(
+                f"the documentation of SES allows this, but the live service refuses it: {text} "
+                "With --contract live it is refused here too."
+            )
 
     def _answer_control(self, served: ServedFake, request: Request, path: str) -> HttpAnswer:
         known = [
@@ -80,6 +112,8 @@ class Control:
                 base = request.path.removesuffix(f"{_PREFIX}/{path}")
                 described = [endpoint for endpoint, _ in known]
                 return bodies.response(200, document(described, _PREFIX, base))
+            if path.startswith(_HTML_OF):
+                return _html_of(served, path.removeprefix(_HTML_OF))
             if path.startswith("page/") and (found := _file(path.removeprefix("page/"))):
                 return found
         others = []
@@ -150,6 +184,20 @@ def _arguments(endpoint: Endpoint, body: bytes) -> dict[str, Any]:
     if "properties" in endpoint.body:
         return bodies.check_members(value, endpoint.body)
     return {"body": value}
+
+
+#: Where the page finds the HTML of an email, by its message id.
+_HTML_OF = "page/html/"
+
+
+def _html_of(served: ServedFake, message_id: str) -> HttpAnswer:
+    try:
+        text = html(sent(served, message_id)) or ""
+    except NotFound as problem:
+        return bodies.problem(404, str(problem))
+    content = _CONNECTING.sub("<x-", text).encode(errors="replace")
+    headers = {**_SANDBOXED, "Content-Type": "text/html; charset=utf-8"}
+    return HttpAnswer(200, {**headers, "Content-Length": str(len(content))}, content)
 
 
 @cache

@@ -163,6 +163,67 @@ def test_the_outbox_has_attachments_and_says_what_is_not_rendered(url):
     assert "template" in template["unrendered"]
 
 
+HTML = {"Subject": {"Data": "Hi"}, "Body": {"Html": {"Data": "<link rel=x><p>Hi</p>"}}}
+
+
+def send_html():
+    return client().send_email(
+        FromEmailAddress="shop@example.com",
+        Destination={"ToAddresses": ["ann@gmail.com"]},
+        Content={"Simple": HTML},
+    )["MessageId"]
+
+
+def test_an_email_is_found_by_its_message_id(url):
+    id = send_html()
+
+    (email,) = control(url, "GET", "outbox")[1]
+    assert control(url, "GET", f"outbox/{id}") == (200, email)
+    assert control(url, "GET", "outbox/m1")[0] == 404
+
+
+def test_the_outbox_can_be_shown_without_what_may_be_large(url):
+    send_html()
+
+    (email,) = control(url, "GET", "outbox")[1]
+    without = {"text": None, "html": None, "headers": [], "attachments": []}
+    assert control(url, "GET", "outbox?content=false") == (200, [{**email, **without}])
+
+
+def test_the_html_of_an_email_is_a_sandbox(url):
+    status, headers, body = exchanged(url, "GET", f"/_sesv2_fake/page/html/{send_html()}")
+
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert headers["Content-Security-Policy"].endswith("sandbox")
+    assert body == b"<x-link rel=x><p>Hi</p>"
+    assert exchanged(url, "GET", "/_sesv2_fake/page/html/m1")[0] == 404
+
+
+def test_the_suppression_list_is_shown_and_filled(url, sesv2_fake):
+    body = {"address": "gone@example.com", "reason": "COMPLAINT", "region": "eu-west-1"}
+
+    assert control(url, "POST", "suppression-list", body) == (201, None)
+    assert sesv2_fake.suppression_list("eu-west-1") == {"gone@example.com": "COMPLAINT"}
+    assert control(url, "GET", "suppression-list?region=eu-west-1") == (
+        200,
+        [{"address": "gone@example.com", "reason": "COMPLAINT"}],
+    )
+    assert control(url, "GET", "suppression-list") == (200, [])
+    assert control(url, "POST", "suppression-list", {"address": "x"})[0] == 400
+
+
+def test_identities_are_shown_and_added(url):
+    assert control(url, "POST", "identities", {"name": "example.com"}) == (201, None)
+    client().create_email_identity(EmailIdentity="example.org")
+
+    assert control(url, "GET", "identities") == (
+        200,
+        [{"name": "example.com", "verified": True}, {"name": "example.org", "verified": False}],
+    )
+    assert control(url, "GET", "identities?region=x")[0] == 400
+
+
 def test_an_email_that_nobody_sent_is_an_error(url):
     client().send_email(
         FromEmailAddress="shop@example.com",

@@ -38,11 +38,14 @@ def test_the_document_has_every_path(url):
         "faults/{id}",
         "figures",
         "health",
+        "identities",
         "options",
         "outbox",
+        "outbox/{message_id}",
         "outbox/{message_id}/events",
         "report",
         "reset",
+        "suppression-list",
         "traffic",
     }
 

@@ -1,10 +1,13 @@
 """The page, in a real browser without a screen."""
 
+import contextlib
 import shutil
+import socket
+from email.message import EmailMessage
 from importlib.util import find_spec
 
 import pytest
-from asking import MONDAY, client, query
+from asking import DAY, MONDAY, client, query
 from controlling import control
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -178,6 +181,100 @@ def test_it_shows_the_outbox_and_what_it_says_is_no_code(page):
 
     assert text(page, ".email b") == [subject]
     assert page.title == "sesv2-fake"
+
+
+TRAP = """
+<link rel="preconnect" href="http://127.0.0.1:{port}/connect">
+<link rel="stylesheet" href="http://127.0.0.1:{port}/style.css">
+<style>p {{ color: rgb(1, 2, 3) }} @import url(http://127.0.0.1:{port}/import);</style>
+<meta http-equiv="refresh" content="0; url=http://127.0.0.1:{port}/refresh">
+<p>Hello Ann</p><img src="http://127.0.0.1:{port}/pixel.gif"><iframe src="http://127.0.0.1:{port}/frame"></iframe>
+<script>parent.document.title = 'owned'; fetch('http://127.0.0.1:{port}/fetch')</script>
+<img src=x onerror="parent.document.title = 'owned'"><form action="http://127.0.0.1:{port}/form"></form>
+"""
+
+
+def connections(trap):
+    """The first bytes of each connection that comes within a second."""
+    found = []
+    with contextlib.suppress(TimeoutError):
+        while True:
+            connection, _ = trap.accept()
+            with connection:
+                connection.settimeout(1)
+                with contextlib.suppress(TimeoutError):
+                    found.append(b"")
+                    found[-1] = connection.recv(100)
+    return found
+
+
+def test_an_email_is_shown_whole_and_its_html_runs_and_loads_nothing(page, sesv2_fake):
+    with socket.create_server(("127.0.0.1", 0)) as trap:
+        trap.settimeout(1)
+        sent = EmailMessage()
+        sent["From"], sent["To"], sent["Cc"] = "shop@example.com", "ann@gmail.com", "bob@gmail.com"
+        sent["Subject"] = "Your bill"
+        sent.set_content("Hello in text")
+        sent.add_alternative(TRAP.format(port=trap.getsockname()[1]), subtype="html")
+        sent.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="bill.pdf")
+        client().send_email(Content={"Raw": {"Data": bytes(sent)}})
+        until(page, "document.querySelector('.email')")
+        page.execute_script("document.querySelector('.email').open = true")
+        until(page, "document.querySelector('iframe.html')")
+
+        assert text(page, ".headers dd") == ["shop@example.com", "ann@gmail.com", "bob@gmail.com"]
+        assert "Hello in text" in text(page, "pre.text")[0]
+        assert text(page, ".attachment") == ["bill.pdfapplication/pdf"]
+        assert "Subject: Your bill" in text(page, ".all-headers pre")[0]
+        frame = page.execute_script("return document.querySelector('iframe.html')")
+        assert frame.get_attribute("sandbox") == ""
+        page.switch_to.frame(frame)
+        paragraph = page.find_element("css selector", "p")
+        assert (paragraph.text, paragraph.value_of_css_property("color")) == (
+            "Hello Ann",
+            "rgba(1, 2, 3, 1)",
+        )
+        page.switch_to.default_content()
+        assert page.title == "sesv2-fake"
+        assert connections(trap) == []
+    page.get_log("browser")  # what the frame was kept from
+
+
+@pytest.mark.filterwarnings("ignore::sesv2_fake.LiveDivergenceWarning")
+def test_it_shows_what_the_live_service_would_refuse(page):
+    client().batch_get_metric_data(Queries=[query(start=MONDAY.replace(hour=1))])
+    until(page, "!document.getElementById('divergences').hidden")
+
+    assert "1 call: BadRequestException" in text(page, "#divergences")[0]
+    assert text(page, "#calls .pill") == ["live refuses"]
+
+
+def test_it_shows_the_suppression_list_and_identities(page, sesv2_fake):
+    assert page.execute_script("return document.getElementById('identities-card').hidden")
+    sesv2_fake.suppress("gone@example.com")
+    sesv2_fake.add_identity("example.org", verified=False)
+    until(page, "document.querySelector('#identities .item')")
+
+    assert text(page, "#suppressed .item") == ["ann@gmail.comBOUNCE", "gone@example.comBOUNCE"]
+    assert text(page, "#identities .item") == ["example.orgnot verified"]
+
+
+def test_days_that_are_left_out_are_a_visible_break_of_each_line(page, sesv2_fake):
+    for day in (*range(1, 29), 58, 59):
+        sesv2_fake.send("news@example.com", "ann@gmail.com", at=MONDAY + day * DAY, count=day)
+    show(page, 390, "light")
+    page.refresh()
+    until(page, "document.querySelectorAll('#chart polyline').length")
+
+    assert len(text(page, "#chart rect.break")) == 1
+    lines = (
+        "[...document.querySelectorAll('#chart polyline')].map((one) => one.getAttribute('points'))"
+    )
+    send, *_ = page.execute_script(
+        f"return {lines}.filter((points) => points.split(' ').length > 20)"
+    )
+    assert len(page.execute_script(f"return {lines}")) == 2 * 7
+    assert len({point.split(",")[0] for point in send.split()}) == 29
 
 
 def test_it_shows_faults(page, sesv2_fake):

@@ -49,7 +49,8 @@ export const chart = (place, figures, shown) => {
   const left = 16 + short(top).length * 7;
   const { slots, breaks } = slotsOf(days);
   const slot = (width - left - RIGHT) / (slots.at(-1) + 1);
-  const middle = (place) => left + (slots[place] + 0.5) * slot;
+  const xOf = (at) => left + (at + 0.5) * slot;
+  const middle = (place) => xOf(slots[place]);
   const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
 
   const grid = [];
@@ -67,14 +68,17 @@ export const chart = (place, figures, shown) => {
     }, words(date)));
   });
   for (const at of breaks) {
-    const x = left + (at + 0.5) * slot;
-    grid.push(svg("text", { class: "tick", x, y: y(0) + 4, "text-anchor": "middle" }, "⋯"));
+    const x = xOf(at);
+    grid.push(
+      svg("rect", { class: "break", x: x - slot / 2, y: TOP, width: slot, height: y(0) - TOP },
+        svg("title", {}, "Days without counts are left out here")),
+      svg("text", { class: "tick", x, y: y(0) + 4, "text-anchor": "middle" }, "⋯"));
   }
 
   const thickness = Math.min((slot * 0.76) / Math.max(metrics.length, 1), 26);
   const marks = thickness >= NARROWEST
     ? columns(metrics, counts, middle, y, thickness)
-    : metrics.map((metric) => line(metric, counts[metric], slots, middle, y));
+    : metrics.flatMap((metric) => line(metric, counts[metric], slots, breaks, xOf, y));
   const guide = svg("line", { class: "guide", y1: TOP, y2: HEIGHT - BOTTOM, visibility: "hidden" });
   const tip = el("div", { class: "tip", hidden: true });
   const drawing = svg("svg", {
@@ -119,19 +123,21 @@ const columns = (metrics, counts, middle, y, thickness) =>
     });
   }));
 
-// A day with nothing to count is a gap of the data, and a zero of the line.
-const line = (metric, values, slots, middle, y) => {
-  const points = [];
+// A day with nothing to count is a zero of the line; where days are left out, the line ends.
+const line = (metric, values, slots, breaks, xOf, y) => {
+  const parts = [[]];
   values.forEach((value, place) => {
     if (place && slots[place] - slots[place - 1] > 1) {
-      points.push([middle(place - 1), y(0)], [middle(place), y(0)]);
+      if (breaks.includes(slots[place - 1] + 1)) parts.push([]);
+      else parts.at(-1).push([xOf(slots[place - 1] + 1), y(0)], [xOf(slots[place] - 1), y(0)]);
     }
-    points.push([middle(place), y(value)]);
+    parts.at(-1).push([xOf(slots[place]), y(value)]);
   });
-  return svg("polyline", {
-    class: "line", points: points.map((xy) => xy.map((n) => n.toFixed(1)).join(",")).join(" "),
-    style: { stroke: colour(metric) },
-  });
+  // A part of one day alone is a dot: a line needs two ends.
+  return parts.map((points) => svg("polyline", {
+    class: "line", style: { stroke: colour(metric) },
+    points: (points.length > 1 ? points : [points[0], points[0]]).map((xy) => xy.map((n) => n.toFixed(1)).join(",")).join(" "),
+  }));
 };
 
 // Where each day stands: one after the other, and a longer gap as one empty place.

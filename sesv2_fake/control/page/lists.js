@@ -10,6 +10,7 @@ const outcomeOf = (call) => {
   if (call.error) return pill("bad", call.error);
   if (call.errors.length) return pill("bad", `${call.errors.length} failed`);
   const empty = call.results.filter((result) => !result.values.length).length;
+  if (call.divergences.length) return pill("warn", "live refuses");
   if (empty) return pill("warn", empty === call.results.length ? "empty" : `${empty} empty`);
   return pill("good", "answered");
 };
@@ -62,22 +63,65 @@ export const calls = (place, found, total, why, opened) => {
     first ? el("p", { class: "quiet more" }, `and ${number(first)} older`) : "");
 };
 
-export const outbox = (place, emails, total, dimensions) => {
+// The HTML of an email stands in a frame in which nothing runs and nothing is loaded.
+const contentOf = (email, base) => [
+  el("dl", { class: "headers" }, ...[["From", [email.sender]], ["To", email.to], ["Cc", email.cc], ["Bcc", email.bcc], ["Reply-To", email.reply_to]]
+    .filter(([, addresses]) => addresses.length)
+    .map(([name, addresses]) => el("div", {}, el("dt", {}, name), el("dd", {}, addresses.join(", "))))),
+  email.unrendered ? el("p", { class: "why warn" }, email.unrendered) : null,
+  email.html !== null ? el("iframe", { class: "html", sandbox: "", title: "HTML of the email", src: `${base}page/html/${encodeURIComponent(email.message_id)}` }) : null,
+  email.text !== null ? el("pre", { class: "text", tabindex: "0" }, email.text) : null,
+  ...email.attachments.map(({ file_name, content_type, content }) => el("a", {
+    class: "attachment", download: file_name ?? "attachment", href: `data:application/octet-stream;base64,${content}`,
+  }, file_name ?? "attachment", el("span", { class: "quiet" }, content_type))),
+  email.headers.length ? el("details", { class: "all-headers" }, el("summary", {}, "Headers"),
+    el("pre", { class: "text", tabindex: "0" }, email.headers.map(({ name, value }) => `${name}: ${value}`).join("\n"))) : null,
+];
+
+export const outbox = (place, emails, total, dimensions, opened, get, base) => {
   if (!emails.length) {
     place.replaceChildren(none("No email was sent through an SDK yet."));
     return;
   }
   place.replaceChildren(
-    ...[...emails].reverse().map((email) => el("div", { class: "item email" },
-      el("div", { class: "line" },
-        el("b", {}, email.subject ?? "(no subject)"),
-        el("span", { class: "when", title: time(email.sent_at) }, clock(email.sent_at))),
-      el("div", { class: "quiet" }, `${email.sender} → ${email.to.join(", ")}`),
-      el("div", { class: "chips" },
-        ...email.happened.map((words) => pill(/bounce|complain/.test(words) ? "bad" : "good", words)),
-        ...dimensions.map((name) => email[name]).filter(Boolean).map((text) => pill("", text)),
-        ...Object.entries(email.tags).map(([name, value]) => pill("", `${name}=${value}`))))),
+    ...[...emails].reverse().map((email) => {
+      const content = el("div", { class: "content" });
+      const show = async () => {
+        if (details.open && !content.childElementCount) content.replaceChildren(...contentOf(await get(`outbox/${encodeURIComponent(email.message_id)}`), base).filter(Boolean));
+      };
+      const details = el("details", { class: "item email", open: opened.has(email.message_id) },
+        el("summary", {},
+          el("span", { class: "when", title: time(email.sent_at) }, clock(email.sent_at)),
+          el("span", { class: "what" }, el("b", {}, email.subject ?? "(no subject)"),
+            el("span", { class: "quiet" }, `${email.sender} → ${email.recipients.join(", ")}`),
+            el("span", { class: "chips" },
+              ...email.happened.map((words) => pill(/bounce|complain/.test(words) ? "bad" : "good", words)),
+              ...dimensions.map((name) => email[name]).filter(Boolean).map((text) => pill("", text)),
+              email.template_name ? pill("", `template ${email.template_name}`) : null,
+              ...Object.entries(email.tags).map(([name, value]) => pill("", `${name}=${value}`))))),
+        content);
+      details.addEventListener("toggle", () => { details.open ? opened.add(email.message_id) : opened.delete(email.message_id); show(); });
+      show();
+      return details;
+    }),
     total > emails.length ? el("p", { class: "quiet more" }, `and ${number(total - emails.length)} older`) : "");
+};
+
+export const suppressed = (place, found) => {
+  place.replaceChildren(...found.map(({ address, reason }) => el("div", { class: "item" },
+    el("div", { class: "line" }, el("b", {}, address), pill("bad", reason)))));
+};
+
+export const identities = (place, found) => {
+  place.replaceChildren(...found.map(({ name, verified }) => el("div", { class: "item" },
+    el("div", { class: "line" }, el("b", {}, name), verified ? pill("good", "verified") : pill("warn", "not verified")))));
+};
+
+// What the live service would refuse, each once.
+export const divergences = (calls) => {
+  const found = new Map();
+  for (const call of calls) for (const text of call.divergences) found.set(text, (found.get(text) ?? 0) + 1);
+  return [...found].map(([text, count]) => `${count} ${count === 1 ? "call" : "calls"}: ${text}`);
 };
 
 const stateOf = (fault) => {

@@ -14,6 +14,7 @@ const chosen = {};
 const shown = new Set(METRICS.slice(0, 7));
 const why = new Map();
 const opened = new Map();
+const openedEmails = new Set();
 // What each part was drawn from: it is drawn anew only if that has changed.
 const drawn = new Map();
 let figures = null;
@@ -90,6 +91,11 @@ const showState = (options, clock) => {
     clock.is_stopped ? el("li", { class: "chip warn" }, `clock stopped at ${time(clock.time)}`) : "");
 };
 
+const showDivergences = (found) => {
+  find("divergences").hidden = !found.length;
+  find("divergences").replaceChildren(el("strong", {}, "The live service would refuse"), ...found.map((text) => el("span", {}, text)));
+};
+
 // Why a query is empty is asked once, when its call is first shown.
 const explainNew = async (calls) => {
   for (const call of calls) {
@@ -123,21 +129,28 @@ const refresh = async () => {
   const asked = new URLSearchParams(Object.entries(chosen).filter(([, value]) => value));
   try {
     const [health, found, calls, outbox, faults, options, clock, fakes] = await Promise.all([
-      get("health"), get(`figures?${asked}`), get(`calls?newest=${NEWEST}`), get(`outbox?newest=${NEWEST}`),
+      get("health"), get(`figures?${asked}`), get(`calls?newest=${NEWEST}`), get(`outbox?newest=${NEWEST}&content=false`),
       get("faults"), get("options"), get("clock"), beside ? [] : get("fakes")]);
-    await Promise.all([explainNew(calls), showReport()]);
+    const region = `region=${encodeURIComponent(found.region)}`;
+    const [suppressed, identities] = await Promise.all([
+      get(`suppression-list?${region}`), get(`identities?${region}`), explainNew(calls), showReport()]);
     if (mine !== round) return;
     figures = found;
     draw("filters", [found.values, found.regions, found.region, chosen], () => showFilters(found));
     draw("rates", found.rates, () => showRates(found));
     draw("figures", found, showFigures);
     draw("calls", [calls, [...why]], () => lists.calls(find("calls"), calls, health.calls, why, opened));
-    draw("outbox", [outbox, health.outbox], () => lists.outbox(find("outbox"), outbox, health.outbox, Object.keys(found.labels)));
+    draw("outbox", [outbox, health.outbox], () => lists.outbox(find("outbox"), outbox, health.outbox, Object.keys(found.labels), openedEmails, get, base));
+    draw("suppressed", suppressed, () => lists.suppressed(find("suppressed"), suppressed));
+    draw("identities", identities, () => lists.identities(find("identities"), identities));
+    draw("divergences", lists.divergences(calls), () => showDivergences(lists.divergences(calls)));
     draw("faults", faults, () => lists.faults(find("faults"), faults));
     draw("others", fakes, () => lists.others(find("others"), fakes));
     draw("state", [options, clock.is_stopped && clock.time], () => showState(options, clock));
-    find("others-card").hidden = !fakes.length;
-    for (const [id, count] of [["calls", health.calls], ["outbox", health.outbox], ["faults", faults.length], ["others", fakes.length]]) {
+    for (const [id, shown] of [["suppressed", suppressed], ["identities", identities], ["others", fakes]]) {
+      find(`${id}-card`).hidden = !shown.length;
+    }
+    for (const [id, count] of [["calls", health.calls], ["outbox", health.outbox], ["faults", faults.length], ["suppressed", suppressed.length], ["identities", identities.length], ["others", fakes.length]]) {
       find(`${id}-number`).textContent = number(count);
     }
     find("version").textContent = `sesv2-fake ${health.version}`;
