@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import warnings
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -484,11 +484,15 @@ def _count_all(
                 before.facts = merged(before.facts, new.facts)
                 before.move_to(before.facts.segment(segment_of))
                 before.info = _merged_info(before.info, new.info)
-        moments_of: dict[tuple[Event, Segment], list[int]] = defaultdict(list)
+        own_events = ledger.events[region]
+        #: By event and segment; by its id, for a segment costs much to compare.
+        moments_of: dict[tuple[Event, int], tuple[Segment, list[int]]] = {}
         for key, recorded, email in zip(parser.keys, parser.events, parser.emails):
             _, record_type, moment, _ = key
-            message = known_before.get(email, email)
-            events = ledger.events[message.segment.region]
+            message, events = email, own_events
+            if email in known_before:
+                message = known_before[email]
+                events = ledger.events[message.segment.region]
             known = events.get(key)
             if known is None and not (
                 message.is_sent and message.has_seeded(recorded.event, moment)
@@ -496,7 +500,11 @@ def _count_all(
                 events[key] = recorded
                 if message.add_recorded(recorded, moment):
                     segment = message.segment_of(recorded.details)
-                    moments_of[recorded.event, segment].append(moment)
+                    group = moments_of.get((recorded.event, id(segment)))
+                    if group is None:
+                        moments_of[recorded.event, id(segment)] = segment, [moment]
+                    else:
+                        group[1].append(moment)
                 loaded.taken[record_type] += 1
                 continue
             loaded.repeated[record_type] += 1
@@ -504,7 +512,7 @@ def _count_all(
             if known is not None and known is not recorded and _order(recorded) < _order(known):
                 events[key] = recorded
                 message.replace_recorded(known, recorded, moment)
-        for (event, segment), moments in moments_of.items():
+        for (event, _), (segment, moments) in moments_of.items():
             ledger.store.add_each(event, segment, moments)
     return loaded
 
@@ -513,7 +521,11 @@ def _known_before(
     parser: RecordParser, ledger: MessageLedger, region: str | None
 ) -> dict[Message, Message]:
     """The ledger's own of each email that it has. All others are the ledger's from now on."""
-    messages, found = ledger.messages[region], {}
+    messages = ledger.messages[region]
+    found: dict[Message, Message] = {}
+    if not ledger.captured and not any(ledger.messages.values()):
+        messages.update(parser.messages)
+        return found
     for message_id, message in parser.messages.items():
         before = ledger.find_sent(message_id, region) or messages.setdefault(message_id, message)
         if before is not message:

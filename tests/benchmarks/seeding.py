@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 from calls import MONDAY
@@ -107,6 +109,63 @@ def loading() -> Row:
     return against("`load_events`, 2,358 records", own, "`json.loads` alone", peer, "2.4")
 
 
+ISPS = ("Gmail", "Hotmail", "Yahoo", "Icloud", "Aol", "Comcast", "Att", "Cox", "Gmx", "Verizon")
+
+
+def tables(rows: int = 1_000_000) -> Iterator[Row]:
+    """A table of a year and ten ISPs, as CSV beside reading it alone, and as Arrow."""
+    import pyarrow
+
+    first = date(2025, 1, 1)
+    columns = {
+        "date": [str(first + timedelta(days=n % 365)) for n in range(rows)],
+        "metric": ["SEND"] * rows,
+        "ISP": [ISPS[n % len(ISPS)] for n in range(rows)],
+        "count": [n % 1000 for n in range(rows)],
+    }
+    arrow = pyarrow.table(columns)
+
+    def read(path: str) -> None:
+        with Path(path).open(newline="") as file:
+            for _ in csv.DictReader(file):
+                pass
+
+    with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="") as file, mock_sesv2() as fake:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values()))
+        file.flush()
+        own, of_arrow, peer = best_times(
+            Action(lambda: fake.load_counts(file.name)),
+            Action(lambda: fake.load_counts(arrow)),
+            Action(lambda: read(file.name)),
+            rounds=3,
+        )
+    yield against(f"`load_counts`, {rows:,} rows of CSV", own, "`csv.DictReader` alone", peer, "2")
+    yield against(f"`load_counts`, {rows:,} rows of Arrow", of_arrow, "of CSV", own, "0.5")
+
+
+def traffic() -> Row:
+    """A year of mail to ten ISPs, beside the same numbers as plain counts."""
+    year = {"start": "2025-01-01", "days": 365, "isps": dict.fromkeys(ISPS, 1)}
+    with mock_sesv2() as fake:
+        made = fake.send_traffic("news@example.com", per_day=10_000, **year)
+
+        def send() -> None:
+            fake.reset()
+            fake.send_traffic("news@example.com", per_day=10_000, **year)
+
+        def record() -> None:
+            fake.reset()
+            for isp in ISPS:
+                for metric, days in made.items():
+                    fake.record(metric, days, dimensions={"ISP": isp})
+
+        own, peer = best_times(Action(send), Action(record), rounds=9)
+    what = "`send_traffic`, 365 days and ten ISPs"
+    return against(what, own, "`record` with as many numbers", peer, "1.5")
+
+
 def memory() -> Iterator[Row]:
     """What a million emails take, each sent and delivered, all kept by the test."""
     for what, seed, goal in (
@@ -123,4 +182,6 @@ def rows() -> Iterator[Row]:
     yield from times()
     yield loading()
     yield from loading_a_million()
+    yield from tables()
+    yield traffic()
     yield from memory()
