@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 
+from sesv2_fake import FakeSESv2, report
 from sesv2_fake.account import Account
 from sesv2_fake.operations import dispatch, routes
 from sesv2_fake.operations.requests import HttpRequest
@@ -26,6 +27,12 @@ WIRE_QUERY = {
     "StartDate": 1767571200,
     "EndDate": 1767657600,
 }
+
+
+def report_lines(fake: FakeSESv2, **more: Any) -> list[str]:
+    """The report's lines, with what pytest's plugin has to tell more."""
+    account = fake._account
+    return report.report(account.store, fake.calls, account.faults, **more).splitlines()
 
 
 def has(operation: str, member: str | None = None) -> bool:

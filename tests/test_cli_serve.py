@@ -156,7 +156,7 @@ def test_on_all_addresses_it_says_what_that_means(while_serving, capsys):
 
     def ask(fake):
         url = re.findall(r"http://127\.0\.0\.1:\d+", capsys.readouterr().out)[0]
-        for host in ("fake:8025", "localhost", "evil.example"):
+        for host in ("FAKE:8025", "localhost", "evil.example"):
             answers.append(send(url, headers={"Host": host})[0])
 
     while_serving(ask)

@@ -1,4 +1,4 @@
-"""Each dimension, metric, event and option is in every table, dictionary and page that has them.
+"""Each dimension, metric, event, option and check is in every table and page that has them.
 
 Whoever adds one finds here what is left to do.
 """
@@ -18,7 +18,8 @@ from sesv2_fake import Metric, cli, mock_sesv2
 from sesv2_fake.control import endpoints
 from sesv2_fake.counting.metrics import DEFINITIONS, Dimension, Event
 from sesv2_fake.emails.event_types import EVENT_TYPES
-from sesv2_fake.fake import FakeSESv2, MetricName
+from sesv2_fake.fake import MetricName
+from sesv2_fake.operations import validation
 from sesv2_fake.options import described
 from sesv2_fake.verify.probes import PROBES
 
@@ -243,7 +244,8 @@ class TestOption:
     def test_a_fake_takes_it_as_keyword_and_keeps_it(self, name):
         default = described()[name].default
 
-        assert isinstance(mock_sesv2(**{name: default}), FakeSESv2)
+        with mock_sesv2(**{name: default}) as fake:
+            assert fake._account.options[name] == default
 
     def test_the_documents_have_its_help(self, name):
         (row,) = re.findall(rf"^\| `{name}` \|.*", text_of("docs", "api.md"), re.MULTILINE)
@@ -260,3 +262,50 @@ class TestOption:
         assert shown is (name not in cli._NOT_HERE)
         assert (name in endpoints.OPTIONS["properties"]) is (name not in endpoints._IN_PROCESS)
         assert json.dumps(endpoints.OPTIONS)
+
+
+def test_pytest_has_an_ini_option_of_each_option_with_its_help_and_default(pytester):
+    text = " ".join(pytester.runpytest("--help").stdout.str().split())
+
+    assert set(re.findall(r"sesv2_fake_(\w+) \(", text)) == set(described())
+    for option in described().values():
+        assert " ".join(option.help.split()) in text
+    assert "documented, live (default: documented)" in text
+    assert "(default: Gmail UNKNOWN_ISP)" in text
+    assert "(default: true)" in text
+
+
+def rows(path, heading):
+    """The first cells of the first table below a heading of a document."""
+    text = (ROOT / path).read_text("utf-8").partition(f"\n{heading}\n")[2]
+    lines = re.search(r"(?:^\|.*\n)+", text, re.M)[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("reference/service.md", "## Refusals, in the order the service checks"),
+        ("docs/contracts.md", "## What is refused, in SES's order"),
+    ],
+)
+def test_the_order_of_checks_is_that_of_the_documents(path, heading):
+    told = rows(path, heading)
+
+    assert [row[0] for row in told] == [str(number) for number in range(len(validation.ORDER))]
+    for row, step in zip(told, validation.ORDER, strict=True):
+        assert re.match(rf"{re.escape(step.refuses)}(?:[,;:]| \(|$)", row[1])
+
+
+def test_which_contract_refuses_is_that_of_the_documents():
+    for row, step in zip(
+        rows("docs/contracts.md", "## What is refused, in SES's order"),
+        validation.ORDER,
+        strict=True,
+    ):
+        refuses = {"documented": row[2][:3] in ("400", "404"), "live": row[3] == "the same"}
+        refuses["live"] |= row[3][:3] == "400"
+        if step.checks:
+            assert [name for name, is_so in refuses.items() if is_so] == list(step.checks)
+        is_same = len(set(map(step.checks.get, validation.CONTRACTS))) == 1
+        assert (row[3] == "the same") == is_same

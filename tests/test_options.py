@@ -1,22 +1,15 @@
 """Options: arguments, marker and ini options take the same names."""
 
-import re
 import subprocess
 import sys
 
 import pytest
 
 from sesv2_fake import mock_sesv2
-from sesv2_fake.options import described
 
 
 class TestOptions:
     """Marker, ini options and arguments take the same names."""
-
-    def test_there_is_an_ini_option_for_each(self, pytester):
-        text = pytester.runpytest("--help").stdout.str()
-
-        assert set(re.findall(r"sesv2_fake_(\w+) ", text)) == set(described())
 
     @pytest.mark.parametrize(
         ("ini", "body"),
@@ -119,25 +112,6 @@ class TestOptions:
             sesv2_fake.vdm_enable = False
         with pytest.raises(AttributeError):
             sesv2_fake.contract = "live"
-
-
-class TestEachIsOneField:
-    """All that is said of an option follows from its field."""
-
-    def test_the_help_of_pytest_says_what_it_is_and_its_default(self, pytester):
-        text = " ".join(pytester.runpytest("--help").stdout.str().split())
-
-        for name, option in described().items():
-            assert f"sesv2_fake_{name} (" in text
-            assert " ".join(option.help.split()) in text
-        assert "documented, live (default: documented)" in text
-        assert "(default: Gmail UNKNOWN_ISP)" in text
-        assert "(default: true)" in text
-
-    def test_each_is_a_keyword_of_every_way_to_use_a_fake(self):
-        for name, option in described().items():
-            with mock_sesv2(**{name: option.default}) as fake:
-                assert fake._account.options[name] == option.default
 
 
 def test_a_marker_given_is_stronger_than_ini_and_arguments_than_both(pytester):

@@ -3,11 +3,10 @@
 import json
 
 import pytest
-from asking import DAY, MONDAY, WIRE_QUERY, answer_of, client, query
+from asking import DAY, MONDAY, WIRE_QUERY, answer_of, client, query, report, report_lines
 from botocore.config import Config
 
 from sesv2_fake import Metric, mock_sesv2
-from sesv2_fake.report import OuterFake, report
 
 SENDER = "news@example.com"
 
@@ -170,11 +169,6 @@ def test_a_retry_does_not_tell_its_queries_again(sesv2_fake, sesv2_client):
     assert sesv2_fake.report().count("TooManyRequestsException:") == 2
 
 
-def told(fake, **how):
-    """The report's lines, as whoever has more to tell asks for them."""
-    return report(fake._account.store, fake.calls, fake._account.faults, **how).splitlines()
-
-
 def call(made, *queries):
     return made.batch_get_metric_data(Queries=list(queries))
 
@@ -224,9 +218,9 @@ def test_a_crowded_report_says_why_of_each_query_of_the_newest_call(sesv2_fake, 
     call(sesv2_client, query())
     call(sesv2_client, query("SEND", id="sent"), *(query(m, id=m, ISP="Aol") for m in METRICS[1:]))
     sends = [f"sent {n}" for n in range(5)]
-    others = [OuterFake("x" * 80, sesv2_fake._account.store)]
+    others = [report.OuterFake("x" * 80, sesv2_fake._account.store)]
 
-    lines = told(sesv2_fake, sends=sends, others=others)
+    lines = report_lines(sesv2_fake, sends=sends, others=others)
 
     assert len(lines) == 40
     assert lines[1] == "- us-east-1, 10 queries: 10 answered (9 empty)"
@@ -245,7 +239,7 @@ def test_what_fits_in_fewer_lines_is_not_cut(sesv2_fake, sesv2_client):
     assert sesv2_fake.report().splitlines()[2] == (
         "    'q' SEND 2026-01-05 to 2026-01-14: 9 on 9 days"
     )
-    assert "2026-01-13: 1)" in " ".join(told(sesv2_fake, verbose=True))
+    assert "2026-01-13: 1)" in " ".join(report_lines(sesv2_fake, verbose=True))
 
 
 def test_a_query_too_long_for_a_line_keeps_its_total(sesv2_fake, sesv2_client):
@@ -263,7 +257,7 @@ def test_verbose_tells_everything(sesv2_fake, sesv2_client):
         sesv2_fake.record("SEND", n, at=MONDAY, region=f"eu-west-{n}")
         call(sesv2_client, query(id=f"q{n}"))
 
-    lines = told(sesv2_fake, sends=["sent 1"] * 9, verbose=True)
+    lines = report_lines(sesv2_fake, sends=["sent 1"] * 9, verbose=True)
 
     assert sum("empty: 0 of 1225 sends count" in line for line in lines) == 50
     assert sum("seeded, by day" in line for line in lines) == 49
@@ -397,11 +391,11 @@ def test_outer_fakes_that_hold_something_are_told():
         outer.send(SENDER, "ann@gmail.com", at=MONDAY, count=3).deliver()
         middle.record("OPEN", 1, at=MONDAY)
         others = [
-            OuterFake(f"tests/conftest.py:{line}", fake._account.store)
+            report.OuterFake(f"tests/conftest.py:{line}", fake._account.store)
             for line, fake in enumerate((outer, middle, empty), start=10)
         ]
         with mock_sesv2() as fake:
-            lines = told(fake, others=others)
+            lines = report_lines(fake, others=others)
 
     assert [line for line in lines if "outer" in line] == [
         "an outer fake, started at tests/conftest.py:10, holds 3 emails; it is not asked",
@@ -412,7 +406,7 @@ def test_outer_fakes_that_hold_something_are_told():
 def test_lines_about_emails_that_code_sent_stand_before_the_seeds(sesv2_fake):
     sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
 
-    assert told(sesv2_fake, sends=["1 email sent by your code: a to b"])[:3] == [
+    assert report_lines(sesv2_fake, sends=["1 email sent by your code: a to b"])[:3] == [
         "no calls",
         "1 email sent by your code: a to b",
         "seeded, by day (UTC)",

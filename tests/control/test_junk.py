@@ -1,16 +1,38 @@
 """Junk is an error that says so, and never a traceback."""
 
 import json
+from typing import NamedTuple
 
 import pytest
 from controlling import JSON, control, exchanged
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sesv2_fake import FakeSESv2
-from sesv2_fake.control.endpoints import endpoints
+from sesv2_fake import mock_sesv2
 
-CHANGES = [endpoint for endpoint in endpoints(FakeSESv2) if endpoint.body is not None]
+
+class Change(NamedTuple):
+    """What takes a body, as the API's own document has it."""
+
+    method: str
+    path: str
+    body: dict
+    statuses: set[int]
+
+
+def changes():
+    with mock_sesv2() as fake, fake.serve() as url:
+        document = control(url, "GET", "openapi.json")[1]
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if "requestBody" in operation:
+                body = operation["requestBody"]["content"]["application/json"]["schema"]
+                statuses = {int(status) for status in operation["responses"] if status.isdigit()}
+                below = path.removeprefix("/_sesv2_fake/").format(message_id="m1")
+                yield Change(method.upper(), below, body, statuses)
+
+
+CHANGES = [*changes()]
 
 #: JSON of any shape, with names that the API knows and values that it nearly takes.
 NAMES = sorted(
@@ -64,11 +86,11 @@ QUIET = settings(
 @QUIET
 @given(body=JUNK)
 def test_any_json_is_taken_or_is_an_error_with_a_message(url, caplog, endpoint, body):
-    path = endpoint.path.format(message_id="m1")
+    path = endpoint.path
 
     status, answered = control(url, endpoint.method, path, json.dumps(body).encode())
-    assert status in (endpoint.status, 400, 404, 409)
-    assert status == endpoint.status or answered["message"]
+    assert status in endpoint.statuses | {400, 404, 409}
+    assert status < 300 or answered["message"]
     assert caplog.records == []
 
 
@@ -76,10 +98,10 @@ def test_any_json_is_taken_or_is_an_error_with_a_message(url, caplog, endpoint, 
 @QUIET
 @given(body=st.binary(max_size=40))
 def test_any_bytes_are_taken_or_are_an_error(url, caplog, endpoint, body):
-    path = f"/_sesv2_fake/{endpoint.path.format(message_id='m1')}"
+    path = f"/_sesv2_fake/{endpoint.path}"
 
     status, _, _ = exchanged(url, endpoint.method, path, body, JSON)
-    assert status in (endpoint.status, 400, 404)
+    assert status in endpoint.statuses | {400, 404}
     assert caplog.records == []
 
 
