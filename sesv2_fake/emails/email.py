@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from .. import checks
@@ -15,19 +16,20 @@ from .event_types import (
     BOUNCE_EVENTS,
     BOUNCE_SUB_TYPES,
     COMPLAINT_SUB_TYPES,
-    EVENT_TYPES,
-    NO_DETAILS,
     RECORD_TYPES,
+    UNCOUNTED_RECORD_TYPES,
     BounceSubType,
     BounceType,
     ComplaintSubType,
-    FeedbackDetails,
+    EventDetails,
+    MessageEvent,
     RecordType,
+    UncountedEvent,
     checked_sub_type,
 )
 from .message import Message
 from .record_writer import Wrapping, written
-from .segments import values_of
+from .segments import checked_recipients, values_of
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -145,7 +147,7 @@ class Email:
         return self._body("html")
 
     def _body(self, kind: Literal["plain", "html"]) -> str | None:
-        content = self._message.info.content
+        content = self._message.info.content.unpacked()
         if content.unrendered is None and content.raw is None:
             return content.text if kind == "plain" else content.html
         return mime.body_of(self.message, kind)
@@ -238,9 +240,20 @@ class Email:
 
     # What happens to it
 
-    def deliver(self, *, at: timestamps.Time | None = None, count: int | None = None) -> Email:
-        """A successful delivery (SES's `Delivery`)."""
-        self._message.add_event(Event.DELIVERY, at, count)
+    def deliver(
+        self,
+        *,
+        at: timestamps.Time | None = None,
+        count: int | None = None,
+        recipients: str | Iterable[str] | None = None,
+    ) -> Email:
+        """A successful delivery (SES's `Delivery`), to all recipients unless some are given.
+
+        .. versionchanged:: 0.3
+           Added `recipients`.
+        """
+        details = EventDetails(recipients=self._checked(recipients))
+        self._message.add_event(Event.DELIVERY, at, count, details)
         return self
 
     def bounce(
@@ -250,17 +263,23 @@ class Email:
         *,
         at: timestamps.Time | None = None,
         count: int | None = None,
+        recipients: str | Iterable[str] | None = None,
     ) -> Email:
         """A bounce (SES's `Bounce`) of type `Permanent`, `Transient` or `Undetermined`.
 
         The sub-type is `General` unless given; for an undetermined bounce, `Undetermined`.
         `OnAccountSuppressionList` means that the account-level suppression list held the email
         back; the metrics do not count it as a permanent bounce. [doc]
+        All recipients bounce unless some are given.
+
+        .. versionchanged:: 0.3
+           Added `recipients`.
         """
         event = BOUNCE_EVENTS[checks.one_of(bounce_type, BOUNCE_EVENTS, "bounce_type")]
         if sub_type is None:
             sub_type = "Undetermined" if bounce_type == "Undetermined" else "General"
-        details = FeedbackDetails(checked_sub_type(sub_type, BOUNCE_SUB_TYPES))
+        known = checked_sub_type(sub_type, BOUNCE_SUB_TYPES)
+        details = EventDetails(known, recipients=self._checked(recipients))
         self._message.add_event(event, at, count, details)
         return self
 
@@ -270,15 +289,20 @@ class Email:
         *,
         at: timestamps.Time | None = None,
         count: int | None = None,
+        recipients: str | Iterable[str] | None = None,
     ) -> Email:
         """A complaint (SES's `Complaint`).
 
         The sub-type `OnAccountSuppressionList` means that it comes from the account-level
         suppression list; the metrics do not count it as a complaint. [doc]
+        All recipients complain unless some are given.
+
+        .. versionchanged:: 0.3
+           Added `recipients`.
         """
-        details = NO_DETAILS
         if sub_type is not None:
-            details = FeedbackDetails(checked_sub_type(sub_type, COMPLAINT_SUB_TYPES))
+            checked_sub_type(sub_type, COMPLAINT_SUB_TYPES)
+        details = EventDetails(sub_type, recipients=self._checked(recipients))
         self._message.add_event(Event.COMPLAINT, at, count, details)
         return self
 
@@ -292,6 +316,18 @@ class Email:
         self._message.add_event(Event.CLICK, at, count)
         return self
 
+    def _checked(self, recipients: str | Iterable[str] | None) -> tuple[str, ...]:
+        """The email's own of these recipients; () for all."""
+        if recipients is None:
+            return ()
+        own = {address.lower(): address for address in self.recipients}
+        found = []
+        for address in checked_recipients(recipients, "recipients"):
+            if address.lower() not in own:
+                raise ValueError(f"recipients: {address} is none of {', '.join(self.recipients)}")
+            found.append(own[address.lower()])
+        return tuple(found)
+
     def event_record(
         self, event_type: RecordType, *, wrapped: Wrapping | None = None, **changes: Any
     ) -> dict[str, Any]:
@@ -303,14 +339,22 @@ class Email:
         `changes` set members of the event's own part (`bounce`, ...) or else of `mail`. An email
         without a message id gets one.
 
+        A `Reject`, `Rendering Failure`, `DeliveryDelay` or `Subscription` need not have happened:
+        no metric counts them, and no method seeds them.
+
         Raises ValueError if no such event happened to the email, and TypeError for a member that
         SES's records do not have.
 
         .. versionadded:: 0.2
+        .. versionchanged:: 0.3
+           Addresses have letter case and display names, and headers are those of the email. Added
+           the four types that no metric counts.
         """
         checks.one_of(event_type, RECORD_TYPES, "event_type")
         timeline = self._message.timeline()
-        found = [one for one in timeline if EVENT_TYPES[one.event].record_type == event_type]
+        found = [one for one in timeline if one.type.record_type == event_type]
+        if not found and event_type in UNCOUNTED_RECORD_TYPES:
+            found = [MessageEvent(UncountedEvent(event_type), self._message.moment)]
         if not found:
             raise ValueError(f"event_type: no {event_type} happened to {self!r}")
         return written(self._message, found[-1], wrapped, changes)

@@ -16,10 +16,12 @@ from .event_types import (
     NO_DETAILS,
     SUPPRESSED,
     UNIQUE,
+    AnyEvent,
+    EventDetails,
     EventKey,
-    FeedbackDetails,
     MessageEvent,
     RecordedEvent,
+    UncountedEvent,
 )
 from .segments import EmailFacts, suppressed
 from .suppression_list import DraftSuppressions, SuppressionList
@@ -164,7 +166,7 @@ class Message:
     def full_info(self) -> MessageInfo:
         """What is known of what it says, with its bare addresses if there are no others."""
         if any(self.info.destination):
-            return self.info
+            return self.info._replace(content=self.info.content.unpacked())
         destination = Destination(self.recipients)
         return self.info._replace(sender=self.sender, destination=destination)
 
@@ -182,7 +184,9 @@ class Message:
 
     def summary(self) -> list[str]:
         """What happened, in words: `90 delivered`."""
-        numbers = {past: self._number(event) for event, past in _PAST_TENSE.items()}
+        numbers = {
+            _PAST_TENSE[event]: self._number(event) for event in Event if event in _PAST_TENSE
+        }
         return [f"{number} {past}" for past, number in numbers.items() if number]
 
     def ensure_message_id(self) -> str:
@@ -205,8 +209,13 @@ class Message:
                 self._note_several_recipients(self.moment)
             self.is_sent = True
 
+    def add_uncounted(self, event: UncountedEvent, details: EventDetails = NO_DETAILS) -> None:
+        """Note an event that no metric counts, at the email's own time."""
+        with self._ledger.lock:
+            self._log(MessageEvent(event, self.moment, details))
+
     def add_event(
-        self, event: Event, at: object, count: int | None, details: FeedbackDetails = NO_DETAILS
+        self, event: Event, at: object, count: int | None, details: EventDetails = NO_DETAILS
     ) -> None:
         """Count an event that a test seeds; TypeError or ValueError if it cannot be."""
         moment = self.moment if at is None else timestamps.checked(at, "at")
@@ -217,7 +226,7 @@ class Message:
             if count is None and event in UNIQUE:
                 self._add_unique_to_all(event, moment)
             else:
-                happened = self._number(event)
+                happened = self._number(event, details.recipients)
                 if happened + emails > self.count:
                     raise self._too_many(event, happened, emails)
                 if emails:
@@ -235,8 +244,7 @@ class Message:
         seeded = [one for one in self.timeline() if not one.is_recorded]
         if event in UNIQUE:
             return (event, moment // 1000) in [(one.event, one.moment // 1000) for one in seeded]
-        past = _PAST_TENSE.get(event)
-        return past in [_PAST_TENSE.get(one.event) for one in seeded]
+        return _past_tense(event) in [_past_tense(one.event) for one in seeded]
 
     def add_recorded(self, recorded: RecordedEvent, moment: int) -> bool:
         """Note the event of a record, whose email may have several recipients.
@@ -262,7 +270,7 @@ class Message:
         place = next(at for at in range(0, len(fields), size) if fields[at : at + size] == known)
         fields[place : place + size] = (now.event, moment, now.details, True)
 
-    def segment_of(self, details: FeedbackDetails) -> Segment:
+    def segment_of(self, details: EventDetails) -> Segment:
         """The segment of an event with these details."""
         return suppressed(self.segment) if details.sub_type == SUPPRESSED else self.segment
 
@@ -274,7 +282,7 @@ class Message:
         counted = [
             (one.event, one.details, one.moment, 1)
             for one in self.timeline()
-            if one.event not in UNIQUE
+            if isinstance(one.event, Event) and one.event not in UNIQUE
         ] + [
             (event, NO_DETAILS, moment, emails)
             for event in UNIQUE
@@ -298,15 +306,19 @@ class Message:
         if number != 1:
             self._ledger.to_several[self.segment].add(moment, number * self.count)
 
-    def _number(self, event: Event) -> int:
-        """To how many of the emails the event, or a bounce of any type, has happened."""
+    def _number(self, event: Event, recipients: tuple[str, ...] = ()) -> int:
+        """To how many of the emails the event, or a bounce of any type, has happened.
+
+        Of an email to several recipients: whether it has happened to one of these, or to any.
+        """
         if event in UNIQUE:
             unique = self._opened if event is Event.OPEN else self._clicked
             return 0 if unique is None else self.count - unique.remaining
         past = _PAST_TENSE[event]
         if self._numbers is not None:
             return self._numbers[past]
-        return [_PAST_TENSE.get(one.event) for one in self.timeline()].count(past)
+        before = [one.details for one in self.timeline() if _past_tense(one.event) == past]
+        return sum(_share_a_recipient(recipients, details.recipients) for details in before)
 
     def _too_many(self, event: Event, happened: int, emails: int) -> ValueError:
         more = "1 more email" if emails == 1 else f"{emails} more emails"
@@ -316,9 +328,7 @@ class Message:
             f"{happened} of {self.count} already {are}"
         )
 
-    def _add_to_some(
-        self, event: Event, details: FeedbackDetails, moment: int, emails: int
-    ) -> None:
+    def _add_to_some(self, event: Event, details: EventDetails, moment: int, emails: int) -> None:
         if event in UNIQUE:
             self._unique(event).add(moment, emails)
         elif self._numbers is not None:
@@ -336,6 +346,15 @@ class Message:
             return self._opened
         self._clicked = self._clicked or UniqueEvents(self.count)
         return self._clicked
+
+
+def _past_tense(event: AnyEvent) -> str | None:
+    return _PAST_TENSE.get(event) if isinstance(event, Event) else None
+
+
+def _share_a_recipient(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """None are all recipients."""
+    return not some or not others or not set(some).isdisjoint(others)
 
 
 class MessageLedger:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .address_syntax import split
 from .addresses import bare
-from .content import Destination, MessageInfo
+from .content import Destination, MessageInfo, SentContent
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -201,6 +201,21 @@ def headers_of(info: MessageInfo) -> list[tuple[str, str]]:
         *content.headers,
     ]
     return [(name, " ".join(value.splitlines())) for name, value in headers if value]
+
+
+def content_type_of(content: SentContent) -> str:
+    """The content type of a message that is not raw, with a boundary made up."""
+    boundary = 'boundary="----=_Part_1_1.1"'
+    if content.attachments:
+        return f"multipart/mixed; {boundary}"
+    if content.unrendered is not None or None not in (content.text, content.html):
+        return f"multipart/alternative; {boundary}"
+    return f"text/{'html' if content.text is None else 'plain'}; charset=UTF-8"
+
+
+def raw_headers(raw: bytes) -> list[tuple[str, str]]:
+    """The headers of a raw email as they stand, unfolded."""
+    return [(name, unfolded(value)) for name, value in _message(raw).items()]
 
 
 def _how(text: str) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from . import addresses, json_stream
 from .content import NO_MESSAGE_INFO, MessageInfo
 from .event_types import (
     BOUNCE_EVENTS,
+    COUNTED_RECORD_TYPES,
     EVENT_TYPES,
     NO_DETAILS,
-    RECORD_TYPES,
+    EventDetails,
     EventKey,
-    FeedbackDetails,
     RecordedEvent,
 )
 from .json_stream import SHOWN
@@ -213,9 +213,9 @@ _WITHOUT_METRIC = (
     _RECEIVED,
 )
 #: The part of a record that holds the event's own time; an email is sent at its own.
-_PARTS = {kind: "mail" if kind == "Send" else kind.lower() for kind in RECORD_TYPES}
+_PARTS = {kind: "mail" if kind == "Send" else kind.lower() for kind in COUNTED_RECORD_TYPES}
 
-_TYPES = (*RECORD_TYPES, *_WITHOUT_METRIC)
+_TYPES = (*COUNTED_RECORD_TYPES, *_WITHOUT_METRIC)
 
 #: The tags that say which value of a dimension the email has.
 _TAGS = [(one, one.definition.record_tag) for one in Dimension if one.definition.record_tag]
@@ -383,12 +383,12 @@ def _recorded(record_type: str, detail: dict[str, Any]) -> RecordedEvent:
                 "bounce.bounceType", f"one of {', '.join(BOUNCE_EVENTS)}", bounce_type
             )
         event = BOUNCE_EVENTS[bounce_type]
-        details = FeedbackDetails(optional_text_of(detail, "bounceSubType", "bounce.bounceSubType"))
+        details = EventDetails(optional_text_of(detail, "bounceSubType", "bounce.bounceSubType"))
     else:
         event = _EVENTS[record_type]
         details = NO_DETAILS
     if record_type == "Complaint":
-        details = FeedbackDetails(
+        details = EventDetails(
             optional_text_of(detail, "complaintSubType", "complaint.complaintSubType"),
             optional_text_of(detail, "complaintFeedbackType", "complaint.complaintFeedbackType"),
         )

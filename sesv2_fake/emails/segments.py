@@ -124,15 +124,15 @@ def suppressed(segment: Segment) -> Segment:
     return segment._replace(traits=(*segment.traits, Trait.SUPPRESSION_LIST))
 
 
-def checked_recipients(to: str | Iterable[str]) -> tuple[str, ...]:
+def checked_recipients(to: str | Iterable[str], name: str = "to") -> tuple[str, ...]:
     """The bare addresses of `to`, one or several; TypeError or ValueError otherwise."""
     if isinstance(to, str):
-        return (addresses.checked_address(to, "to"),)
+        return (addresses.checked_address(to, name),)
     if isinstance(to, Mapping) or not isinstance(to, Iterable):
-        raise TypeError(f"to: expected an address or a list of addresses, got {to!r}")
-    recipients = tuple([addresses.checked_address(address, "to") for address in to])
+        raise TypeError(f"{name}: expected an address or a list of addresses, got {to!r}")
+    recipients = tuple([addresses.checked_address(address, name) for address in to])
     if not recipients:
-        raise ValueError("to: expected at least one recipient, got none")
+        raise ValueError(f"{name}: expected at least one recipient, got none")
     return recipients
 
 

@@ -10,7 +10,7 @@ from ..counting import timestamps
 from ..counting.metrics import Dimension, Event
 from ..regions import ByRegion
 from . import addresses
-from .event_types import SUPPRESSED, FeedbackDetails
+from .event_types import SUPPRESSED, EventDetails
 from .segments import values_of
 
 if TYPE_CHECKING:
@@ -123,12 +123,14 @@ class SuppressionList:
         same = entries.get(address.lower(), {})
         return sorted({entry.reason for entry in same.values() if entry.reason in in_force})
 
-    def note(self, message: Message, event: Event, moment: int, details: FeedbackDetails) -> None:
+    def note(self, message: Message, event: Event, moment: int, details: EventDetails) -> None:
         """Put the recipients of an email on the list that bounced or was complained about."""
         reason = REASON_OF.get(event)
         if reason is None or details.sub_type == SUPPRESSED:
             return
         for recipient, isp in _with_isps(message):
+            if recipient not in (details.recipients or message.recipients):
+                continue
             domain = addresses.domain_of(recipient)
             if domain.lower() == addresses.SIMULATOR_DOMAIN:
                 continue  # [guide] of bounces; of complaints [open: simulator-listed]
@@ -152,8 +154,8 @@ class DraftSuppressions(SuppressionList):
 
     def __init__(self) -> None:
         super().__init__()
-        self.notes: list[tuple[Message, Event, int, FeedbackDetails]] = []
+        self.notes: list[tuple[Message, Event, int, EventDetails]] = []
 
-    def note(self, message: Message, event: Event, moment: int, details: FeedbackDetails) -> None:
+    def note(self, message: Message, event: Event, moment: int, details: EventDetails) -> None:
         """Put nobody on the list; remember what `SuppressionList.note` takes."""
         self.notes.append((message, event, moment, details))

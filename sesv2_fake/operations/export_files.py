@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from ..account import Account
 from ..counting import metrics, timestamps
 from ..counting.metrics import DIMENSIONS, Dimension, Event, Metric, Trait
-from ..counting.rule import Filters, Question
+from ..counting.rule import Filters, Question, Segment
 from ..emails import addresses
-from ..emails.event_types import MessageEvent
+from ..emails.event_types import AnyEvent, MessageEvent
 from ..emails.message import Message, stable_uuid
 from ..emails.record_writer import diagnosis
 from ..emails.segments import values_of
@@ -167,7 +167,7 @@ def _metrics_json(_: MetricsSource, rows: list[Row]) -> str:
 # Messages
 
 #: The later stands above the earlier, whatever their times. [doc]
-_RANKS: dict[Event, int] = {
+_RANKS: dict[AnyEvent, int] = {
     Event.SEND: 0,
     Event.PERMANENT_BOUNCE: 1,
     Event.TRANSIENT_BOUNCE: 1,
@@ -175,8 +175,11 @@ _RANKS: dict[Event, int] = {
     Event.DELIVERY: 2,
     Event.COMPLAINT: 3,
 }
-_ENGAGEMENT_RANKS: dict[Event, int] = {Event.OPEN: 0, Event.CLICK: 1}
-_UNTRACKED = {Event.OPEN: Trait.NO_OPEN_TRACKER, Event.CLICK: Trait.NO_CLICK_TRACKER}
+_ENGAGEMENT_RANKS: dict[AnyEvent, int] = {Event.OPEN: 0, Event.CLICK: 1}
+_UNTRACKED: dict[AnyEvent, Trait] = {
+    Event.OPEN: Trait.NO_OPEN_TRACKER,
+    Event.CLICK: Trait.NO_CLICK_TRACKER,
+}
 
 DELIVERY_EVENTS = (
     "SEND",
@@ -236,7 +239,7 @@ def _message_row(message: Message) -> Row:
     timeline = message.timeline()
     delivery = _last(timeline, _RANKS)
     engagement = _last(
-        [one for one in timeline if _UNTRACKED.get(one.event) not in message.segment.traits],
+        [one for one in timeline if not _is_untracked(one, message.segment)],
         _ENGAGEMENT_RANKS,
     )
     bounce = next((one for one in reversed(timeline) if _RANKS.get(one.event) == 1), None)
@@ -254,11 +257,15 @@ def _message_row(message: Message) -> Row:
         "last_delivery_event_timestamp": delivery and _time(delivery.moment),
         "last_engagement_event_timestamp": engagement and _time(engagement.moment),
         "bounce_sub_type": bounce and constant_of(bounce.details.sub_type),
-        "diagnostic_code": bounce and diagnosis(bounce),
+        "diagnostic_code": bounce and diagnosis(bounce, message.recipients[0]),
     }
 
 
-def _last(timeline: list[MessageEvent], ranks: Mapping[Event, int]) -> MessageEvent | None:
+def _is_untracked(event: MessageEvent, segment: Segment) -> bool:
+    return event.event in _UNTRACKED and _UNTRACKED[event.event] in segment.traits
+
+
+def _last(timeline: list[MessageEvent], ranks: Mapping[AnyEvent, int]) -> MessageEvent | None:
     found = [one for one in timeline if one.event in ranks]
     return max(found, key=lambda one: (ranks[one.event], one.moment), default=None)
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from ..account import Account
 from ..counting import timestamps
 from ..counting.metrics import Dimension, Event, Trait
-from ..emails.event_types import EVENT_TYPES, MessageEvent
+from ..emails.event_types import MessageEvent
 from ..emails.message import Message
 from ..emails.record_writer import diagnosis
 from ..emails.segments import values_of
@@ -35,6 +35,8 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
     if message is None or not is_kept(message):
         # [open: insights-words]
         raise Refusal("NotFoundException", f"Message with id {message_id} does not exist.")
+    (recipient,) = message.recipients
+    events = sorted(message.timeline(), key=_millisecond)
     payload: dict[str, Any] = {
         "MessageId": message_id,
         "FromEmailAddress": values_of(message.segment, Dimension.EMAIL_IDENTITY)[0],
@@ -42,9 +44,9 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
         "EmailTags": [{"Name": name, "Value": value} for name, value in message.info.tags],
         "Insights": [
             {
-                "Destination": message.recipients[0],
+                "Destination": recipient,
                 "Isp": values_of(message.segment, Dimension.ISP)[0],
-                "Events": [_event(one) for one in sorted(message.timeline(), key=_millisecond)],
+                "Events": [_event(one, recipient) for one in events],
             }
         ],
     }
@@ -70,18 +72,18 @@ def _millisecond(happening: MessageEvent) -> int:
     return happening.moment // 1000
 
 
-def _event(happening: MessageEvent) -> dict[str, Any]:
+def _event(happening: MessageEvent, recipient: str) -> dict[str, Any]:
     event, moment, details, _ = happening
-    kind = EVENT_TYPES[event]
+    kind = happening.type
     found: dict[str, Any] = {
         "Timestamp": moment / timestamps.SECOND,
-        "Type": kind.record_type.upper(),
+        "Type": constant_of(kind.record_type.replace(" ", "")),
     }
     if kind.bounce_type is not None:
         bounce = {
             "BounceType": kind.bounce_type.upper(),
             "BounceSubType": constant_of(details.sub_type),
-            "DiagnosticCode": diagnosis(happening),
+            "DiagnosticCode": diagnosis(happening, recipient),
         }
         found["Details"] = {"Bounce": _present(bounce)}
     elif event is Event.COMPLAINT:

@@ -148,7 +148,7 @@ def send(
         request.sender,
         request.destination,
         request.reply_to,
-        content,
+        content.packed(),
     )
     moment = timestamps.now()
     ledger = account.ledger

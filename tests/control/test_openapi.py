@@ -68,6 +68,10 @@ def body_of(document, path):
     return operation["requestBody"]["content"]["application/json"]["schema"]
 
 
+def may_be_null(member):
+    return "null" in member.get("type", "") or {"type": "null"} in member.get("anyOf", [])
+
+
 def as_in_python(function, schema):
     parameters = {
         name: parameter
@@ -78,7 +82,7 @@ def as_in_python(function, schema):
         name: member for name, member in schema["properties"].items() if name not in MEMBERS_BESIDE
     }
     assert set(members) == set(parameters)
-    assert {name for name, member in members.items() if "null" in member.get("type", "")} == {
+    assert {name for name, member in members.items() if may_be_null(member)} == {
         name for name, parameter in parameters.items() if parameter.default is None
     }
     assert [name for name in schema.get("required", []) if name not in MEMBERS_BESIDE] == [

@@ -1,5 +1,6 @@
 """What the code under test sent: addresses, headers, text, HTML, attachments, template."""
 
+import tracemalloc
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -27,9 +28,9 @@ def v1():
     return boto3.client("ses", region_name="us-east-1")
 
 
-def send(content=None, **members):
+def send(content=None, *, using=None, **members):
     request = {"FromEmailAddress": SENDER, "Destination": DESTINATION, **members}
-    client().send_email(Content=content or {"Simple": SIMPLE}, **request)
+    (using or client()).send_email(Content=content or {"Simple": SIMPLE}, **request)
 
 
 def raw_mail():
@@ -174,6 +175,24 @@ class TestSimple:
         ]
         assert (logo["Content-ID"], logo.get_content_disposition()) == ("<logo>", "inline")
         assert email.message.get_body(("plain",)).get_content() == email.text
+
+    def test_an_emoji_does_not_make_it_large(self, sesv2_fake):
+        """Of a text of 10 kB that has one, Python keeps 40 kB."""
+        html = "x" * 10_000 + "\N{GRINNING FACE}"
+        content = {"Simple": {"Subject": {"Data": ""}, "Body": {"Html": {"Data": html}}}}
+        using = client()
+        send(content, using=using)
+        tracemalloc.start()
+        try:
+            for _ in range(20):
+                send(content, using=using)
+            taken, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+        assert taken < 20 * 30_000
+        assert sesv2_fake.outbox[7].html == html
+        assert sesv2_fake.outbox[7].text is None
 
 
 class TestRaw:

@@ -1,8 +1,11 @@
 """The event records of seeded emails: AWS's shapes, and what `load_events` takes."""
 
+import base64
 import json
+import re
 from collections import Counter
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ SAMPLES = {
     sample["eventType"]: sample for sample in map(json.loads, GUIDE.read_text().splitlines())
 }
 TYPES = ["Send", "Delivery", "Bounce", "Complaint", "Open", "Click"]
+UNCOUNTED = ["Reject", "Rendering Failure", "DeliveryDelay", "Subscription"]
 
 
 def seeded(fake, **how):
@@ -30,17 +34,20 @@ def members(value):
     return {name: type(member) for name, member in value.items()}
 
 
-@pytest.mark.parametrize("event_type", TYPES)
+@pytest.mark.parametrize("event_type", [*TYPES, *UNCOUNTED])
 def test_a_record_has_the_shape_of_awss_sample(sesv2_fake, event_type):
     record, sample = seeded(sesv2_fake).event_record(event_type), SAMPLES[event_type]
-    part = event_type.lower()
+    part = {"Rendering Failure": "failure", "DeliveryDelay": "deliveryDelay"}.get(
+        event_type, event_type.lower()
+    )
     sample["mail"]["sourceArn"] = ""  # which the samples of opens and clicks alone do not have
     if event_type == "Click":
         sample["click"]["linkTags"] = None  # the link has none
 
     assert members(record) == members(sample)
     assert members(record["mail"]) == members(sample["mail"])
-    assert members(record["mail"]["commonHeaders"]) == members(sample["mail"]["commonHeaders"])
+    if "headers" in sample["mail"]:
+        assert members(record["mail"]["commonHeaders"]) == members(sample["mail"]["commonHeaders"])
     assert members(record[part]) == members(sample[part])
     for recipients in ("bouncedRecipients", "complainedRecipients"):
         if recipients in sample[part]:
@@ -78,9 +85,195 @@ def test_the_suppression_list_is_told(sesv2_fake):
     bounce = email.event_record("Bounce")["bounce"]
 
     assert bounce["bounceSubType"] == "OnAccountSuppressionList"
-    assert "suppression list" in bounce["bouncedRecipients"][0]["diagnosticCode"]
-    complaint = email.event_record("Complaint")["complaint"]
-    assert complaint["complaintSubType"] == "OnAccountSuppressionList"
+    assert bounce["reportingMTA"] == "dns; amazonses.com"
+    (recipient,) = bounce["bouncedRecipients"]
+    assert (recipient["action"], recipient["status"]) == ("failed", "5.1.1")
+    assert recipient["diagnosticCode"].startswith(
+        "Amazon SES did not send the message to this address because it is on the suppression list "
+    )
+    assert members(email.event_record("Complaint")["complaint"]) == {
+        "complainedRecipients": list,
+        "timestamp": str,
+        "feedbackId": str,
+        "complaintSubType": str,
+    }
+
+
+def test_what_no_metric_counts_need_not_have_happened(sesv2_fake):
+    email = sesv2_fake.send("news@example.com", "ann@yahoo.com", at=MONDAY)
+
+    records = [email.event_record(kind) for kind in UNCOUNTED]
+
+    assert [record["eventType"] for record in records] == UNCOUNTED
+    assert records[0]["reject"] == {"reason": "Bad content"}
+    assert records[2]["deliveryDelay"]["timestamp"] == "2026-01-05T00:00:00.000Z"
+    assert sesv2_fake.load_events(records).skipped == Counter(UNCOUNTED)
+
+
+def test_a_rendering_failure_names_the_template(sesv2_fake):
+    send({"Template": {"TemplateName": "Welcome", "TemplateData": "{}"}})
+
+    failure = sesv2_fake.outbox[0].event_record("Rendering Failure")["failure"]
+    assert failure["templateName"] == "Welcome"
+
+
+SENDER = "News Desk <News@Example.com>"
+
+
+def send(content=None, **members):
+    simple = {"Subject": {"Data": "Grüße"}, "Body": {"Text": {"Data": "Hi"}}}
+    request = {
+        "FromEmailAddress": SENDER,
+        "Destination": {
+            "ToAddresses": ["Ann <Ann@Yahoo.com>"],
+            "CcAddresses": ["Bob@Gmail.com"],
+            "BccAddresses": ["carl@yahoo.com"],
+        },
+        "Content": content or {"Simple": simple},
+        **members,
+    }
+    return client().send_email(**request)["MessageId"]
+
+
+class TestOfTheOutbox:
+    """The records of what the code under test sent say what was in it."""
+
+    def test_addresses_are_as_given_and_bcc_is_no_header(self, sesv2_fake):
+        message_id = send(ReplyToAddresses=["help@x.org"])
+
+        mail = sesv2_fake.outbox[0].event_record("Send")["mail"]
+        assert (mail["source"], mail["messageId"]) == (SENDER, message_id)
+        assert mail["destination"] == ["Ann <Ann@Yahoo.com>", "Bob@Gmail.com", "carl@yahoo.com"]
+        assert mail["commonHeaders"] == {
+            "from": [SENDER],
+            "to": ["Ann <Ann@Yahoo.com>"],
+            "cc": ["Bob@Gmail.com"],
+            "messageId": message_id,
+            "subject": "Grüße",
+        }
+        assert mail["headersTruncated"] is False
+        assert {one["name"]: one["value"] for one in mail["headers"]} == {
+            "From": SENDER,
+            "Reply-To": "help@x.org",
+            "To": "Ann <Ann@Yahoo.com>",
+            "Cc": "Bob@Gmail.com",
+            "Subject": "Grüße",
+            "MIME-Version": "1.0",
+            "Content-Type": "text/plain; charset=UTF-8",
+        }
+
+    @pytest.mark.parametrize(
+        ("body", "content_type"),
+        [
+            ({"Html": {"Data": "Hi"}}, "text/html"),
+            ({"Html": {"Data": "Hi"}, "Text": {"Data": "Hi"}}, "multipart/alternative"),
+        ],
+    )
+    def test_the_content_type_is_that_of_the_body(self, sesv2_fake, body, content_type):
+        send({"Simple": {"Subject": {"Data": "Hi"}, "Body": body}})
+
+        headers = sesv2_fake.outbox[0].event_record("Send")["mail"]["headers"]
+        assert headers[-1]["value"].partition(";")[0] == content_type
+
+    def test_headers_of_a_raw_email_are_its_own(self, sesv2_fake):
+        raw = EmailMessage()
+        raw["From"], raw["To"] = SENDER, '"Lee, Ann" <Ann@Yahoo.com>, bob@gmail.com'
+        raw["Subject"], raw["Date"] = "Grüße", "Mon, 05 Jan 2026 09:30:00 +0000"
+        raw["X-Tag"] = "first"
+        raw["X-Tag"] = "second"
+        raw["X-Metadata"] = "{" + " ".join(["12345678"] * 20) + "}"
+        raw.set_content("Hi")
+        send({"Raw": {"Data": raw.as_bytes()}}, Destination={})
+
+        mail = sesv2_fake.outbox[0].event_record("Send")["mail"]
+        headers = [(one["name"], one["value"]) for one in mail["headers"]]
+        assert [value for name, value in headers if name == "X-Tag"] == ["first", "second"]
+        assert dict(headers)["X-Metadata"] == raw["X-Metadata"]
+        assert dict(headers)["Subject"].startswith("=?utf-8?")
+        assert mail["commonHeaders"] == {
+            "from": [SENDER],
+            "to": ['"Lee, Ann" <Ann@Yahoo.com>', "bob@gmail.com"],
+            "date": "Mon, 05 Jan 2026 09:30:00 +0000",
+            "messageId": sesv2_fake.outbox[0].message_id,
+            "subject": "Grüße",
+        }
+
+    def test_headers_beyond_ten_kilobytes_are_cut(self, sesv2_fake):
+        raw = EmailMessage()
+        raw["From"], raw["To"] = SENDER, "ann@yahoo.com"
+        for number in range(20):
+            raw[f"X-{number}"] = "x" * 700
+        send({"Raw": {"Data": raw.as_bytes()}})
+
+        mail = sesv2_fake.outbox[0].event_record("Send")["mail"]
+        assert mail["headersTruncated"] is True
+        sizes = [len(one["name"]) + len(one["value"]) for one in mail["headers"]]
+        assert 9_000 < sum(sizes) <= 10_240
+
+    def test_a_send_of_a_template_has_no_subject_and_no_arn(self, sesv2_fake):
+        send({"Template": {"TemplateName": "Welcome", "TemplateData": "{}"}})
+
+        email = sesv2_fake.outbox[0].deliver()
+        sent, delivered = (email.event_record(kind)["mail"] for kind in ("Send", "Delivery"))
+        assert ("sourceArn" in sent, "sourceArn" in delivered) == (False, True)
+        assert "subject" not in sent["commonHeaders"]
+
+    def test_it_is_about_the_recipients_of_the_event_alone(self, sesv2_fake):
+        send()
+        (email,) = sesv2_fake.outbox
+        email.bounce(recipients="BOB@gmail.com").deliver(
+            recipients=["Ann@yahoo.com", "carl@yahoo.com"]
+        )
+        email.complain(recipients="carl@yahoo.com")
+
+        bounce = email.event_record("Bounce")["bounce"]
+        assert [one["emailAddress"] for one in bounce["bouncedRecipients"]] == ["Bob@Gmail.com"]
+        delivery = email.event_record("Delivery")["delivery"]
+        assert delivery["recipients"] == ["Ann@Yahoo.com", "carl@yahoo.com"]
+        # A provider does not say who of its people complained.
+        complaint = email.event_record("Complaint")["complaint"]
+        assert [one["emailAddress"] for one in complaint["complainedRecipients"]] == [
+            *("Ann@Yahoo.com", "carl@yahoo.com")
+        ]
+
+    def test_they_alone_come_onto_the_suppression_list(self, sesv2_fake):
+        send()
+        sesv2_fake.outbox[0].bounce(recipients="bob@gmail.com")
+
+        assert list(sesv2_fake.suppression_list()) == ["Bob@gmail.com"]
+
+    def test_each_recipient_has_an_event_once(self, sesv2_fake):
+        send()
+        (email,) = sesv2_fake.outbox
+        email.bounce(recipients="ann@yahoo.com").bounce("Transient", recipients="carl@yahoo.com")
+
+        for recipients in ("ann@yahoo.com", ["bob@gmail.com", "carl@yahoo.com"], None):
+            with pytest.raises(ValueError, match="cannot mark 1 more email as bounced"):
+                email.bounce(recipients=recipients)
+        with pytest.raises(ValueError, match=r"recipients: eve@x\.org is none of Ann@"):
+            email.deliver(recipients="eve@x.org")
+        with pytest.raises(ValueError, match="recipients: expected at least one recipient"):
+            email.deliver(recipients=[])
+
+
+def test_the_simulators_suppression_list_has_words_of_its_own(sesv2_fake):
+    to = "suppressionlist+x@simulator.amazonses.com"
+    email = sesv2_fake.send("news@example.com", to, at=MONDAY).bounce()
+
+    (recipient,) = email.event_record("Bounce")["bounce"]["bouncedRecipients"]
+    assert recipient["diagnosticCode"] == (
+        f"smtp; 550 5.1.1 As requested: user unknown (suppressed address: {to})"
+    )
+
+
+def test_the_signature_of_a_notification_can_be_read_and_is_wrong(sesv2_fake):
+    sns = seeded(sesv2_fake).event_record("Open", wrapped="sns")
+
+    assert len(base64.b64decode(sns["Signature"], validate=True)) == 256
+    assert re.fullmatch(
+        r"https://sns\.us-east-1\.amazonaws\.com/SimpleNotificationService-[0-9a-f]{32}\.pem",
+        sns["SigningCertURL"],
+    )
 
 
 def test_of_several_events_it_is_the_one_told_last(sesv2_fake):
