@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar, cast
 
+from .intercept.interceptor import interceptor
+
 if TYPE_CHECKING:
     from .fake import FakeSESv2
 
@@ -23,6 +25,17 @@ _STARTED = "_sesv2_fake_of_setup_method"
 #: Where a method that came with the decorator of its class keeps itself, what it stands for, and
 #: how the fakes of the class are made.
 _DECORATED = "_decorated_by_mock_sesv2"
+
+#: Where a decorated class keeps its own fake, from its first step to its last.
+_OF_CLASS = "_sesv2_fake_of_this_class"
+
+#: What pytest calls by the number of its arguments.
+_XUNIT_STEPS = {
+    f"{step}_{scope}"
+    for step in ("setup", "teardown")
+    for scope in ("module", "class", "method", "function")
+} | {"setUpModule", "tearDownModule"}
+_ABSENT = object()
 
 _TEST_CASE_STEPS = ("setUp", "asyncSetUp", "asyncTearDown", "tearDown")
 
@@ -119,6 +132,9 @@ def _decorate_function(func: Callable[..., Any], enter: _Enter) -> Callable[...,
 
         wrapper = function
 
+    if func.__name__ in _XUNIT_STEPS and wrapper.__name__ == "function":
+        number = func.__code__.co_argcount - (place is not None)
+        wrapper = _with_arguments(wrapper, number)
     functools.update_wrapper(wrapper, func)
     if wants_fake:
         # pytest would take the parameter for a fixture.
@@ -126,6 +142,19 @@ def _decorate_function(func: Callable[..., Any], enter: _Enter) -> Callable[...,
             parameters=[p for p in parameters if p.name != PARAMETER]
         )
     return wrapper
+
+
+def _with_arguments(function: Callable[..., Any], number: int) -> Callable[..., Any]:
+    """The function with so many arguments that can be counted, two at most."""
+
+    def one(first: Any = _ABSENT, /, *args: Any, **kwargs: Any) -> Any:
+        return function(*(() if first is _ABSENT else (first,)), *args, **kwargs)
+
+    def two(first: Any = _ABSENT, second: Any = _ABSENT, /, *args: Any, **kwargs: Any) -> Any:
+        given = (value for value in (first, second) if value is not _ABSENT)
+        return function(*given, *args, **kwargs)
+
+    return (function, one, two)[min(number, 2)]
 
 
 def _mark_of(func: Any) -> tuple[Any, _MakeFake] | None:
@@ -168,18 +197,18 @@ def _handing_over(test: object, fake: FakeSESv2) -> Iterator[FakeSESv2]:
 @contextmanager
 def _joining(fake: FakeSESv2, test: object) -> Iterator[FakeSESv2]:
     """A fake that is active already, around a part of its test."""
-    account = fake._account
     try:
         yield fake
     except BaseException:
-        account.test_has_failed = True
+        fake._note_failure()
         raise
     # A failed subtest raises nothing; unittest has no public name for what it notes of one.
-    account.test_has_failed |= not getattr(getattr(test, "_outcome", None), "success", True)
+    if not getattr(getattr(test, "_outcome", None), "success", True):
+        fake._note_failure()
 
 
-def _decorate_class(cls: type, make_fake: _MakeFake) -> None:
-    """The tests of a class and of the classes of tests within it."""
+def _decorate_class(cls: Any, make_fake: _MakeFake) -> None:
+    """The tests and steps of a class, of its children, and of the classes of tests within it."""
     for name, member in list(vars(cls).items()):
         if isinstance(member, type) and name.startswith("Test"):
             _decorate_class(member, make_fake)
@@ -187,8 +216,100 @@ def _decorate_class(cls: type, make_fake: _MakeFake) -> None:
     unittest = sys.modules.get("unittest")
     if unittest is not None and issubclass(cls, unittest.TestCase):
         _decorate_test_case(cls, make_fake)
+        _decorate_class_steps(cls, "setUpClass", "tearDownClass", make_fake)
     else:
         _decorate_plain(cls, make_fake)
+        _decorate_class_steps(cls, "setup_class", "teardown_class", make_fake)
+    _decorate_children(cls, make_fake)
+
+
+def _decorate_children(cls: Any, make_fake: _MakeFake) -> None:
+    """Have each child decorated as its parent is, when it is made."""
+    own = vars(cls).get("__init_subclass__")
+
+    def init_subclass(child: type, /, **arguments: Any) -> None:
+        if own is None:
+            super(cls, child).__init_subclass__(**arguments)
+        else:
+            own.__func__(child, **arguments)
+        _decorate_class(child, make_fake)
+
+    cls.__init_subclass__ = classmethod(init_subclass)
+
+
+def _decorate_class_steps(cls: Any, first: str, last: str, make_fake: _MakeFake) -> None:
+    """A fake of the class itself: what a class prepares for all its tests is answered too."""
+    set_up, tear_down = _class_step(cls, first), _class_step(cls, last)
+    if _is_fixture(set_up) or _is_fixture(tear_down):
+        return
+    has_cleanups = first == "setUpClass"
+
+    def set_up_class(cls: Any) -> None:
+        if _OF_CLASS in vars(cls):  # a child calls its parent's
+            _call_step(set_up, cls, None, vars(cls)[_OF_CLASS])
+            return
+        fake = make_fake().start()
+        fake._active().site = f"the decorated class {cls.__name__}"
+        setattr(cls, _OF_CLASS, fake)
+        if has_cleanups:
+            # The first of a class's clean-ups is the last to run, also if a step fails.
+            cls.addClassCleanup(_stop_fake_of_class, cls)
+        try:
+            with _joining(fake, cls):
+                _call_step(set_up, cls, None, fake)
+            interceptor.leave_to_report_of_others(fake._active())
+        except BaseException:
+            if not has_cleanups:
+                _stop_fake_of_class(cls)
+            raise
+
+    def tear_down_class(cls: Any) -> None:
+        fake = vars(cls).get(_OF_CLASS)
+        if fake is None:  # a child calls its parent's
+            _call_step(tear_down, cls, None, fake)
+            return
+        try:
+            with _joining(fake, cls):
+                if not has_cleanups:
+                    delattr(cls, _OF_CLASS)
+                _call_step(tear_down, cls, None, fake)
+        finally:
+            if not has_cleanups:
+                _stop(fake)
+
+    for name, step, replaced in (
+        (first, set_up_class, set_up),
+        (last, tear_down_class, tear_down),
+    ):
+        _mark(step, replaced, make_fake)
+        setattr(cls, name, classmethod(step))
+
+
+def _class_step(cls: type, name: str) -> Callable[..., Any] | None:
+    """A step of a class as a function of the class, not decorated; None if there is none."""
+    found = inspect.getattr_static(cls, name, None)
+    step = cast("Callable[..., Any] | None", _undecorated(getattr(found, "__func__", found)))
+    if isinstance(found, staticmethod) and step is not None:
+        static = step
+        return lambda _: static()
+    return step
+
+
+def _is_fixture(step: object) -> bool:
+    """Whether pytest has the step as a fixture; older versions mark the function."""
+    return type(step).__module__.startswith("_pytest.") or hasattr(step, "_pytestfixturefunction")
+
+
+def _stop(fake: FakeSESv2) -> None:
+    """Stop it, unless the test did."""
+    if fake.is_active:
+        fake.stop()
+
+
+def _stop_fake_of_class(cls: Any) -> None:
+    fake = vars(cls)[_OF_CLASS]
+    delattr(cls, _OF_CLASS)
+    _stop(fake)
 
 
 def _decorate_methods(cls: type, extra: tuple[str, ...], make_fake: _MakeFake) -> None:
@@ -226,13 +347,12 @@ def _decorate_test_case(cls: Any, make_fake: _MakeFake) -> None:
         setattr(test, _CURRENT, fake)
         fake.start()
         # The first clean-up is the last to run, and what it raises is the test's error.
-        test.addCleanup(fake.stop)
+        test.addCleanup(_stop, fake)
         try:
             return step(test, *args)
         finally:
             delattr(test, _CURRENT)
-            if fake.is_active:  # a skipped test runs no clean-up, nor does one that debug stops in
-                fake.stop()
+            _stop(fake)  # a skipped test runs no clean-up, nor does one that debug stops in
 
     for name, step, replaced in (("run", run_with_fake, run), ("debug", debug_with_fake, debug)):
         _mark(step, replaced, make_fake)
@@ -287,11 +407,13 @@ def _stop_started(test: object) -> None:
     fake = vars(test).pop(_STARTED, None)
     if fake is not None:
         delattr(test, _CURRENT)
-        fake.stop()
+        _stop(fake)
 
 
-def _call_step(step: Callable[..., Any] | None, test: Any, method: Any, fake: FakeSESv2) -> None:
-    """Call `setup_method` or `teardown_method` with what it asks for, as pytest does."""
+def _call_step(
+    step: Callable[..., Any] | None, test: Any, method: Any, fake: FakeSESv2 | None
+) -> None:
+    """Call a step of a test or class with what it asks for, as pytest does."""
     if step is not None:
         wanted = list(inspect.signature(step).parameters)[1:]
         step(test, **{name: fake if name == PARAMETER else method for name in wanted})

@@ -9,6 +9,7 @@ import pytest
 from asking import MONDAY, total
 
 from sesv2_fake import FakeSESv2, mock_sesv2
+from sesv2_fake.intercept.interceptor import interceptor
 
 SENDER = "news@example.com"
 
@@ -572,3 +573,277 @@ def test_a_fake_that_does_not_start_leaves_a_case_as_it_was(monkeypatch):
 
     assert run_case(Case).wasSuccessful()
     case.debug()
+
+
+def problems_of(case):
+    """What unittest itself says of a class of tests: its problems' last lines."""
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
+    return [text.strip().splitlines()[-1] for _, text in result.errors + result.failures]
+
+
+class TestTheFakeOfAClass:
+    """What a class prepares for all its tests is answered too."""
+
+    def test_from_set_up_class_to_tear_down_class(self):
+        seen = []
+
+        @mock_sesv2
+        class Case(unittest.TestCase):
+            @classmethod
+            def setUpClass(cls):
+                cls.addClassCleanup(lambda: seen.append(("clean-up", total("SEND"))))
+                seen.append(("set up", total("SEND")))
+
+            def test_it(self, sesv2_fake):
+                seen.append(("test", seed_and_ask(sesv2_fake)))
+
+            @classmethod
+            def tearDownClass(cls, sesv2_fake):
+                seen.append(("tear down", total("SEND")))
+                assert len(sesv2_fake.calls) == 2
+
+        assert problems_of(Case) == []
+        assert seen == [("set up", 0), ("test", 1), ("tear down", 0), ("clean-up", 0)]
+        assert not interceptor.active
+
+    def test_a_child_calls_its_parents_steps(self):
+        @mock_sesv2
+        class Case(unittest.TestCase):
+            @classmethod
+            def setUpClass(cls, sesv2_fake):
+                cls.seeded = seed_and_ask(sesv2_fake)
+
+        class Child(Case):
+            @classmethod
+            def setUpClass(cls, sesv2_fake):
+                super().setUpClass()
+                assert total("SEND") == cls.seeded == 1
+
+            @classmethod
+            def tearDownClass(cls):
+                super().tearDownClass()
+                assert total("SEND") == 1
+
+            def test_it(self, sesv2_fake):
+                assert seed_and_ask(sesv2_fake) == 1
+
+        assert problems_of(Child) == []
+        assert not interceptor.active
+
+    def test_it_ends_if_a_step_fails(self):
+        @mock_sesv2
+        class Case(unittest.TestCase):
+            @classmethod
+            def setUpClass(cls, sesv2_fake):
+                sesv2_fake.throttle()
+                raise ArithmeticError("on its own")
+
+            def test_never(self): ...
+
+        assert problems_of(Case) == ["ArithmeticError: on its own"]
+        assert not interceptor.active
+
+    def test_of_plain_classes_too(self, pytester):
+        pytester.makepyfile(
+            """
+            import pytest
+            from asking import total
+            from sesv2_fake import mock_sesv2
+            from sesv2_fake.intercept.interceptor import interceptor
+
+            @mock_sesv2
+            class TestParent:
+                @classmethod
+                def setup_class(cls):
+                    assert total("SEND") == 0
+
+                def test_it(self): pass
+
+                @staticmethod
+                def teardown_class():
+                    assert total("SEND") == 0
+
+            class TestChild(TestParent):
+                @classmethod
+                def setup_class(cls, sesv2_fake):
+                    super().setup_class()
+                    sesv2_fake.send("news@example.com", "ann@gmail.com")
+
+                @classmethod
+                def teardown_class(cls, sesv2_fake):
+                    super().teardown_class()
+                    assert len(sesv2_fake.seeded_days()) == 1
+
+            @mock_sesv2
+            class TestWithAFixture:
+                @pytest.fixture(scope="class", autouse=True)
+                def asked(self):
+                    return total("SEND")
+
+                def test_it(self, asked): assert asked == 0
+
+            @mock_sesv2
+            class TestFails:
+                def setup_class(self): raise ArithmeticError
+
+                def test_never(self): pass
+
+            @mock_sesv2
+            class TestItsStepIsAFixture:
+                @pytest.fixture(scope="class", autouse=True)
+                def setup_class(self): self.__class__.seen = True
+
+                def test_it(self): assert self.seen
+
+            def test_all_ended():
+                assert not interceptor.active
+            """
+        )
+
+        pytester.runpytest().assert_outcomes(passed=5, errors=1)
+
+
+class TestChildren:
+    """As decorated as their parent."""
+
+    def test_of_a_plain_class(self, pytester):
+        pytester.makepyfile(
+            """
+            from asking import total
+            from sesv2_fake import mock_sesv2
+
+            @mock_sesv2
+            class Parent:
+                def test_one(self): assert total("SEND") == 0
+
+            class TestChild(Parent):
+                def setup_method(self): assert total("SEND") == 0
+
+                def test_two(self): assert total("SEND") == 0
+
+                def test_three(self, sesv2_fake, tmp_path): assert sesv2_fake.is_active
+
+            @mock_sesv2(contract="live")
+            class TestGrandchild(TestChild):
+                def test_four(self, sesv2_fake): assert "live" in repr(sesv2_fake)
+            """
+        )
+
+        pytester.runpytest().assert_outcomes(passed=7)
+
+    def test_of_a_case(self):
+        @mock_sesv2
+        class Case(unittest.TestCase):
+            def __init_subclass__(cls, mark=None, **more):
+                super().__init_subclass__(**more)
+                cls.mark = mark
+
+        class Child(Case, mark="here"):
+            def test_it(self, sesv2_fake):
+                assert seed_and_ask(sesv2_fake) == 1
+                assert self.mark == "here"
+
+        assert problems_of(Child) == []
+
+    def test_of_a_mixin(self):
+        @mock_sesv2
+        class Mixin:
+            def setUp(self, sesv2_fake):
+                self.seeded = seed_and_ask(sesv2_fake)
+
+        class Child(Mixin, unittest.TestCase):
+            def test_it(self, sesv2_fake):
+                assert total("SEND") == self.seeded == len(sesv2_fake.seeded_days())
+
+        assert problems_of(Child) == []
+
+
+def test_each_xunit_step_can_be_decorated_by_itself(pytester):
+    pytester.makepyfile(
+        """
+        from asking import total
+        from sesv2_fake import mock_sesv2
+
+        seen = []
+
+        @mock_sesv2
+        def setup_module(module, sesv2_fake):
+            seen.append((module.__name__, total("SEND")))
+
+        @mock_sesv2
+        def teardown_module():
+            assert total("SEND") == 0
+
+        @mock_sesv2
+        def setup_function(function):
+            seen.append((function.__name__, total("SEND")))
+
+        @mock_sesv2
+        def teardown_function(sesv2_fake):
+            assert total("SEND") == 0
+
+        def test_function():
+            assert [count for _, count in seen] == [0, 0]
+
+        class TestClass:
+            @classmethod
+            @mock_sesv2
+            def setup_class(cls):
+                assert cls is TestClass and total("SEND") == 0
+
+            @classmethod
+            @mock_sesv2
+            def teardown_class(cls, sesv2_fake):
+                assert cls is TestClass and total("SEND") == 0
+
+            @mock_sesv2
+            def setup_method(self):
+                assert isinstance(self, TestClass) and total("SEND") == 0
+
+            @mock_sesv2
+            def teardown_method(self, method, sesv2_fake):
+                assert method.__name__ == "test_method" and total("SEND") == 0
+
+            def test_method(self):
+                self.setup_method()
+                self.teardown_method(method=self.test_method)
+        """
+    )
+
+    pytester.runpytest().assert_outcomes(passed=2)
+
+
+class TestAFailureIsReportedOnce:
+    """Faults that a failing test did not come to are not another failure."""
+
+    @pytest.mark.parametrize("step", ["setUp", "test_it", "tearDown"])
+    def test_after_a_reset(self, step):
+        def fails(self, sesv2_fake):
+            sesv2_fake.reset()
+            sesv2_fake.throttle()
+            self.fail("on its own")
+
+        case = type("Case", (unittest.TestCase,), {"test_it": lambda self: None, step: fails})
+
+        assert problems_of(mock_sesv2(case)) == ["AssertionError: on its own"]
+
+    def test_after_the_test_stopped_its_fake(self):
+        @mock_sesv2
+        class Case(unittest.TestCase):
+            def test_it(self, sesv2_fake):
+                sesv2_fake.stop()
+                self.fail("on its own")
+
+            def test_that_passes(self, sesv2_fake):
+                sesv2_fake.stop()
+
+        assert problems_of(Case) == ["AssertionError: on its own"]
+
+    def test_in_a_with_statement(self):
+        with pytest.raises(ArithmeticError), mock_sesv2() as fake:
+            fake.stop()
+            raise ArithmeticError
+
+        with pytest.raises(RuntimeError, match="stopped"), mock_sesv2() as fake:
+            fake.stop()

@@ -7,6 +7,7 @@ import threading
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
@@ -70,6 +71,11 @@ class Interceptor:
         with self.lock:
             self.active.remove(fake)
         _own.set(self._own_active())
+
+    def leave_to_report_of_others(self, fake: ActiveFake) -> None:
+        """Count it as one around the test that runs, not as that test's own."""
+        with suppress(ValueError):
+            self.recent.remove(ref(fake))
 
     def _own_active(self) -> tuple[ref[ActiveFake], ...]:
         """Without those that ended in another task or thread."""

@@ -104,7 +104,7 @@ def _of_url(model: OperationModel, request: HttpRequest) -> dict[str, Any]:
     return found
 
 
-def _moment(value: Any) -> dt.datetime:
+def moment(value: Any) -> dt.datetime:
     """A time as botocore takes it, in UTC; in UTC too if it names no zone."""
     found = value if isinstance(value, dt.datetime) else parse_timestamp(value)
     if found.tzinfo is None:
@@ -120,7 +120,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "integer": int,
     "long": int,
     # A number of a JSON body is exact, which botocore does not take.
-    "timestamp": lambda value: _moment(value if isinstance(value, str) else float(value)),
+    "timestamp": lambda value: moment(value if isinstance(value, str) else float(value)),
 }
 
 
@@ -168,9 +168,9 @@ def on_the_wire(service: str, shape: Any, value: Any) -> Any:
 
 #: How values of each type are written; SES answers no bytes.
 _WRITERS: dict[str, dict[str, Callable[[Any], Any]]] = {
-    "sesv2": {"timestamp": lambda value: _moment(value).timestamp()},
+    "sesv2": {"timestamp": lambda value: moment(value).timestamp()},
     "ses": {
         "boolean": lambda value: str(value).lower(),
-        "timestamp": lambda value: _moment(value).isoformat(),
+        "timestamp": lambda value: moment(value).isoformat(),
     },
 }

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from .. import checks
 from ..account import Account
 from ..counting import timestamps
+from . import models
 from .errors import Refusal
 from .faults import QUERY_CODES, QueryFault
 from .metric_data import filters_of
@@ -68,8 +69,10 @@ def queries_of(request: object, name: str = "request") -> list[Query]:
     """
     body = {"Queries": request} if isinstance(request, list) else request
     try:
-        return validate(parse_queries(json.dumps(body, default=_on_wire).encode()), "documented")[0]
-    except (TypeError, Refusal) as error:
+        if isinstance(body, Mapping) and isinstance(body.get("Queries"), list):
+            body = {**body, "Queries": [_on_wire(query) for query in body["Queries"]]}
+        return validate(parse_queries(json.dumps(body, default=_no_json).encode()), "documented")[0]
+    except (TypeError, ValueError, Refusal) as error:
         raise ValueError(f"{name}: {error}") from None
 
 
@@ -97,9 +100,19 @@ def saved_answers(request: object, response: object) -> Iterator[SavedAnswer]:
             yield SavedAnswer(query, {}, (str(error.get("Code")), str(error.get("Message"))))
 
 
-def _on_wire(value: object) -> float:
-    if isinstance(value, dt.datetime):
-        return timestamps.checked(value, "request") / timestamps.SECOND
+def _on_wire(query: Any) -> Any:
+    """A query with its times as numbers: texts and datetimes mean what they mean to botocore."""
+    if not isinstance(query, Mapping):
+        return query
+    return {
+        name: timestamps.checked(models.moment(value), name) / timestamps.SECOND
+        if name in ("StartDate", "EndDate") and isinstance(value, (str, dt.datetime))
+        else value
+        for name, value in query.items()
+    }
+
+
+def _no_json(value: object) -> None:
     raise TypeError(f"expected JSON's types and datetimes, got {value!r}")
 
 

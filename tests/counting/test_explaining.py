@@ -1,6 +1,6 @@
 """Why a query counts what it counts, and above all why it counts nothing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from asking import DAY, MONDAY, query
@@ -220,3 +220,18 @@ def test_an_isp_that_ses_or_a_seed_names_is_not_called_unknown(sesv2_fake, isp):
     sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY, isp="Own")
 
     assert "unknown" not in sesv2_fake.explain(query(ISP=isp))
+
+
+@pytest.mark.parametrize(
+    "start",
+    [datetime(2026, 1, 5), "2026-01-05", "Mon, 05 Jan 2026 00:00:00 GMT", 1767571200],
+)
+def test_times_mean_what_they_mean_to_boto3(sesv2_fake, start):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+
+    assert "1 of 1 sends count" in sesv2_fake.explain(query(start=start, end=MONDAY + DAY))
+
+
+def test_a_time_that_is_none_is_an_error_of_the_query(sesv2_fake):
+    with pytest.raises(ValueError, match=r'^query: Invalid timestamp "no day"'):
+        sesv2_fake.explain(query(start="no day", end=MONDAY))

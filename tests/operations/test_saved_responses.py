@@ -89,11 +89,6 @@ BAD = {
         "the 0 of",
     ),
     "refused": ([query("SENT")], answered((MONDAY, 1)), "request: 1 validation error"),
-    "naive": (
-        [query(start=datetime(2026, 1, 5))],
-        answered((MONDAY, 1)),
-        "request: .* is naive",
-    ),
     "no request": ("SEND", answered((MONDAY, 1)), "SEND"),
     "no answer": ([query()], NONE, "expected one result or error of query 'q'"),
     "a stranger": ([query()], answered((MONDAY, 1), id="x"), "the request has no query 'x'"),
