@@ -8,6 +8,8 @@ from typing import Any
 from ..account import Account
 from ..counting import timestamps
 from ..counting.metrics import Metric
+from ..emails.event_types import UncountedEvent
+from ..emails.message import Message
 from .account_settings import sent_last_24_hours
 from .calls import Reply
 from .requests import HttpRequest
@@ -48,16 +50,28 @@ def get_send_statistics(account: Account, request: HttpRequest) -> Reply:
     """
     now = timestamps.now()
     points: dict[int, Counter[str]] = {}
+
+    def add(member: str, moment: int, count: int) -> None:
+        if now - _KEPT <= moment <= now:
+            start = moment - moment % _QUARTER_OF_AN_HOUR
+            points.setdefault(start, Counter())[member] += count
+
     with account.store.lock:
         for member, metric in _COUNTED.items():
             for segment, series in account.store.happened(metric):
                 if segment.region not in (None, request.region):
                     continue
                 for moment, count in series.moments():
-                    if now - _KEPT <= moment <= now:
-                        start = moment - moment % _QUARTER_OF_AN_HOUR
-                        points.setdefault(start, Counter())[member] += count
+                    add(member, moment, count)
+    for email in list(account.outbox):
+        message = email._message
+        if message.segment.region == request.region and _was_rejected(message):
+            add("Rejects", message.moment, 1)
     return Reply({"SendDataPoints": [_point(start, points[start]) for start in sorted(points)]})
+
+
+def _was_rejected(message: Message) -> bool:
+    return any(one.event is UncountedEvent.REJECT for one in message.timeline())
 
 
 def _point(start: int, counts: Counter[str]) -> dict[str, Any]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from ..account import Account
 from ..counting import timestamps
 from ..counting.metrics import Trait
 from ..emails import address_syntax
-from ..emails.addresses import parse_identity_arn
+from ..emails.addresses import SIMULATOR_DOMAIN, parse_identity_arn
 from ..emails.content import MessageInfo, SentContent
 from ..emails.email import Email
+from ..emails.event_types import EventDetails, UncountedEvent
 from ..emails.message import Message
 from ..emails.mime import RawMail, decoded
 from ..emails.segments import domains_of, segment_of
@@ -23,6 +24,7 @@ from .requests import HttpRequest
 from .send_checks import check, check_bulk
 from .send_requests import SendRequest
 from .suppression import hold_back
+from .virus import has_virus
 
 
 class SendResult(NamedTuple):
@@ -123,7 +125,7 @@ def send(
     account: Account, region: str, request: SendRequest, message_id: str | None = None
 ) -> Email:
     """Put an accepted email into the outbox; with the id that others gave it, or a new one."""
-    content, _ = templates.rendered(account, region, request)
+    content, failure = templates.rendered(account, region, request)
     has_html, has_link = _trackable(request, content)
     by_default = account.vdm.of(region).engagement_metrics
     opens, clicks = request.open_tracking, request.click_tracking
@@ -164,15 +166,26 @@ def send(
             message_id=given if is_new else None,
             info=info,
         )
-        message.send()
+        if failure is not None:
+            if is_new:
+                ledger.add(message)
+        else:
+            message.send()
         message.message_id = given
         if is_new:
             ledger.captured[given] = message
         email = Email(message)
         account.outbox.append(email)
-    # The list decides before the simulator does. [open: listed-simulator]
-    if not hold_back(account, region, email) and Trait.MAILBOX_SIMULATOR in segment.traits:
-        _simulate(email)
+    if failure is not None:
+        details = EventDetails(error_message=str(failure))
+        message.add_uncounted(UncountedEvent.RENDERING_FAILURE, details)
+    elif has_virus(content):
+        message.add_uncounted(UncountedEvent.REJECT)
+    else:
+        # The list decides before the simulator does. [open: listed-simulator]
+        held_back = hold_back(account, region, email)
+        if Trait.MAILBOX_SIMULATOR in segment.traits:
+            _simulate(email, held_back)
     return email
 
 
@@ -211,20 +224,26 @@ def _is_link(tag: str) -> bool:
     return bool(_HREF.search(tag)) and not _NO_TRACK.search(tag)
 
 
-def _simulate(email: Email) -> None:
-    """What the mailbox simulator does with its one recipient. [guide]"""
-    (first, *others) = email.recipients
-    if others:
-        return
-    mailbox = first.lower().partition("@")[0].partition("+")[0]
-    if mailbox == "bounce":
-        email.bounce()
-    elif mailbox == "suppressionlist":
-        email.bounce(sub_type="Suppressed")
-    elif mailbox == "complaint":
-        email.deliver().complain()
-    elif mailbox in ("success", "ooto"):
-        email.deliver()
+#: What the mailbox simulator does, and with mail to which of its addresses. [guide] Several that
+#: have one cause have one record. [live]
+_SIMULATED: tuple[tuple[Callable[..., Email], tuple[str, ...]], ...] = (
+    (Email.deliver, ("success", "ooto", "complaint")),
+    (Email.bounce, ("bounce",)),
+    (Email.bounce, ("suppressionlist",)),
+    (Email.complain, ("complaint",)),
+)
+
+
+def _simulate(email: Email, held_back: Container[str]) -> None:
+    """What happens to the recipients of an email that are the simulator's."""
+    mailboxes = {}
+    for recipient in email.recipients:
+        local, _, domain = recipient.lower().partition("@")
+        if domain == SIMULATOR_DOMAIN and recipient not in held_back:
+            mailboxes[recipient] = local.partition("+")[0]
+    for happen, names in _SIMULATED:
+        if recipients := [one for one, mailbox in mailboxes.items() if mailbox in names]:
+            happen(email, recipients=recipients)
 
 
 def _message_id(results: Sequence[SendResult]) -> Encoded:

@@ -163,19 +163,19 @@ def _date(text: str | None) -> int | None:
     return found[0]
 
 
-def hold_back(account: Account, region: str, email: Email) -> bool:
+def hold_back(account: Account, region: str, email: Email) -> set[str]:
     """Have an accepted email bounce, or be complained about, as far as its recipients are listed.
 
-    Whether any of them is. Such an email counts as sent and towards the quota [doc, guide].
+    Returns these. Such an email counts as sent and towards the quota [doc, guide].
     """
     with account.ledger.lock:
         listed: dict[str, list[str]] = {}
         for recipient in email._message.recipients:
             for reason in account.suppression.against(recipient, region):
                 listed.setdefault(reason, []).append(recipient)
-    for reason in listed:  # a record for each reason [live]
+    for reason, recipients in listed.items():  # a record for each reason [live]
         if reason == "BOUNCE":
-            email.bounce(sub_type="OnAccountSuppressionList")
+            email.bounce(sub_type="OnAccountSuppressionList", recipients=recipients)
         else:
-            email.complain("OnAccountSuppressionList")
-    return bool(listed)
+            email.complain("OnAccountSuppressionList", recipients=recipients)
+    return {recipient for recipients in listed.values() for recipient in recipients}

@@ -550,10 +550,89 @@ class TestMailboxSimulator:
         metrics = ("SEND", "DELIVERY", "PERMANENT_BOUNCE", "COMPLAINT")
         assert [total(metric) for metric in metrics] == [0, 0, 0, 0]
 
-    def test_not_with_others(self, sesv2_fake):
-        send({"ToAddresses": ["bounce@simulator.amazonses.com", ANN]})
+    def test_among_others_each_of_its_addresses_has_its_own(self, sesv2_fake):
+        to = [f"{one}@simulator.amazonses.com" for one in ("bounce+a", "Bounce", "complaint", "x")]
+        sesv2_fake.suppress("success@simulator.amazonses.com")
+        send({"ToAddresses": [ANN, *to], "BccAddresses": ["success@simulator.amazonses.com"]})
 
-        assert "bounced" not in repr(sesv2_fake.outbox[0])
+        (email,) = sesv2_fake.outbox
+        happened = [(one.event.name, one.details.recipients) for one in email._message.timeline()]
+        assert happened == [
+            ("SEND", ()),
+            ("PERMANENT_BOUNCE", ("success@simulator.amazonses.com",)),
+            ("DELIVERY", (to[2],)),
+            ("PERMANENT_BOUNCE", (to[0], to[1])),
+            ("COMPLAINT", (to[2],)),
+        ]
+        assert [total(metric) for metric in ("SEND", "DELIVERY", "PERMANENT_BOUNCE")] == [0, 0, 0]
+
+    def test_its_suppression_list_has_words_of_its_own(self, sesv2_fake):
+        to = ["suppressionlist+a@simulator.amazonses.com", "bounce@simulator.amazonses.com"]
+        for one in to:
+            send(one)
+        records = [email.event_record("Bounce")["bounce"] for email in sesv2_fake.outbox]
+
+        assert [one["bounceSubType"] for one in records] == ["General", "General"]
+        (first, second) = (one["bouncedRecipients"][0]["diagnosticCode"] for one in records)
+        assert first == (
+            f"smtp; 550 5.1.1 As requested: user unknown (suppressed address: {to[0]})"
+        )
+        assert "suppressed" not in second
+
+
+EICAR = r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR" + "-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+
+
+def as_raw(data, **how):
+    message = raw()
+    message.add_attachment(data, filename="a.com", **how)
+    return message
+
+
+BINARY = {"maintype": "application", "subtype": "octet-stream"}
+VIRUSES = {
+    "text": {"Simple": simple(text=f"look: {EICAR}")},
+    "html": {"Simple": simple(html=f"<p>{EICAR}")},
+    **{
+        f"attachment of a raw email after {n}": {
+            "Raw": {"Data": as_raw(b"x" * n + EICAR.encode() + b"yz", **BINARY).as_bytes()}
+        }
+        for n in (0, 1, 2, 57, 1000)
+    },
+    "quoted-printable": {"Raw": {"Data": as_raw("ä" + EICAR, cte="quoted-printable").as_bytes()}},
+}
+
+
+class TestVirus:
+    @pytest.mark.parametrize("content", VIRUSES.values(), ids=VIRUSES)
+    def test_is_accepted_and_then_rejected(self, sesv2_fake, content):
+        message_id = send("bounce@simulator.amazonses.com", content=content)
+
+        (email,) = sesv2_fake.outbox
+        assert email.message_id == message_id
+        assert [one.event.name for one in email._message.timeline()] == ["SEND", "REJECT"]
+        assert email.event_record("Reject")["reject"] == {"reason": "Bad content"}
+
+    @pytest.mark.skipif(
+        not has("SendEmail", "ConfigurationOverrides"), reason="botocore is older than attachments"
+    )
+    def test_in_an_attachment_of_a_simple_email(self, sesv2_fake):
+        attachment = {"FileName": "a.com", "RawContent": b"12" + EICAR.encode()}
+        send(content={"Simple": {**simple(), "Attachments": [attachment]}})
+
+        assert sesv2_fake.outbox[0].event_record("Reject")
+
+    def test_counts_as_sent_and_rejected(self, sesv2_fake):
+        send(content=VIRUSES["text"])
+
+        assert total("SEND") == 1
+        (point,) = v1().get_send_statistics()["SendDataPoints"]
+        assert (point["DeliveryAttempts"], point["Rejects"]) == (1, 1)
+
+    def test_is_not_what_only_looks_like_one(self, sesv2_fake):
+        send(content={"Simple": simple(text=EICAR[1:])})
+
+        assert "REJECT" not in {one.event.name for one in sesv2_fake.outbox[0]._message.timeline()}
 
 
 UNCHECKED = Config(parameter_validation=False)

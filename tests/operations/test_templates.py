@@ -6,7 +6,7 @@ from email.policy import default
 
 import boto3
 import pytest
-from asking import client, has
+from asking import client, has, total
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from freezegun import freeze_time
@@ -135,6 +135,24 @@ class TestSent:
         traits = [str(email) for email in sesv2_fake.outbox]
         assert "no click tracker" not in traits[0]
         assert "no click tracker" in traits[1]
+
+    def test_one_without_an_attribute_is_accepted_and_then_fails(self, sesv2, sesv2_fake):
+        create(sesv2)
+        message_id = send(sesv2, data='{"code": 1}')["MessageId"]
+
+        (email,) = sesv2_fake.outbox
+        assert email.message_id == message_id
+        record = email.event_record("Rendering Failure")
+        assert record["failure"] == {
+            "errorMessage": "Attribute 'name' is not present in the rendering data.",
+            "templateName": "welcome",
+        }
+        assert record["mail"]["messageId"] == message_id
+        assert total("SEND") == 0
+        with pytest.raises(ValueError, match="no Send happened"):
+            email.event_record("Send")
+        with pytest.raises(RuntimeError, match="Attribute 'name' is not present"):
+            _ = email.html
 
     def test_placeholders_of_ses_itself_stay(self, sesv2, sesv2_fake):
         create(sesv2, Text="{{amazonSESUnsubscribeUrl}} {{ses:openTracker}} {{{name}}}")
