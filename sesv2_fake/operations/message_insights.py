@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from ..account import Account
 from ..counting import timestamps
 from ..counting.metrics import Dimension, Event, Trait
+from ..emails.addresses import ACCOUNT_ID
 from ..emails.event_types import MessageEvent
 from ..emails.message import Message
 from ..emails.record_writer import diagnosis
@@ -21,7 +22,7 @@ from .requests import HttpRequest
 #: How long messages can be asked for. [guide]
 _KEPT = 30 * timestamps.DAY
 
-_ID = re.compile(r"/v2/email/insights/(.+?)/*")
+_ID = re.compile(r"/v2/email/insights/(.*?)/*")
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -33,8 +34,10 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
     message_id = unquote(found[1]) if found else ""
     message = account.ledger.find(message_id, request.region)
     if message is None or not is_kept(message):
-        # [open: insights-words]
-        raise Refusal("NotFoundException", f"Message with id {message_id} does not exist.")
+        # [live: Floci] A malformed id is [open: malformed-id].
+        raise Refusal(
+            "NotFoundException", f"Message <{message_id}> not found for account <{ACCOUNT_ID}>"
+        )
     (recipient,) = message.recipients
     events = sorted(message.timeline(), key=_millisecond)
     payload: dict[str, Any] = {
@@ -68,7 +71,10 @@ def is_kept(message: Message) -> bool:
 
 
 def _millisecond(happening: MessageEvent) -> int:
-    """Event records know no more of a moment; what was first in the timeline stays first."""
+    """Event records know no more of a moment; what was first in the timeline stays first.
+
+    That the oldest comes first is [open: insights-order].
+    """
     return happening.moment // 1000
 
 

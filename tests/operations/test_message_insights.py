@@ -188,11 +188,11 @@ class TestNotFound:
     def test_is_one_that_is_not_kept(self, sesv2_fake, how):
         sesv2_fake.send(SENDER, **{"to": ANN, "at": MONDAY, "message_id": "m-1", **how})
 
-        with pytest.raises(client().exceptions.NotFoundException, match="m-1 does not exist"):
+        with pytest.raises(client().exceptions.NotFoundException, match="<m-1> not found"):
             insights()
 
     def test_is_one_that_nobody_knows(self, sesv2_fake):
-        with pytest.raises(client().exceptions.NotFoundException, match="m-1 does not exist"):
+        with pytest.raises(client().exceptions.NotFoundException, match="<m-1> not found"):
             insights()
 
     def test_30_days_are_kept(self, sesv2_fake):
@@ -224,3 +224,12 @@ def test_a_fault_has_the_operations_own_errors(sesv2_fake):
 
     with pytest.raises(client().exceptions.NotFoundException, match="doesn't exist"):
         insights()
+
+
+def test_an_unknown_or_empty_message_id_is_named_in_ses_words(sesv2_fake):
+    for message_id in ("m-1", ""):
+        with pytest.raises(client().exceptions.NotFoundException) as caught:
+            client().get_message_insights(MessageId=message_id)
+
+        words = caught.value.response["Error"]["Message"]
+        assert words == f"Message <{message_id}> not found for account <123456789012>"
