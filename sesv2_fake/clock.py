@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -112,7 +112,7 @@ class StoppedClock:
     """A clock that stands still until `stop`, whatever other clocks of freezegun there are.
 
     freezegun keeps its clocks in a stack that must end in order. So this one takes the place of
-    the innermost of them and gives it back at the end.
+    the innermost of them and gives it back at the end, or as soon as the test moves that one.
     """
 
     def __init__(self, moment: dt.datetime) -> None:
@@ -123,17 +123,25 @@ class StoppedClock:
             self._factory = api.FrozenDateTimeFactory(moment.replace(tzinfo=None))
             self._replaced = _swap(api.freeze_factories[-1], self._factory, dt.timedelta(0))
             _clocks.append(self)
+            theirs, offset = self._replaced
+            if theirs is self._tests_own():
+                _listen(theirs, offset)
 
     def move_to(self, moment: dt.datetime) -> None:
         """Move it to a moment."""
+        self._take_place()
         self._factory.move_to(moment)
 
     def advance(self, **by: Unpack[Duration]) -> None:
-        """Move it on; TypeError or ValueError for what is no duration, or after the year 9999."""
+        """Move it on, from what the test's own clock says if the test has moved that one.
+
+        Raises TypeError or ValueError for what is no duration, or after the year 9999.
+        """
         for unit, number in by.items():
             checks.one_of(unit, Duration.__annotations__, "advance")
             if not isinstance(number, (int, float)):
                 raise TypeError(f"{unit}: expected a number, got {number!r}")
+        self._take_place()
         try:
             self._factory.tick(dt.timedelta(**by))
         except OverflowError:
@@ -145,16 +153,61 @@ class StoppedClock:
         """Let the clock go on as it went before; clocks may stop in any order."""
         global _base
         with _lock:
-            above = [clock for clock in _clocks if clock._replaced[0] is self._factory]
+            for clock in _clocks:
+                if clock._replaced[0] is self._factory:
+                    clock._replaced = self._replaced
+            theirs = self._tests_own()
             _clocks.remove(self)
-            if above:
-                above[0]._replaced = self._replaced
-            else:
-                # Not there if an outer clock was stopped before: it took this one with it.
-                _swap(self._factory, *self._replaced)
+            # Not there if an outer clock was stopped before, which took this one with it, or if
+            # the test has moved its own.
+            _swap(self._factory, *self._replaced)
+            if all(clock._tests_own() is not theirs for clock in _clocks):
+                _leave_alone(theirs)
             if not _clocks and _base is not None:
                 base, _base = _base, None
                 base.stop()
+
+    def _tests_own(self) -> Any:
+        """The clock below this one and all others of ours."""
+        theirs = self._replaced[0]
+        ours = [clock for clock in _clocks if clock._factory is theirs]
+        return ours[0]._tests_own() if ours else theirs
+
+    def _take_place(self) -> None:
+        with _lock:
+            theirs = self._tests_own()
+            if _is_in_place(theirs):
+                self._factory.move_to(theirs())
+                _, offset = _swap(theirs, self._factory, dt.timedelta(0))
+                _listen(theirs, offset)
+
+
+def _listen(theirs: Any, offset: dt.timedelta) -> None:
+    """Have a test's own clock take its place again as soon as the test moves it."""
+
+    def moving(name: str) -> Callable[..., Any]:
+        def move(*args: Any, **kwargs: Any) -> Any:
+            with _lock:
+                _leave_alone(theirs)
+                for clock in _clocks:
+                    if clock._tests_own() is theirs and _is_in_place(clock._factory):
+                        if name == "tick":  # on from what the test sees
+                            theirs.move_to(clock._factory())
+                        _swap(clock._factory, theirs, offset)
+            return getattr(theirs, name)(*args, **kwargs)
+
+        return move
+
+    theirs.move_to, theirs.tick = moving("move_to"), moving("tick")
+
+
+def _leave_alone(theirs: Any) -> None:
+    vars(theirs).pop("move_to", None)
+    vars(theirs).pop("tick", None)
+
+
+def _is_in_place(factory: Any) -> bool:
+    return any(factory is found for found in api.freeze_factories)
 
 
 def _swap(factory: Any, other: Any, offset: dt.timedelta) -> tuple[Any, dt.timedelta]:

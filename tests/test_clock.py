@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from xml.etree import ElementTree
 
 import freezegun
@@ -258,6 +258,50 @@ class TestOthersClocks:
             assert now().year == 2020
             outer.tick(86_400)
             assert now().day == 2
+
+        assert runs()
+
+    @pytest.mark.parametrize("how", [{}, {"tick": True}, {"auto_tick_seconds": 5}])
+    def test_what_the_test_does_last_holds(self, sesv2_fake, how):
+        with freezegun.freeze_time(EARLIER, **how) as theirs:
+            sesv2_fake.freeze(MONDAY)
+            theirs.tick(timedelta(days=1))
+            assert now().date() == TUESDAY.date()
+            theirs.move_to(SUNDAY)
+            assert now().date() == SUNDAY.date()
+            sesv2_fake.advance(days=1)
+            assert now().date() == MONDAY.date()
+            assert now() == now()
+            theirs.move_to("2020-05-05")
+            sesv2_fake.freeze(TUESDAY)
+            assert now() == TUESDAY
+            theirs.move_to("2020-06-06")
+            sesv2_fake.reset()
+            assert (now().year, now().month) == (2020, 6)
+            theirs.move_to("2020-07-07")
+            assert now().month == 7
+
+        assert runs()
+
+    def test_of_two_frozen_fakes_the_one_that_moved_last_holds(self):
+        with (
+            freezegun.freeze_time(EARLIER) as theirs,
+            mock_sesv2() as outer,
+            mock_sesv2() as inner,
+        ):
+            outer.freeze(SUNDAY)
+            inner.freeze(MONDAY)
+            theirs.move_to("2020-05-05")
+            inner.advance(days=1)
+            assert (now().month, now().day) == (5, 6)
+            theirs.move_to("2020-06-06")
+            outer.freeze(TUESDAY)
+            assert now() == TUESDAY
+            inner.reset()
+            assert now() == TUESDAY
+            outer.reset()
+            assert now().month == 6
+            assert "tick" not in vars(theirs)
 
         assert runs()
 
