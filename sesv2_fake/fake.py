@@ -97,11 +97,14 @@ class FakeSESv2:
         # module's full name, which is looked up anew: pytester's runs drop what they loaded.
         from .intercept.botocore import intercepting
 
-        if self.is_active:
-            raise RuntimeError("this fake is active already; make another one with mock_sesv2()")
         account = Account(complete(self._given))
         activation = ActiveFake(account, checks.users_line())
-        with ExitStack() as undo:
+        # Another thread may start this fake too.
+        with interceptor.lock, ExitStack() as undo:
+            if self.is_active:
+                raise RuntimeError(
+                    "this fake is active already; make another one with mock_sesv2()"
+                )
             undo.enter_context(intercepting())
             if account.options["intercept_requests"]:
                 checks.needs("responses", extra="requests", what="intercept_requests=True")
@@ -112,8 +115,8 @@ class FakeSESv2:
             undo.callback(interceptor.remove, activation)
             undo.callback(self._stop_servers)
             self._until_the_end = undo.pop_all()
-        self._handled_at_start = sys.exc_info()[1]
-        self._activation = self._last = activation
+            self._handled_at_start = sys.exc_info()[1]
+            self._activation = self._last = activation
         return self
 
     def stop(self) -> None:

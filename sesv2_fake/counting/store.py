@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate, chain
 
 from . import timestamps
@@ -163,7 +164,9 @@ class MetricStore:
     """
 
     def __init__(self) -> None:
-        self.closed: str | None = None
+        self._closed: str | None = None
+        #: The threads in which an operation is being answered.
+        self._answering: set[int] = set()
         self.lock = threading.RLock()
         self._tallies: dict[Segment, _Tally] = {}
         self._tallies_of = _Index()
@@ -179,12 +182,24 @@ class MetricStore:
 
     def close(self, reason: str) -> None:
         """`add` and `check_open` raise RuntimeError from now on, with this reason."""
-        self.closed = reason
+        self._closed = reason
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """What an operation counts belongs here, even if another thread closes this meanwhile."""
+        thread = threading.get_ident()
+        is_outermost = thread not in self._answering
+        self._answering.add(thread)
+        try:
+            yield
+        finally:
+            if is_outermost:
+                self._answering.discard(thread)
 
     def check_open(self) -> None:
         """Raise RuntimeError after `close`."""
-        if self.closed is not None:
-            raise RuntimeError(self.closed)
+        if self._closed is not None and threading.get_ident() not in self._answering:
+            raise RuntimeError(self._closed)
 
     def add(self, counted: Counted, segment: Segment, moment: int, count: int) -> None:
         """Count `count` more at `moment`; a negative count takes back."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import sys
 import threading
 
 import boto3
@@ -177,8 +178,51 @@ def test_a_fake_that_another_thread_has_stopped_answers_no_more():
         second.stop()
 
 
+RAW = {"Raw": {"Data": b"Subject: Hi\n\nHi"}}
+
+
+@pytest.mark.parametrize("end", ["reset", "stop"])
+@pytest.mark.parametrize("to", ["ann@gmail.com", "bounce@simulator.amazonses.com"])
+def test_a_send_in_flight_belongs_to_the_account_that_it_began_under(end, to):
+    """As another thread may end it meanwhile."""
+    made = boto3.client("sesv2", region_name="us-east-1")
+    fake = mock_sesv2().start()
+    before = fake.outbox
+    made.meta.events.register_first("request-created.sesv2", lambda **_: getattr(fake, end)())
+    sent = made.send_email(FromEmailAddress=SENDER, Destination={"ToAddresses": [to]}, Content=RAW)
+    if end == "reset":
+        assert len(fake.outbox) == 0
+        fake.stop()
+
+    assert [email.message_id for email in before] == [sent["MessageId"]]
+    with pytest.raises(RuntimeError, match="after this email was sent"):
+        before[0].deliver()
+
+
 class TestThreads:
     """No count and no call is lost."""
+
+    def test_of_two_that_start_one_fake_one_does(self):
+        def start():
+            both.wait(60)
+            try:
+                fake.start()
+            except RuntimeError as error:
+                return str(error)
+            return "started"
+
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with concurrent.futures.ThreadPoolExecutor(2) as pool:
+                for _ in range(20):
+                    fake, both = mock_sesv2(), threading.Barrier(2)
+                    outcomes = [pool.submit(start) for _ in range(2)]
+                    found = sorted(outcome.result()[:27] for outcome in outcomes)
+                    fake.stop()
+                    assert found == ["started", "this fake is active already"]
+        finally:
+            sys.setswitchinterval(interval)
 
     def test_seeding_and_asking_from_many_threads(self, sesv2_fake, sesv2_client):
         email = sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY, count=800)
