@@ -23,7 +23,7 @@ from .emails.outbox import Outbox
 from .emails.segments import checked_region, segment_of
 from .emails.suppression_list import SuppressionReason
 from .intercept.interceptor import ActiveFake, interceptor
-from .operations import faults, identities, routes, saved_responses, templates
+from .operations import dispatch, faults, identities, routes, saved_responses, templates
 from .operations.calls import Call
 from .operations.custom import CustomAnswer
 from .operations.export_jobs import ExportJob
@@ -124,7 +124,8 @@ class FakeSESv2:
 
         Raises RuntimeError if the fake is not active, and AssertionError (or warns, or neither:
         the option `unused_faults`) if a fault was triggered fewer times than it was set up for and
-        no other exception is on its way.
+        no other exception is on its way. Warns of calls that were refused, as nobody answers them,
+        if no exception is on its way: the code under test swallowed the error.
         """
         account = self._account
         # An exception that was being handled when the fake started does not count.
@@ -136,6 +137,7 @@ class FakeSESv2:
         finally:
             if not on_its_way and not account.test_has_failed:
                 faults.report_unused(account)
+                dispatch.warn_of_unanswered(account)
 
     def reset(self) -> None:
         """Bring everything back to just after the start.

@@ -199,13 +199,14 @@ def refuse(call: CallContext, request: Any) -> NoReturn:
     Raises RuntimeError.
     """
     problem = "is not answered by sesv2_fake, and was about to leave for AWS"
+    line = checks.users_line()
     # The code under test may swallow the exception.
     dispatch.note_unanswered(
         call.account, call.service, call.operation, request_of(call, request), problem
     )
+    call.account.unanswered[f"{call.operation} ({line})"] = None
     raise RuntimeError(
-        f"{call.operation} {problem} ({checks.users_line()}). "
-        f"{custom.advice(call.service, call.operation)}"
+        f"{call.operation} {problem} ({line}). {custom.advice(call.service, call.operation)}"
     )
 
 

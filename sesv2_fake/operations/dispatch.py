@@ -115,6 +115,16 @@ def note_answered_by_others(
     _note(account, route, request, replied)
 
 
+def warn_of_unanswered(account: Account) -> None:
+    """Warn of calls that nobody answers, of a test that passed: its code swallowed the error."""
+    if account.unanswered:
+        warnings.warn(
+            "SES calls that nobody answers were refused, and the test passed all the same: "
+            + ", ".join(account.unanswered),
+            stacklevel=checks.levels_to_user(),
+        )
+
+
 def note_unanswered(
     account: Account,
     service: str,

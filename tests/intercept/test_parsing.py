@@ -12,6 +12,7 @@ import boto3
 import botocore.session
 import pytest
 from asking import MONDAY, client, has, query
+from botocore.model import ShapeResolver
 from botocore.parsers import BaseJSONParser, BaseRestParser, RestJSONParser
 from freezegun import freeze_time
 from hypothesis import given
@@ -141,6 +142,15 @@ NULLS = [b'{"Results":[null]}', b'{"Results":[{"Timestamps":[1767571200,null],"V
 @pytest.mark.parametrize("body", [b"", b"{}", b"null", b"[]", b"no JSON", *NULLS])
 def test_any_other_body(body):
     assert_the_same(body, shape_of("BatchGetMetricData"))
+
+
+def test_a_shape_that_holds_itself():
+    """As no answer of SES does so far."""
+    own = {"type": "structure", "members": {"At": {"shape": "T"}, "Own": {"shape": "Own"}}}
+    shape = ShapeResolver({"Own": own, "T": {"type": "timestamp"}}).get_shape_by_name("Own")
+    body = b'{"At": 1767571200, "Own": {"At": 5, "Own": {"At": 6}}}'
+
+    assert_the_same(body, shape)
 
 
 BODY = b'{"Results":[{"Id":"q","Timestamps":[1767571200,1767657600],"Values":[1,2]}],"Errors":[]}'

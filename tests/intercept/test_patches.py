@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import re
 import socket
 import threading
 import time
@@ -102,6 +103,23 @@ class TestNothingGetsOut:
             "<Call: eu-west-1, ListContactLists: RuntimeError: "
             "is not answered by sesv2_fake, and was about to leave for AWS>"
         )
+
+    def test_one_that_was_swallowed_is_a_warning_when_the_test_has_passed(self):
+        made = client(**CREDENTIALS)
+        fake = mock_sesv2().start()
+        for _ in range(2):
+            with contextlib.suppress(RuntimeError):
+                made.list_contact_lists()
+        with pytest.warns(UserWarning, match="nobody answers") as caught:
+            fake.stop()
+
+        (warning,) = caught
+        assert warning.filename == __file__
+        assert re.search(r": ListContactLists \(.*test_patches\.py:\d+\)$", str(warning.message))
+
+    def test_it_is_none_beside_an_exception(self):
+        with pytest.raises(RuntimeError, match="ListContactLists is not answered"), mock_sesv2():
+            client(**CREDENTIALS).list_contact_lists()
 
     def test_a_host_of_awss_with_a_dot_at_its_end(self, sesv2_fake):
         made = client(**{**NOBODY, "endpoint_url": f"{AWS}."})
