@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__, checks
+from .account import NEWEST_KEPT
 from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
 from .intercept.interceptor import LiveDivergenceWarning
@@ -184,9 +185,6 @@ def _aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
         yield "  ".join([row[0].ljust(widths[0]), *cells[1:]])
 
 
-#: How many of the newest calls, and of the newest emails of the outbox, are kept.
-_KEPT = 1_000
-
 #: Addresses that nobody else can reach.
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -220,6 +218,11 @@ def add_options(command: argparse.ArgumentParser) -> None:
         default=[],
         metavar="PATH",
         help="SES event records to begin with: files, folders, or - for stdin",
+    )
+    command.add_argument(
+        "--answers",
+        metavar="FILE",
+        help="answers to operations: a JSON object of PUT answers' bodies by operation",
     )
     command.add_argument(
         "--traffic",
@@ -268,8 +271,10 @@ def run(options: argparse.Namespace, load: Callable[[FakeSESv2], int]) -> int:
     checks.port(options.port, "--port")
     of_fake = {name: value for name, value in vars(options).items() if name in described()}
     with mock_sesv2(**of_fake, unused_faults="ignore") as fake:
-        fake._keep_newest(_KEPT)
+        fake._account.kept = NEWEST_KEPT
         events = load(fake)
+        if options.answers:
+            _load_answers(fake, options.answers)
         server = HttpServer(
             Control(fake, _tell),
             options.port,
@@ -288,6 +293,24 @@ def run(options: argparse.Namespace, load: Callable[[FakeSESv2], int]) -> int:
         finally:
             server.stop()
     return 0
+
+
+def _load_answers(fake: FakeSESv2, name: str) -> None:
+    """Give the answers of a file, as `--answers` has it."""
+    try:
+        by_operation = json.loads(Path(name).read_text("utf-8"))
+    except ValueError as error:
+        raise Unusable(f"{name}: expected JSON: {error}") from None
+    if not isinstance(by_operation, dict):
+        raise Unusable(f"{name}: expected an object by operation, got {by_operation!r:.60}")
+    known = ("response", "error", "message", "times", "optional")
+    for operation, members in by_operation.items():
+        if not isinstance(members, dict) or not members.keys() <= set(known):
+            raise Unusable(
+                f"{name}: {operation}: expected an object with {', '.join(known)}, "
+                f"got {members!r:.60}"
+            )
+        fake.answer(operation, **{"optional": True, **members})
 
 
 def _warn(url: str, options: argparse.Namespace) -> None:

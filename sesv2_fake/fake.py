@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from . import checks, decorator
-from .account import Account, AccountSettings
+from .account import NEWEST_KEPT, Account, AccountSettings
 from .counting import timestamps
 from .counting.metrics import Metric, MetricName
 from .counting.timestamps import Time
@@ -25,7 +25,7 @@ from .emails.suppression_list import SuppressionReason
 from .intercept.interceptor import ActiveFake, interceptor
 from .operations import dispatch, faults, identities, routes, saved_responses, templates
 from .operations.calls import Call
-from .operations.custom import CustomAnswer
+from .operations.custom import CustomAnswer, Response
 from .operations.export_jobs import ExportJob
 from .operations.faults import (
     ConnectionFault,
@@ -44,12 +44,9 @@ if TYPE_CHECKING:
     from .clock import StoppedClock
     from .counting.timestamps import Duration
     from .intercept.http_server import HttpServer
-    from .operations.custom import Response
     from .operations.faults import QueryFaultOptions, RequestFaultOptions
 
 _STOPPED = "this fake was stopped; call start() to use it again"
-#: How many calls and emails, the newest, a fake keeps that is only asked over HTTP.
-_KEPT = 1_000
 
 _Target = TypeVar("_Target", bound=Callable[..., Any])
 
@@ -815,12 +812,8 @@ class FakeSESv2:
         other = FakeSESv2(**options)
         account = Account(complete(other._given))
         other._activation = other._last = ActiveFake(account, "the control API")
-        other._keep_newest(_KEPT)
+        account.kept = NEWEST_KEPT
         return other
-
-    def _keep_newest(self, number: int) -> None:
-        """Limit `calls` and `outbox` to this number: a served fake may never be reset."""
-        self._account.kept = number
 
     def explain(self, query: Mapping[str, Any], *, region: str = DEFAULT_REGION) -> str:
         """Say why a query counts what it counts; `query` is as boto3 takes it.

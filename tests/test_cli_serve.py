@@ -204,3 +204,22 @@ def test_what_the_live_service_would_refuse_is_told_once_a_kind():
     assert line.startswith("sesv2-fake: the documentation of SES allows this, but the live service")
     assert "partial-day timestamps" in line
     assert line.endswith("With --contract live it is refused here too.")
+
+
+def test_it_takes_answers(while_serving, tmp_path):
+    file = tmp_path / "answers.json"
+    file.write_text('{"ListContactLists": {"response": {"ContactLists": []}}}')
+    given = []
+    while_serving(lambda fake: given.extend(fake._account.answers))
+
+    assert cli.main(["serve", "--answers", str(file)]) == 0
+    assert len(given) == 1
+
+
+@pytest.mark.parametrize("text", ["[", "[]", '{"ListContactLists": 5}', '{"ListNothing": {}}'])
+def test_answers_that_cannot_be_are_an_error(while_serving, tmp_path, capsys, text):
+    file = tmp_path / "answers.json"
+    file.write_text(text)
+
+    assert cli.main(["serve", "--answers", str(file)]) == 2
+    assert "answers.json: " in capsys.readouterr().err or "ListNothing" in text

@@ -35,6 +35,7 @@ from ..emails.segments import checked_region
 from ..emails.suppression_list import SuppressionReason
 from ..intercept.hosts import is_aws
 from ..operations.calls import Call
+from ..operations.custom import CustomAnswer
 from ..operations.faults import DROPS, Fault, unused
 from ..operations.requests import DEFAULT_REGION, MAX_BODY
 from ..operations.routes import ANY_OPERATION, OPERATIONS
@@ -296,6 +297,37 @@ def cancel_fault(served: ServedFake, id: str) -> None:
         served.account.faults.remove(fault)
 
 
+class AnswerState(NamedTuple):
+    """An answer that a test gave to an operation."""
+
+    what: str
+    times: int | None
+    hits: int
+    optional: bool
+    is_missed: bool
+
+
+def put_answer(served: ServedFake, operation: str, **answer: Any) -> AnswerState:
+    """Answer any operation of SES: `answer`"""
+    members = dict(answer)
+    response = members.pop("response", None)
+    if response is not None and not isinstance(response, dict):
+        raise TypeError(f"response: expected an object, got {shortened(response)}")
+    with served.lock:
+        given = served.fake.answer(operation, response, **members)
+        given._site = "PUT answers"
+    return _answer_state(given)
+
+
+def answers(served: ServedFake) -> list[AnswerState]:
+    """The answers that were given to operations"""
+    return [_answer_state(answer) for answer in served.account.answers if not answer._cancelled]
+
+
+def _answer_state(answer: CustomAnswer) -> AnswerState:
+    return AnswerState(answer._what, answer.times, answer.hits, answer.optional, answer._is_missed)
+
+
 # What the code under test did
 
 
@@ -370,6 +402,25 @@ def suppression_list(served: ServedFake, region: str = DEFAULT_REGION) -> list[S
 def suppress(served: ServedFake, **entry: Any) -> None:
     """Put an address on the account's suppression list: `suppress`"""
     served.fake.suppress(**entry)
+
+
+class ExportJobState(NamedTuple):
+    """An export job that the code under test created."""
+
+    job_id: str
+    region: str
+    source_type: str
+    data_format: str
+    status: str
+    file_name: str
+
+
+def export_jobs(served: ServedFake) -> list[ExportJobState]:
+    """The export jobs, newest last: `export_jobs`"""
+    return [
+        ExportJobState(*(getattr(job, name) for name in ExportJobState._fields))
+        for job in served.fake.export_jobs
+    ]
 
 
 class IdentityState(NamedTuple):
@@ -632,6 +683,16 @@ def endpoints(fake: type[FakeSESv2]) -> tuple[Endpoint, ...]:
         _endpoint("POST", "counts", record, 201, body=arguments_of(fake.record)),
         _endpoint("POST", "traffic", send_traffic, 201, body=arguments_of(fake.send_traffic)),
         _endpoint("POST", "answers", load_response, 201),
+        _endpoint(
+            "PUT",
+            "answers/{operation}",
+            put_answer,
+            body=arguments_of(
+                fake.answer, ("operation",), response=schemas.nullable(schemas.OBJECT)
+            ),
+        ),
+        _endpoint("GET", "answers", answers),
+        _endpoint("GET", "export-jobs", export_jobs),
         _endpoint("POST", "faults", add_fault, 201, body=new_fault),
         _endpoint("GET", "faults", faults),
         _endpoint("DELETE", "faults/{id}", cancel_fault, 204),

@@ -28,7 +28,9 @@ def changes():
             if "requestBody" in operation:
                 body = operation["requestBody"]["content"]["application/json"]["schema"]
                 statuses = {int(status) for status in operation["responses"] if status.isdigit()}
-                below = path.removeprefix("/_sesv2_fake/").format(message_id="m1")
+                below = path.removeprefix("/_sesv2_fake/").format(
+                    message_id="m1", operation="ListContactLists"
+                )
                 yield Change(method.upper(), below, body, statuses)
 
 

@@ -25,6 +25,7 @@ def test_the_document_has_every_path(url):
     assert {path.removeprefix("/_sesv2_fake/") for path in document["paths"]} == {
         "account",
         "answers",
+        "answers/{operation}",
         "calls",
         "clock",
         "clock/advance",
@@ -32,6 +33,7 @@ def test_the_document_has_every_path(url):
         "emails",
         "events",
         "explain",
+        "export-jobs",
         "fakes",
         "fakes/{id}",
         "faults",

@@ -114,7 +114,7 @@ def test_there_may_be_a_thousand_fakes_at_most(url):
 def test_a_fake_keeps_its_newest_calls_and_emails(sesv2_fake):
     beside = sesv2_fake._beside({})
     with mock_sesv2() as ses:
-        ses._keep_newest(2)
+        ses._account.kept = 2
         for n in range(3):
             client().send_email(
                 FromEmailAddress="a@example.com",
@@ -131,7 +131,7 @@ def test_a_fake_keeps_its_newest_calls_and_emails(sesv2_fake):
 
 
 def test_what_a_served_fake_forgets_leaves_nothing(sesv2_fake):
-    sesv2_fake._keep_newest(2)
+    sesv2_fake._account.kept = 2
     for n in range(5):
         client().send_email(
             FromEmailAddress="a@example.com",
@@ -157,7 +157,7 @@ def test_queries_that_follow_no_seed_leave_little(sesv2_fake):
 
 
 def test_an_id_that_several_emails_have_is_the_first_ones(sesv2_fake):
-    sesv2_fake._keep_newest(1)
+    sesv2_fake._account.kept = 1
     made = client()
     with Stubber(made) as stubber:
         for id in ("same", "same", "other"):

@@ -1,5 +1,7 @@
 """Faults, options, the account and the clock over HTTP."""
 
+import json
+
 import pytest
 from asking import client, query, total
 from controlling import control
@@ -112,6 +114,54 @@ def test_cancelled_faults_make_room_for_others(url, sesv2_fake):
         assert control(url, "DELETE", f"faults/{fault['id']}")[0] == 204
 
     assert len(sesv2_fake._account.faults) == 999
+
+
+# Answers
+
+
+def test_an_operation_is_answered(url, sesv2_fake):
+    body = {"response": {"ConfigurationSets": ["weekly"]}, "times": 1}
+
+    status, answer = control(url, "PUT", "answers/ListConfigurationSets", body)
+    assert (status, answer["times"], answer["hits"], answer["is_missed"]) == (200, 1, 0, True)
+    ses = client(endpoint_url=url)
+    assert ses.list_configuration_sets()["ConfigurationSets"] == ["weekly"]
+    assert [one["hits"] for one in control(url, "GET", "answers")[1]] == [1]
+
+
+def test_an_operation_is_refused(url):
+    control(url, "PUT", "answers/get_configuration_set", {"error": "NotFoundException"})
+
+    path = "/v2/email/configuration-sets/weekly"
+    assert send(url, b"", method="GET", path=path)[:2] == (404, "NotFoundException")
+
+
+@pytest.mark.parametrize(
+    ("operation", "body"),
+    [("ListNothing", {}), ("ListContactLists", {"response": {"No": 1}}),
+     ("ListContactLists", {"response": []}), ("ListContactLists", {"anwser": 1})],
+)  # fmt: skip
+def test_an_answer_that_cannot_be_is_an_error(url, operation, body):
+    assert control(url, "PUT", f"answers/{operation}", body)[0] == 400
+    assert control(url, "GET", "answers") == (200, [])
+
+
+def test_export_jobs_are_shown(url):
+    source = {
+        "MetricsDataSource": {
+            "Dimensions": {"ISP": ["Gmail"]}, "Namespace": "VDM", "Metrics": [{"Name": "SEND"}],
+            "StartDate": 1767571200, "EndDate": 1767657600,
+        }
+    }  # fmt: skip
+    body = {"ExportDataSource": source, "ExportDestination": {"DataFormat": "CSV"}}
+    _, _, created = send(url, json.dumps(body).encode(), path="/v2/email/export-jobs")
+
+    (job,) = control(url, "GET", "export-jobs")[1]
+    assert (job["job_id"], job["source_type"], job["status"]) == (
+        created["JobId"],
+        "METRICS_DATA",
+        "PROCESSING",
+    )
 
 
 # Options and the account
