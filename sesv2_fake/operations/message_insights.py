@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,16 +13,18 @@ from ..counting.metrics import Dimension, Event, Trait
 from ..emails.addresses import ACCOUNT_ID
 from ..emails.event_types import MessageEvent
 from ..emails.message import Message
-from ..emails.record_writer import diagnosis
+from ..emails.record_writer import diagnosis, written
 from ..emails.segments import values_of
 from .calls import Reply
-from .errors import Refusal
+from .errors import Refusal, bad_request
 from .metric_data import check_vdm_is_on
 from .requests import HttpRequest
 
 #: How long messages can be asked for. [guide]
 _KEPT = 30 * timestamps.DAY
 
+#: The form of SES's own ids.
+_FORM = re.compile(r"[0-9a-f]{16}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-\d{6}")
 _ID = re.compile(r"/v2/email/insights/(.*?)/*")
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -33,8 +36,10 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
     found = _ID.fullmatch(request.path)
     message_id = unquote(found[1]) if found else ""
     message = account.ledger.find(message_id, request.region)
+    if message is None and not _FORM.fullmatch(message_id):
+        # A seed may have any id; which others are malformed is [open: malformed-id], as the words.
+        raise bad_request(f"Invalid message id: {message_id}")
     if message is None or not is_kept(message):
-        # [live: Floci] A malformed id is [open: malformed-id].
         raise Refusal(
             "NotFoundException", f"Message <{message_id}> not found for account <{ACCOUNT_ID}>"
         )
@@ -44,7 +49,7 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
         "MessageId": message_id,
         "FromEmailAddress": values_of(message.segment, Dimension.EMAIL_IDENTITY)[0],
         "Subject": message.info.subject,
-        "EmailTags": [{"Name": name, "Value": value} for name, value in message.info.tags],
+        "EmailTags": [{"Name": name, "Value": value} for name, value in _tags(message)],
         "Insights": [
             {
                 "Destination": recipient,
@@ -56,6 +61,19 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
     if message.info.subject is None:
         del payload["Subject"]
     return Reply(payload)
+
+
+def _tags(message: Message) -> Iterator[tuple[str, str]]:
+    """The email's own tags, and those that SES adds. [doc] Their order is [open: tags-order]."""
+    yield from message.info.tags
+    record = written(message, MessageEvent(Event.SEND, message.moment), None, {})
+    # Which operation sent it is not kept: that of the [doc]'s example.
+    added = {
+        "ses:operation": "SendEmail",
+        "ses:sender-identity": values_of(message.segment, Dimension.EMAIL_IDENTITY)[-1],
+        **{name: values[0] for name, values in record["mail"]["tags"].items()},
+    }
+    yield from ((name, value) for name, value in added.items() if name.startswith("ses:"))
 
 
 def is_kept(message: Message) -> bool:

@@ -9,6 +9,7 @@ from freezegun import freeze_time
 
 SENDER = "news@example.com"
 ANN = "ann@gmail.com"
+AN_ID = "0100019b8d4f2c1e-0b7c6a1e-5f0d-4c1a-9a3e-2f4b6d8a0c1e-000000"
 SIMPLE = {"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hi"}}}}
 
 pytestmark = [
@@ -50,7 +51,15 @@ def test_an_email_of_the_outbox(sesv2_fake):
         "MessageId": message_id,
         "FromEmailAddress": SENDER,
         "Subject": "Hi",
-        "EmailTags": [{"Name": "campaign", "Value": "weekly"}],
+        "EmailTags": [
+            {"Name": "campaign", "Value": "weekly"},
+            {"Name": "ses:operation", "Value": "SendEmail"},
+            {"Name": "ses:sender-identity", "Value": "example.com"},
+            {"Name": "ses:source-ip", "Value": "192.0.2.0"},
+            {"Name": "ses:from-domain", "Value": "example.com"},
+            {"Name": "ses:caller-identity", "Value": "ses_user"},
+            {"Name": "ses:recipient-isp", "Value": "Gmail"},
+        ],
         "Insights": [
             {
                 "Destination": ANN,
@@ -69,7 +78,8 @@ def test_a_seed_with_a_message_id(sesv2_fake):
     found = insights()
 
     assert "Subject" not in found
-    assert found["EmailTags"] == []
+    assert all(tag["Name"].startswith("ses:") for tag in found["EmailTags"])
+    assert {"Name": "ses:recipient-isp", "Value": "Yahoo"} in found["EmailTags"]
     assert found["Insights"][0]["Isp"] == "Yahoo"
 
 
@@ -153,11 +163,12 @@ def test_event_records_alone(sesv2_fake):
     }
     sesv2_fake.load_events([record])
 
-    assert insights() == {
+    found = insights()
+    assert found.pop("EmailTags")[0] == {"Name": "campaign", "Value": "weekly"}
+    assert found == {
         "MessageId": "m-1",
         "FromEmailAddress": SENDER,
         "Subject": "Hi",
-        "EmailTags": [{"Name": "campaign", "Value": "weekly"}],
         "Insights": [
             {
                 "Destination": "ann@example.org",
@@ -186,14 +197,21 @@ class TestNotFound:
         ids=["several recipients", "mailbox simulator", "31 days old", "another region"],
     )
     def test_is_one_that_is_not_kept(self, sesv2_fake, how):
-        sesv2_fake.send(SENDER, **{"to": ANN, "at": MONDAY, "message_id": "m-1", **how})
+        sesv2_fake.send(SENDER, **{"to": ANN, "at": MONDAY, "message_id": AN_ID, **how})
 
-        with pytest.raises(client().exceptions.NotFoundException, match="<m-1> not found"):
-            insights()
+        with pytest.raises(client().exceptions.NotFoundException, match=f"<{AN_ID}> not found"):
+            insights(AN_ID)
 
     def test_is_one_that_nobody_knows(self, sesv2_fake):
-        with pytest.raises(client().exceptions.NotFoundException, match="<m-1> not found"):
-            insights()
+        with pytest.raises(client().exceptions.NotFoundException) as caught:
+            insights(AN_ID)
+
+        words = f"Message <{AN_ID}> not found for account <123456789012>"
+        assert caught.value.response["Error"]["Message"] == words
+
+    def test_is_none_of_an_id_that_no_message_can_have(self, sesv2_fake):
+        with pytest.raises(client().exceptions.BadRequestException, match="not-a-message-id"):
+            insights("not-a-message-id")
 
     def test_30_days_are_kept(self, sesv2_fake):
         sesv2_fake.send(SENDER, ANN, at="2025-12-09", message_id="m-1")
