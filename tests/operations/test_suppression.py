@@ -344,6 +344,15 @@ class TestSend:
         with pytest.raises(ValueError, match="no Complaint happened"):
             sesv2_fake.outbox[0].event_record("Complaint")
 
+    def test_to_several_is_held_back_from_those_on_the_list(self, sesv2_fake):
+        sesv2_fake.suppress(ANN)
+        send([ANN, "b@x.org"])
+
+        email = sesv2_fake.outbox[0]
+        recipients = email.event_record("Bounce")["bounce"]["bouncedRecipients"]
+        assert [one["emailAddress"] for one in recipients] == [ANN]
+        assert email.deliver(recipients="b@x.org").event_record("Delivery")
+
     def test_of_ses_v1_is_held_back_too(self, sesv2_fake):
         sesv2_fake.suppress(ANN)
         boto3.client("ses", region_name="us-east-1").send_email(
