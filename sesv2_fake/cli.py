@@ -475,8 +475,9 @@ def _parser() -> argparse.ArgumentParser:
         "verify",
         help="ask the real service whether it answers as the fake does",
         description="Ask SES, in an account of yours, for the answers that the fake expects, "
-        "and print each difference. It only reads (BatchGetMetricData, and GetAccount for whether "
-        "Virtual Deliverability Manager is on), and prints nothing about the account.",
+        "and print each difference. It only reads (BatchGetMetricData, GetAccount, and a few "
+        "calls of the suppression list, export jobs and insights that are refused), and prints "
+        "nothing about the account.",
     )
     verify.set_defaults(run=_verify)
     verify.add_argument("--profile", metavar="P", help="the AWS profile (default: the usual one)")

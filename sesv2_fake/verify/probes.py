@@ -9,7 +9,18 @@ from typing import Any, NamedTuple
 from ..counting.metrics import BY_KEYWORD, REQUESTED, Dimension, Metric
 from ..emails import addresses
 from ..options import WITHOUT_FEEDBACK_LOOP
-from .service import ANSWERED, EMPTY, Day, Probe, Service, one, query, refused, where
+from .service import (
+    ANSWERED,
+    EMPTY,
+    Day,
+    OperationProbe,
+    Probe,
+    Service,
+    one,
+    query,
+    refused,
+    where,
+)
 
 
 def _unreadable(message: str) -> str:
@@ -229,6 +240,71 @@ PROBES = (
     *REFUSALS,
 )
 
+_LISTED = "ListSuppressedDestinations"
+_INSIGHTS = "GetMessageInsights"
+_LIST_REASONS = (
+    "1 validation error detected: Value at 'reasons' failed to satisfy constraint: Member must "
+    "satisfy constraint: [Member must satisfy enum value set: [BOUNCE, COMPLAINT]]"
+)
+_JOB_STATUS = (
+    "1 validation error detected: Value at 'jobStatus' failed to satisfy constraint: Member must "
+    "satisfy enum value set: [CREATED, PROCESSING, COMPLETED, FAILED, CANCELLED]"
+)
+_UNKNOWN_ID = "0100019b8d4f2c1e-0b7c6a1e-5f0d-4c1a-9a3e-2f4b6d8a0c1e-000000"
+_NOT_FOUND = f"404 NotFoundException: Message <{_UNKNOWN_ID}> not found for account <<account>>"
+_MALFORMED_ID = refused("Invalid message id: not-a-message-id")
+_SIZE = refused("Page size 0 is invalid, expected a number between 1 and 1000")
+_BAD_TOKEN = "400 InvalidNextTokenException: Token is invalid."  # noqa: S105
+_JOBS_SIZE = refused("PageSize must be between 1 and 100")
+_JOBS_TOKEN = refused("Failed to deserialize token. ")
+_NO_JOB = refused("Invalid JobId")
+
+#: Of other operations; none of them shows what the account has.
+OPERATION_PROBES = tuple(
+    OperationProbe(*row)
+    for row in (
+        ("listed-size", "live", "no page", _LISTED, {"PageSize": 0}, _SIZE),
+        ("listed-token", "live", "an empty token", _LISTED, {"NextToken": ""}, _BAD_TOKEN),
+        ("listed-reason", "live", "a reason", _LISTED, {"Reasons": ["X"]}, refused(_LIST_REASONS)),
+        ("jobs-size", "live", "no page", "ListExportJobs", {"PageSize": 0}, _JOBS_SIZE),
+        ("jobs-token", "live", "an empty token", "ListExportJobs", {"NextToken": ""}, _JOBS_TOKEN),
+        ("no-job", "live", "an unknown job", "GetExportJob", {"JobId": "nobody"}, _NO_JOB),
+        (
+            "jobs-status",
+            "open",
+            "an unknown status",
+            "ListExportJobs",
+            {"JobStatus": "X"},
+            refused(_JOB_STATUS),
+            "export-words",
+        ),
+        ("unknown-id", "live", "an unknown id", _INSIGHTS, {"MessageId": _UNKNOWN_ID}, _NOT_FOUND),
+        (
+            "malformed-id",
+            "open",
+            "a malformed id",
+            _INSIGHTS,
+            {"MessageId": "not-a-message-id"},
+            _MALFORMED_ID,
+            "malformed-id",
+        ),
+    )
+)
+#: The same if Virtual Deliverability Manager is off.
+OPERATIONS_WITHOUT_VDM = (
+    OperationProbe(
+        "vdm-off-jobs", "open", "jobs without VDM", "ListExportJobs", {}, "200", "export-gate"
+    ),
+    OperationProbe(
+        "vdm-off-insights",
+        "live",
+        "insights without VDM",
+        _INSIGHTS,
+        {"MessageId": "not-a-message-id"},
+        _VDM_OFF,
+    ),
+)
+
 #: The open points that probes close, in words. All open points are in docs/contracts.md.
 OPEN_POINTS: Mapping[str, str] = {
     "vdm-message": "the rest of the 404's message without Virtual Deliverability Manager",
@@ -249,6 +325,11 @@ OPEN_POINTS: Mapping[str, str] = {
     "what-any-matches": "what `*` for a configuration set or a tenant matches",
     "first-bad-dimension": "which of two bad values of one query is named",
     "arn-as-identity": "an ARN as the value of `EMAIL_IDENTITY`",
+    "malformed-id": "which message ids are malformed, and the words for one",
+    "export-words": "the words for members of an export job's source, and for filters of the list",
+    "export-gate": (
+        "whether the other operations of export jobs need Virtual Deliverability Manager"
+    ),
     "isp-letter-case": "the letter case of ISP names in queries",
     "isp-names": "whether the known ISP names are all there are",
     "results-order": "in which order results come",

@@ -41,6 +41,19 @@ class Probe(NamedTuple):
     closes: str = ""
 
 
+class OperationProbe(NamedTuple):
+    """A call of another operation that only reads, and the answer that is expected."""
+
+    id: str
+    grade: str
+    asks: str
+    operation: str
+    parameters: dict[str, Any]
+    #: As in a probe; an answer is `200`, whatever it holds.
+    expected: str
+    closes: str = ""
+
+
 def query(**members: Any) -> dict[str, Any]:
     """A valid query of the last week, but for these members; None leaves one out."""
     query = {
@@ -72,6 +85,9 @@ def refused(message: str) -> str:
 #: Seconds between two calls: an eighth of the rate that SES allows, for ten queries a call too.
 PAUSE = 0.5
 
+#: So many times as long before a call of another operation: SES allows one a second.
+_SLOWER = 3
+
 #: Seconds before each further attempt if SES is too busy.
 _PAUSES_IF_BUSY = (2, 5, 10)
 #: Statuses of a service that is too busy for now; 501 stays.
@@ -87,6 +103,10 @@ _SECRETS = re.compile(r"arn:[^\s\"'>]+|\b\d{12}\b")
 
 class CannotVerify(Exception):
     """Nothing can be said of the service; the text says why."""
+
+
+class NotPermitted(CannotVerify):
+    """These credentials may not call an operation."""
 
 
 class Service:
@@ -117,9 +137,39 @@ class Service:
         Raises CannotVerify without permission, or if SES is too busy.
         """
         body = request if isinstance(request, bytes) else json.dumps(self._dated(request)).encode()
+        got, answer = self._patiently(lambda: self._send(body), PAUSE)
+        if answer is not None:
+            got = described(answer, *_asked(body))
+        return self._without_the_account(got), answer or {}
+
+    def has(self, operation: str) -> bool:
+        """Whether the client's botocore has an operation."""
+        return operation in self._client.meta.service_model.operation_names
+
+    def call(self, operation: str, parameters: dict[str, Any]) -> str:
+        """The description of the answer to a call: `200`, or the refusal.
+
+        Raises CannotVerify as `ask` does.
+        """
+
+        def send() -> tuple[str, None]:
+            try:
+                self._client._make_api_call(operation, parameters)
+            except ClientError as error:
+                return _refusal(error.response, operation), None
+            except _UNREADABLE:
+                return "an answer that botocore cannot read", None
+            return "200", None
+
+        return self._without_the_account(self._patiently(send, PAUSE * _SLOWER)[0])
+
+    def _patiently(
+        self, send: Callable[[], tuple[str, Mapping[str, Any] | None]], pace: float
+    ) -> tuple[str, Mapping[str, Any] | None]:
+        """What comes of a call; it is sent again while SES is busy."""
         for pause in (*self._pauses_if_busy, None):
-            self._wait(PAUSE)
-            got, answer = self._send(body)
+            self._wait(pace)
+            got, answer = send()
             busy = got[:3] in _BUSY or "Throttling" in got
             if not busy:
                 break
@@ -129,9 +179,7 @@ class Service:
             raise CannotVerify(f"SES throttles these calls ({got.partition(':')[0]}): try later")
         if busy:  # for good: do not wait again before each of the other probes
             self._pauses_if_busy = ()
-        if answer is not None:
-            got = described(answer, *_asked(body))
-        return self._without_the_account(got), answer or {}
+        return got, answer
 
     def _send(self, body: bytes) -> tuple[str, Mapping[str, Any] | None]:
         # botocore could not make every body that is asked.
@@ -141,7 +189,7 @@ class Service:
         try:
             return "", self._client.batch_get_metric_data()
         except ClientError as error:
-            return _refusal(error.response), None
+            return _refusal(error.response, "BatchGetMetricData"), None
         except _UNREADABLE:
             return "an answer that botocore cannot read", None
         finally:
@@ -172,12 +220,12 @@ def _put(body: bytes, params: dict[str, Any], **_: Any) -> None:
     params["body"] = body
 
 
-def _refusal(response: Mapping[str, Any]) -> str:
+def _refusal(response: Mapping[str, Any], operation: str) -> str:
     status = response["ResponseMetadata"]["HTTPStatusCode"]
     error = response["Error"]
     code = error["Code"]
     if code.startswith("AccessDenied"):
-        raise CannotVerify("no permission: these credentials may not call ses:BatchGetMetricData")
+        raise NotPermitted(f"no permission: these credentials may not call ses:{operation}")
     if status in (401, 403):
         raise CannotVerify(f"the service does not accept these credentials ({code})")
     return f"{status} {code}: {error['Message']}"

@@ -11,13 +11,23 @@ from .probes import (
     ANY,
     DATA_PROBES,
     OPEN_POINTS,
+    OPERATION_PROBES,
+    OPERATIONS_WITHOUT_VDM,
     PROBES,
     WITHOUT_VDM,
     DataProbe,
     OwnData,
     Unexpected,
 )
-from .service import ANSWERED, EMPTY, Probe, Service, is_without_vdm
+from .service import (
+    ANSWERED,
+    EMPTY,
+    NotPermitted,
+    OperationProbe,
+    Probe,
+    Service,
+    is_without_vdm,
+)
 
 #: Called before each probe with its position (from 1), the number of probes, and its id.
 Progress = Callable[[int, int, str], object]
@@ -72,15 +82,27 @@ def verify(
         )
     probes = PROBES if with_vdm else WITHOUT_VDM
     data_probes = DATA_PROBES if with_vdm and identity else ()
-    number = len(probes) + len(data_probes)
+    others = OPERATION_PROBES if with_vdm else OPERATIONS_WITHOUT_VDM
+    number = len(probes) + len(others) + len(data_probes)
     for position, probe in enumerate(probes, start=1):
         progress(position, number, probe.id)
         got, _ = service.ask(probe.request)
         if got == EMPTY and probe.expected != EMPTY:
             got = ANSWERED  # do not tell whether the account has sent mail
         verified.findings.append(_finding(probe, got, holds=_agree(probe.expected, got)))
+    for position, other in enumerate(others, start=len(probes) + 1):
+        progress(position, number, other.id)
+        problem = "" if service.has(other.operation) else f"this botocore has no {other.operation}"
+        try:
+            got = "" if problem else service.call(other.operation, other.parameters)
+        except NotPermitted:
+            problem = f"these credentials may not call ses:{other.operation}"
+        if problem:
+            verified.notes.append(f"{other.id} was not judged: {problem}")
+        else:
+            verified.findings.append(_finding(other, got, holds=_agree(other.expected, got)))
     own = OwnData(service, identity or "")
-    for position, data_probe in enumerate(data_probes, start=len(probes) + 1):
+    for position, data_probe in enumerate(data_probes, start=number - len(data_probes) + 1):
         progress(position, number, data_probe.id)
         try:
             found = data_probe.found(own)
@@ -103,6 +125,6 @@ def _agree(expected: str, got: str) -> bool:
     return got == expected
 
 
-def _finding(probe: Probe | DataProbe, got: str, *, holds: bool) -> Finding:
+def _finding(probe: Probe | OperationProbe | DataProbe, got: str, *, holds: bool) -> Finding:
     closes = OPEN_POINTS[probe.closes] if probe.closes else ""
     return Finding(probe.id, probe.grade, probe.asks, holds, probe.expected, got, closes)

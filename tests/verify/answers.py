@@ -4,17 +4,28 @@ No other test of `verify` imports from it.
 """
 
 import json
+from functools import partial
+from urllib.parse import urlsplit
 
-from asking import answer, client
+from asking import answer, answer_of, client, new_account
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
 from sesv2_fake.verify import command, service, verifying
-from sesv2_fake.verify.probes import DATA_PROBES, OPEN_POINTS, PROBES, WITHOUT_VDM
+from sesv2_fake.verify.probes import (
+    DATA_PROBES,
+    OPEN_POINTS,
+    OPERATION_PROBES,
+    OPERATIONS_WITHOUT_VDM,
+    PROBES,
+    WITHOUT_VDM,
+)
 
 __all__ = [
     "DATA_PROBES",
     "OPEN_POINTS",
+    "OPERATIONS_WITHOUT_VDM",
+    "OPERATION_PROBES",
     "PROBES",
     "WITHOUT_VDM",
     "command",
@@ -48,7 +59,7 @@ def refused(url, error="BadRequestException", message="no", status=400):
     return http(url, status, {"message": message}, error)
 
 
-def asking_client(answer=None, *, account=ENABLED):
+def asking_client(answer=None, *, account=ENABLED, vdm_enabled=True, others=None):
     """A client whose GetAccount is answered by `account`, and each call by `answer`.
 
     `account` and `answer` are functions of the request; `account` may be the answer itself, and
@@ -64,10 +75,32 @@ def asking_client(answer=None, *, account=ENABLED):
         made.meta.events.register_first(
             "before-send.sesv2.BatchGetMetricData", lambda request, **_: answer(request)
         )
+        for operation in {
+            probe.operation for probe in (*OPERATION_PROBES, *OPERATIONS_WITHOUT_VDM)
+        }:
+            made.meta.events.register_first(
+                f"before-send.sesv2.{operation}",
+                others or partial(_other, operation, vdm_enabled=vdm_enabled),
+            )
     return made
 
 
-def altered(change=lambda status, payload: payload, *, account=ENABLED, vdm_enabled=True):
+def _other(operation, request, *, vdm_enabled, **_):
+    """What an account without anything answers."""
+    parts = urlsplit(request.url)
+    found = answer_of(
+        new_account(vdm_enabled=vdm_enabled),
+        request.body or b"",
+        operation=operation,
+        path=parts.path,
+        query=parts.query,
+    )
+    return http(request.url, found.status, found.body, found.headers.get("x-amzn-ErrorType"))
+
+
+def altered(
+    change=lambda status, payload: payload, *, account=ENABLED, vdm_enabled=True, others=None
+):
     """A service as the live one but for one thing: `change(status, payload)`."""
 
     def respond(request):
@@ -78,7 +111,7 @@ def altered(change=lambda status, payload: payload, *, account=ENABLED, vdm_enab
             changed = (status, changed)
         return http(request.url, *changed, error)
 
-    return asking_client(respond, account=account)
+    return asking_client(respond, account=account, vdm_enabled=vdm_enabled, others=others)
 
 
 def verified(using=None, **how):

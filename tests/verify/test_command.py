@@ -10,11 +10,13 @@ from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from answers import PROBES, asking_client, command, service, verified, verifying
+from answers import OPERATION_PROBES, PROBES, asking_client, command, service, verified, verifying
+from asking import has
 from commands import main
 
 from sesv2_fake import mock_sesv2
 
+ALL = len(PROBES) + sum(has(probe.operation) for probe in OPERATION_PROBES)
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
 NOWHERE = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 SETTINGS = ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", *KEYS)
@@ -58,7 +60,7 @@ def test_a_live_fake_over_http_holds(served):
     status, out, err = asked("--endpoint-url", served)
 
     assert (status, err) == (0, "")
-    assert out.splitlines()[-1] == f"{len(PROBES)} of {len(PROBES)} probes hold"
+    assert out.splitlines()[-1] == f"{ALL} of {ALL} probes hold"
     assert "this closes: a query that is `null` (null-query: as the fake does)" in out
 
 
@@ -114,7 +116,7 @@ def test_progress_is_shown_on_a_terminal(monkeypatch, capsys):
         main(["verify", *EAST])
 
     err = capsys.readouterr().err
-    assert f"\r\x1b[Kprobe 1 of {len(PROBES)}: plain" in err
+    assert f"\r\x1b[Kprobe 1 of {ALL}: plain" in err
     assert err.endswith("\r\x1b[K")
 
 

@@ -4,10 +4,23 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from answers import DATA_PROBES, OPEN_POINTS, PROBES, WITHOUT_VDM
+from answers import (
+    DATA_PROBES,
+    OPEN_POINTS,
+    OPERATION_PROBES,
+    OPERATIONS_WITHOUT_VDM,
+    PROBES,
+    WITHOUT_VDM,
+)
 
 ROOT = Path(__file__).parents[2]
-ALL = (*WITHOUT_VDM, *PROBES, *DATA_PROBES)
+ALL = (
+    *WITHOUT_VDM,
+    *OPERATIONS_WITHOUT_VDM,
+    *PROBES,
+    *OPERATION_PROBES,
+    *DATA_PROBES,
+)
 CLOSING = {
     name: [probe.id for probe in ALL if probe.closes == name]
     for name in {probe.closes for probe in ALL if probe.closes}

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from answers import (
+    OPERATION_PROBES,
+    OPERATIONS_WITHOUT_VDM,
     PROBES,
     WITHOUT_VDM,
     altered,
@@ -14,7 +16,7 @@ from answers import (
     service,
     verified,
 )
-from asking import answer
+from asking import answer, has
 from botocore.exceptions import EndpointConnectionError
 
 PAUSE = service.PAUSE
@@ -58,7 +60,9 @@ def test_of_the_live_contract_all_hold(seeded):
     result = verified()
 
     assert differing(result) == set()
-    assert len(result.findings) == len(PROBES)
+    assert len(result.findings) == len(PROBES) + sum(
+        has(probe.operation) for probe in OPERATION_PROBES
+    )
     assert result.notes == []
 
 
@@ -73,7 +77,7 @@ def test_of_a_fake_without_mail_all_hold_too(sesv2_fake):
 
 
 @DIVERGES
-def test_only_two_operations_are_called(seeded):
+def test_only_operations_that_read_are_called(seeded):
     calls = []
     made = asking_client()
     made.meta.events.register_first(
@@ -83,7 +87,9 @@ def test_only_two_operations_are_called(seeded):
     verified(made, identity="example.com")
 
     assert calls[0] == "GetAccount"
-    assert set(calls[1:]) == {"BatchGetMetricData"}
+    others = {probe.operation for probe in OPERATION_PROBES if has(probe.operation)}
+    assert set(calls[1:]) == {"BatchGetMetricData", *others}
+    assert all(name.startswith(("Get", "List", "BatchGet")) for name in calls)
 
 
 @DIVERGES
@@ -92,7 +98,7 @@ def test_a_call_waits_before_it_is_made(seeded):
 
     verified(wait=waited.append)
 
-    assert set(waited) == {PAUSE}
+    assert set(waited) == {PAUSE, 3 * PAUSE}
     first, *probed = [call.operation for call in seeded.calls]
     assert first == "GetAccount"
     assert len(waited) == len(probed)
@@ -135,24 +141,28 @@ def test_progress_goes_from_the_first_to_the_last(seeded):
 def test_without_vdm_only_the_404_is_judged(account):
     result = verified(altered(account=account, vdm_enabled=False), identity="example.com")
 
-    assert [finding.id for finding in result.findings] == [probe.id for probe in WITHOUT_VDM]
+    assert [finding.id for finding in result.findings] == [
+        probe.id for probe in (*WITHOUT_VDM, *OPERATIONS_WITHOUT_VDM)
+    ]
     assert differing(result) == set()
     assert result.findings[0].closes.startswith("the rest of the 404's message")
     assert "only the 404 could be judged" in result.notes[0]
 
 
 def test_an_account_that_says_off_and_answers_differs():
-    assert differing(verified(altered(account={}))) == {"vdm-off", "vdm-off-first"}
+    assert differing(verified(altered(account={}))) >= {"vdm-off", "vdm-off-first"}
 
 
 def test_an_account_that_says_on_and_answers_404_differs():
-    assert len(differing(verified(altered(vdm_enabled=False)))) == len(PROBES)
+    assert len(differing(verified(altered(vdm_enabled=False)))) >= len(PROBES)
 
 
 def test_an_account_that_does_not_say_is_asked():
     result = verified(altered(account=lambda request: refused(request.url)))
 
-    assert len(result.findings) == len(PROBES)
+    assert len(result.findings) == len(PROBES) + sum(
+        has(probe.operation) for probe in OPERATION_PROBES
+    )
 
 
 def busy(times, status, error):
@@ -176,7 +186,7 @@ def test_a_service_that_stays_busy_is_waited_for_once():
     result = verified(busy(999_999, 503, "Unavailable"), wait=waited.append)
 
     assert len(result.differing) > 1
-    assert [pause for pause in waited if pause != PAUSE] == [2, 5, 10]
+    assert [pause for pause in waited if pause not in (PAUSE, 3 * PAUSE)] == [2, 5, 10]
 
 
 def test_a_service_that_has_no_such_operation_is_not_waited_for():
@@ -184,7 +194,7 @@ def test_a_service_that_has_no_such_operation_is_not_waited_for():
 
     verified(busy(999_999, 501, "NotImplemented"), wait=waited.append)
 
-    assert set(waited) == {PAUSE}
+    assert set(waited) == {PAUSE, 3 * PAUSE}
 
 
 @pytest.mark.parametrize(
@@ -230,3 +240,37 @@ def test_a_network_that_is_not_there_ends_it():
 
     with pytest.raises(EndpointConnectionError):
         verified(asking_client(account=nowhere))
+
+
+def test_an_operation_that_these_credentials_may_not_call_is_not_judged():
+    result = verified(
+        altered(
+            others=lambda request, **_: refused(request.url, "AccessDeniedException", status=403)
+        )
+    )
+
+    assert differing(result) == set()
+    assert "may not call ses:ListSuppressedDestinations" in result.notes[0]
+
+
+def test_an_operation_that_botocore_does_not_have_is_not_judged(monkeypatch):
+    monkeypatch.setattr(service.Service, "has", lambda service, operation: False)
+
+    result = verified(altered())
+
+    assert len(result.notes) == len(OPERATION_PROBES)
+    assert "this botocore has no ListSuppressedDestinations" in result.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "got"),
+    [
+        ({}, "200"),
+        ({"SuppressedDestinationSummaries": 7}, "an answer that botocore cannot read"),
+    ],
+)
+def test_an_operation_that_answers_instead_of_refusing_differs(body, got):
+    result = verified(altered(others=lambda request, **_: http(request.url, 200, body)))
+
+    found = {finding.id: finding.got for finding in result.differing}
+    assert found["listed-size"] == got
