@@ -54,7 +54,8 @@ class Interceptor:
         #: Answers `requests`; one for all fakes.
         self.mock_of_requests: RequestsMock | None = None
         self.lock = threading.RLock()
-        self._patches: dict[tuple[Any, str], Patch] = {}
+        #: By owner, name and replacement: a module that is loaded again has others.
+        self._patches: dict[tuple[Any, str, Callable[[Any], Any]], Patch] = {}
         #: What the thread that forks holds meanwhile.
         self._held_to_fork: list[Any] = []
 
@@ -93,9 +94,10 @@ class Interceptor:
     def replace(self, owner: Any, name: str, replacement_of: Callable[[Any], Any]) -> None:
         """Replace an attribute of a class or module, unless it is replaced, until `restore`."""
         with self.lock:
-            patch = self._patches.get((owner, name))
+            key = owner, name, replacement_of
+            patch = self._patches.get(key)
             if patch is None:
-                patch = self._patches[owner, name] = Patch(owner, name, replacement_of)
+                patch = self._patches[key] = Patch(owner, name, replacement_of)
             patch.apply()
 
     def restore(self) -> None:

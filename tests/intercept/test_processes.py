@@ -224,3 +224,24 @@ def test_with_any_flags_of_python(flags):
         done = run(ORDINARY, *flags)
 
     assert done.stdout == "all as it should be\n", done.stderr
+
+
+def test_modules_that_are_loaded_again_answer_a_call_once():
+    """As pytester's runs in the same process drop what they loaded, and keep the rest."""
+    done = run(
+        """
+import sys
+
+client = boto3.client("sesv2", region_name="us-east-1")
+for _ in range(3):
+    with mock_sesv2() as fake:
+        client.get_account()
+        client.get_account()
+        assert len(fake.calls) == 2, fake.calls
+    for name in [name for name in sys.modules if name.startswith("sesv2_fake.intercept.")]:
+        if name != "sesv2_fake.intercept.interceptor":
+            del sys.modules[name]
+"""
+    )
+
+    assert done.returncode == 0, done.stderr
