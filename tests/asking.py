@@ -36,11 +36,20 @@ def report_lines(fake: FakeSESv2, **more: Any) -> list[str]:
 
 
 def has(operation: str, member: str | None = None) -> bool:
-    """Whether the installed botocore has an operation of SES v2, and this member of its request."""
+    """Whether the installed botocore has an operation of SES v2, and this member of its request.
+
+    A member of a member is named with dots: `Content.Simple.Headers`.
+    """
     model = _kept_client().meta.service_model
     if operation not in model.operation_names:
         return False
-    return member is None or member in model.operation_model(operation).input_shape.members
+    shape = model.operation_model(operation).input_shape
+    for name in member.split(".") if member else ():
+        if name not in shape.members:
+            return False
+        shape = shape.members[name]
+        shape = getattr(shape, "member", shape)  # of a list
+    return True
 
 
 def client(region: str = "us-east-1", **how: Any) -> Any:

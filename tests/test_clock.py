@@ -264,6 +264,8 @@ class TestOthersClocks:
     @pytest.mark.parametrize("how", [{}, {"tick": True}, {"auto_tick_seconds": 5}])
     def test_what_the_test_does_last_holds(self, sesv2_fake, how):
         with freezegun.freeze_time(EARLIER, **how) as theirs:
+            if not hasattr(theirs, "move_to"):
+                pytest.skip("a ticking clock of an old freezegun cannot be moved")
             sesv2_fake.freeze(MONDAY)
             theirs.tick(timedelta(days=1))
             assert now().date() == TUESDAY.date()
