@@ -117,8 +117,9 @@ def _described(annotation: Any) -> Described:
             f"{option.help}: {', '.join(choices)}",
             option.since,
         )
-    flag = checks.flag if type_ is bool else checks.flag_or_none
-    return Described(option.default, flag, "bool", option.help, option.since)
+    if type_ is bool:
+        return Described(option.default, checks.flag, "bool", option.help, option.since)
+    return Described(option.default, checks.flag_or_none, "string", option.help, option.since)
 
 
 @cache

@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 _NAME = "sesv2_fake"
 _MARKER_HELP = "sesv2_fake(**options): options of mock_sesv2, for every fake of the test."
 
+#: What an ini option is that no file and no command line sets.
+_UNSET = object()
+#: An ini option that may be None is text, which pytest reads as a flag otherwise.
+_FLAGS = {
+    **dict.fromkeys(("true", "1", "yes", "y", "t", "on"), True),
+    **dict.fromkeys(("false", "0", "no", "n", "f", "off"), False),
+    "none": None,
+}
+
 #: The options of a test's markers, while they hold.
 _MARKERS = pytest.StashKey[ExitStack]()
 
@@ -31,7 +40,7 @@ _MARKERS = pytest.StashKey[ExitStack]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     for name, option in options.described().items():
         words = f"sesv2_fake: {option.help} (default: {_in_ini(option.default)})"
-        parser.addini(f"{_NAME}_{name}", words, type=option.ini_type, default=None)
+        parser.addini(f"{_NAME}_{name}", words, type=option.ini_type, default=_UNSET)
 
 
 def _in_ini(default: object) -> str:
@@ -45,11 +54,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER_HELP)
     of_run = ExitStack()
     config.add_cleanup(of_run.close)
-    for name in options.described():
+    for name, option in options.described().items():
         try:
             value = config.getini(f"{_NAME}_{name}")
-            if value not in (None, "", []):
-                of_run.enter_context(options.holding({name: value}))
+            if value is _UNSET:
+                continue
+            if option.check is checks.flag_or_none:
+                value = _FLAGS.get(str(value).strip().lower(), value)
+            of_run.enter_context(options.holding({name: value}))
         except (TypeError, ValueError, pytest.UsageError) as error:
             raise pytest.UsageError(f"ini option {_NAME}_{name}: {error}") from None
 

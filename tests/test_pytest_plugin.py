@@ -133,10 +133,32 @@ def test_the_ini_option_sets_the_contract_of_a_run(pytester):
 
 
 @pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("sesv2_fake_isps_without_feedback_loop =", "isps_without_feedback_loop', frozenset()"),
+        ("sesv2_fake_isps_without_feedback_loop = Yahoo", "frozenset({'Yahoo'})"),
+        ("sesv2_fake_vdm_enabled = none", "vdm_enabled', None"),
+        ("sesv2_fake_vdm_enabled = false", "vdm_enabled', False"),
+        ("sesv2_fake_vdm_enabled = Yes", "vdm_enabled', True"),
+    ],
+)
+def test_an_ini_value_may_be_an_empty_list_or_none(pytester, line, expected):
+    pytester.makeini(f"[pytest]\n{line}\n")
+    pytester.makepyfile(
+        "def test(sesv2_fake):\n    print(list(sesv2_fake._account.options.items()))\n"
+    )
+
+    result = pytester.runpytest_inprocess("-s", "-p", "no:cacheprovider")
+
+    result.assert_outcomes(passed=1)
+    assert expected in result.stdout.str()
+
+
+@pytest.mark.parametrize(
     ("option", "value", "message"),
     [
         ("contract", "alive", "contract: expected one of documented, live, got 'alive'*"),
-        ("vdm_enabled", "maybe", "invalid truth value 'maybe'"),
+        ("vdm_enabled", "maybe", "vdm_enabled: expected True, False or None, got 'maybe'"),
     ],
 )
 def test_a_wrong_ini_value_is_an_error_that_says_so(pytester, option, value, message):
