@@ -8,7 +8,12 @@ if TYPE_CHECKING:
     from .counting.metrics import Metric, MetricName
     from .counting.timestamps import Time
     from .emails.email import Email
-    from .emails.event_types import BounceSubType, BounceType, ComplaintSubType, RecordType
+    from .emails.event_types import (
+        BounceSubType,
+        BounceType,
+        ComplaintSubType,
+        RecordType,
+    )
     from .emails.json_stream import Source
     from .emails.outbox import Outbox
     from .emails.record_reader import LoadedEvents

@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from .operations.faults import Fault
 
 
-#: How many calls and emails, the newest, a fake keeps that is only asked over HTTP: nobody may
-#: ever reset it.
-NEWEST_KEPT = 1_000
-
-
 class RateLimits:
     """The calls of the last second, by operation and region."""
 

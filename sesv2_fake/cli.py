@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__, checks
-from .account import NEWEST_KEPT
 from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
 from .intercept.interceptor import LiveDivergenceWarning
-from .operations import validation
+from .operations import metric_checks
+from .operations.calls import NEWEST_KEPT
 from .operations.requests import DEFAULT_REGION
 from .options import described
 
@@ -80,10 +80,10 @@ def _request(options: argparse.Namespace, fake: FakeSESv2) -> dict[str, Any]:
             )
         start = start or midnight(days[0])
         end = end or midnight(days[-1]) + dt.timedelta(days=1)
-        if (end - start).days > validation.MAX_DAYS:
+        if (end - start).days > metric_checks.MAX_DAYS:
             raise Unusable(
                 f"{names}: events from {days[0]} to {days[-1]}, and SES "
-                f"answers for at most {validation.MAX_DAYS} days: give --start and --end"
+                f"answers for at most {metric_checks.MAX_DAYS} days: give --start and --end"
             )
     return {
         "Queries": [
@@ -511,7 +511,7 @@ def _add_fake_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--contract",
-        choices=validation.CONTRACTS,
+        choices=metric_checks.CONTRACTS,
         default="documented",
         help="refuse what the reference does not allow (default), or all that SES refuses",
     )

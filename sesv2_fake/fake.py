@@ -12,19 +12,32 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from . import checks, decorator
-from .account import NEWEST_KEPT, Account, AccountSettings
+from .account import Account, AccountSettings
 from .counting import timestamps
 from .counting.metrics import Metric, MetricName
 from .counting.timestamps import Time
-from .emails import record_reader, seeding, suppression_list, tables, traffic
+from .emails import (
+    record_reader,
+    seeding,
+    suppression_list,
+    tables,
+    traffic,
+)
 from .emails.email import Email
 from .emails.json_stream import Source
 from .emails.outbox import Outbox
 from .emails.segments import checked_region, segment_of
 from .emails.suppression_list import SuppressionReason
 from .intercept.interceptor import ActiveFake, interceptor
-from .operations import dispatch, faults, identities, routes, saved_responses, templates
-from .operations.calls import Call
+from .operations import (
+    dispatch,
+    faults,
+    identities,
+    routes,
+    saved_responses,
+    templates,
+)
+from .operations.calls import NEWEST_KEPT, Call
 from .operations.custom import CustomAnswer, Response
 from .operations.export_jobs import ExportJob
 from .operations.faults import (

@@ -8,10 +8,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple, TypedDict, cast, get_args, get_type_hints
 
 from . import checks
-
-#: reference/service.md, "The ten metrics": Gmail has no feedback loop with SES [guide], and an ISP
-#: that SES cannot name can have none; what of the others is [open: feedback-loops].
-WITHOUT_FEEDBACK_LOOP = frozenset({"Gmail", "UNKNOWN_ISP"})
+from .emails.isps import WITHOUT_FEEDBACK_LOOP
 
 
 def _isps(value: object, name: str) -> frozenset[str]:

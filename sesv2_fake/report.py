@@ -13,7 +13,7 @@ from .counting.metrics import Dimension, Event, Metric
 from .counting.rule import Filter, Question
 from .counting.statistics import counts_by_region
 from .counting.store import MetricStore, Totals
-from .emails import addresses
+from .emails import isps
 from .emails.outbox import in_words
 from .operations.calls import Call
 from .operations.faults import Fault
@@ -79,7 +79,7 @@ _AT_LEAST = {"earlier calls": 2, "outer fakes": 2, "sends": 2, "seeds": 9, "faul
 #: How many lines a line is wrapped into, if it is too long for one.
 _MOST_PARTS = 4
 
-_KNOWN = {Dimension.ISP: frozenset(addresses.BY_LOWER_CASE.values())}
+_KNOWN = {Dimension.ISP: frozenset(isps.BY_LOWER_CASE.values())}
 
 
 class OuterFake(NamedTuple):

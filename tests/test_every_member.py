@@ -16,10 +16,11 @@ from controlling import control
 import sesv2_fake
 from sesv2_fake import Metric, cli, mock_sesv2
 from sesv2_fake.control import endpoints
-from sesv2_fake.counting.metrics import DEFINITIONS, Dimension, Event
+from sesv2_fake.counting.metrics import Dimension, Event
+from sesv2_fake.counting.rule import DEFINITIONS
 from sesv2_fake.emails.event_types import EVENT_TYPES
 from sesv2_fake.fake import MetricName
-from sesv2_fake.operations import validation
+from sesv2_fake.operations import metric_checks
 from sesv2_fake.options import described
 from sesv2_fake.verify.probes import PROBES
 
@@ -292,20 +293,20 @@ def rows(path, heading):
 def test_the_order_of_checks_is_that_of_the_documents(path, heading):
     told = rows(path, heading)
 
-    assert [row[0] for row in told] == [str(number) for number in range(len(validation.ORDER))]
-    for row, step in zip(told, validation.ORDER, strict=True):
+    assert [row[0] for row in told] == [str(number) for number in range(len(metric_checks.ORDER))]
+    for row, step in zip(told, metric_checks.ORDER, strict=True):
         assert re.match(rf"{re.escape(step.refuses)}(?:[,;:]| \(|$)", row[1])
 
 
 def test_which_contract_refuses_is_that_of_the_documents():
     for row, step in zip(
         rows("docs/contracts.md", "## What is refused, in SES's order"),
-        validation.ORDER,
+        metric_checks.ORDER,
         strict=True,
     ):
         refuses = {"documented": row[2][:3] in ("400", "404"), "live": row[3] == "the same"}
         refuses["live"] |= row[3][:3] == "400"
         if step.checks:
             assert [name for name, is_so in refuses.items() if is_so] == list(step.checks)
-        is_same = len(set(map(step.checks.get, validation.CONTRACTS))) == 1
+        is_same = len(set(map(step.checks.get, metric_checks.CONTRACTS))) == 1
         assert (row[3] == "the same") == is_same

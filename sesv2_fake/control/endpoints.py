@@ -40,10 +40,22 @@ from ..operations.faults import DROPS, Fault, unused
 from ..operations.requests import DEFAULT_REGION, MAX_BODY
 from ..operations.routes import ANY_OPERATION, OPERATIONS
 from ..options import Options, checked
-from . import bodies, registry, schemas
+from . import bodies, schemas, served_fakes
 from .bodies import Schema, check_members, shortened
-from .registry import LimitReached, NotFound, ServedFake, Server
-from .schemas import arguments_of, list_of, object_schema, one_of, one_or_many, schema_of
+from .schemas import (
+    arguments_of,
+    list_of,
+    object_schema,
+    one_of,
+    one_or_many,
+    schema_of,
+)
+from .served_fakes import (
+    LimitReached,
+    NotFound,
+    ServedFake,
+    Server,
+)
 
 if TYPE_CHECKING:
     from ..fake import FakeSESv2
@@ -273,9 +285,9 @@ def add_fault(served: ServedFake, body: Any) -> FaultState:
     rest = {name: value for name, value in body.items() if name != "kind"}
     arguments = check_members(rest, fault_schemas(type(served.fake))[kind])
     with served.lock:
-        if len(served.faults()) >= registry.MAX_FAULTS:
+        if len(served.faults()) >= served_fakes.MAX_FAULTS:
             raise LimitReached(
-                f"{registry.MAX_FAULTS} faults are set up; DELETE some, or POST reset"
+                f"{served_fakes.MAX_FAULTS} faults are set up; DELETE some, or POST reset"
             )
         fault: Fault = getattr(served.fake, FAULTS[kind][0])(**arguments)
         fault._site = "POST faults"

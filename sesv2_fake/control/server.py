@@ -10,13 +10,30 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request
 
-from ..intercept.http_application import DIVERGENCE, answer_operation, is_form, read_body
+from ..intercept.http_application import (
+    DIVERGENCE,
+    answer_operation,
+    is_form,
+    read_body,
+)
 from ..operations.errors import HttpAnswer
 from . import bodies
-from .endpoints import Endpoint, InvalidPart, confirm_subscription, endpoints, sent
+from .endpoints import (
+    Endpoint,
+    InvalidPart,
+    confirm_subscription,
+    endpoints,
+    sent,
+)
 from .openapi import document
-from .registry import LimitReached, NotFound, Registry, ServedFake, Server
 from .schemas import as_json, html
+from .served_fakes import (
+    LimitReached,
+    NotFound,
+    Registry,
+    ServedFake,
+    Server,
+)
 
 if TYPE_CHECKING:
     from ..fake import FakeSESv2

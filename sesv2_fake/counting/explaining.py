@@ -7,13 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from .. import checks
 from . import timestamps
-from .metrics import (
-    DEFINITIONS,
-    Dimension,
-    Event,
-    Trait,
-)
-from .rule import Question, Reason, reasons_against
+from .metrics import Dimension, Event
+from .rule import DEFINITIONS, Question, Reason, Trait, reasons_against
 from .store import MetricStore
 
 _PLURALS = {

@@ -163,52 +163,6 @@ class Event(str, Enum):
     CLICK = "click"
 
 
-class Trait(str, Enum):
-    """What makes a metric leave an event out."""
-
-    MAILBOX_SIMULATOR = "mailbox simulator"
-    SEVERAL_RECIPIENTS = "several recipients"
-    DELEGATE_SENDER = "delegate sender"
-    SUPPRESSION_LIST = "account-level suppression list"
-    NO_OPEN_TRACKER = "no open tracker"
-    NO_CLICK_TRACKER = "no click tracker"
-    NO_FEEDBACK_LOOP = "no feedback loop with the ISP"
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A metric counts the events of one kind, except those with a trait that it leaves out."""
-
-    event: Event
-    leaves_out: frozenset[Trait]
-
-
-#: What no metric counts: an email with more than one recipient or to the mailbox simulator, and
-#: one that a delegate sender's account sent. reference/service.md, "The ten metrics" [guide].
-ALWAYS_LEFT_OUT = frozenset(
-    {Trait.SEVERAL_RECIPIENTS, Trait.MAILBOX_SIMULATOR, Trait.DELEGATE_SENDER}
-)
-
-
-def _counts(event: Event, *leaves_out: Trait) -> Definition:
-    return Definition(event, ALWAYS_LEFT_OUT.union(leaves_out))
-
-
-#: reference/service.md, "The ten metrics" [doc]. No metric counts an undetermined bounce. An open
-#: or a click is one event for each email, however often it repeats (emails/email.py).
-DEFINITIONS: dict[Metric, Definition] = {
-    Metric.SEND: _counts(Event.SEND),
-    Metric.DELIVERY: _counts(Event.DELIVERY),
-    Metric.PERMANENT_BOUNCE: _counts(Event.PERMANENT_BOUNCE, Trait.SUPPRESSION_LIST),
-    Metric.TRANSIENT_BOUNCE: _counts(Event.TRANSIENT_BOUNCE),
-    Metric.COMPLAINT: _counts(Event.COMPLAINT, Trait.SUPPRESSION_LIST),
-    Metric.OPEN: _counts(Event.OPEN, Trait.NO_OPEN_TRACKER),
-    Metric.CLICK: _counts(Event.CLICK, Trait.NO_CLICK_TRACKER),
-    Metric.DELIVERY_OPEN: _counts(Event.DELIVERY, Trait.NO_OPEN_TRACKER),
-    Metric.DELIVERY_CLICK: _counts(Event.DELIVERY, Trait.NO_CLICK_TRACKER),
-    Metric.DELIVERY_COMPLAINT: _counts(Event.DELIVERY, Trait.NO_FEEDBACK_LOOP),
-}
-
 #: reference/service.md, "The ten metrics": the rates of Amazon's dashboard: the metric that is
 #: counted, and the one that it is a part of. [guide]
 RATES: dict[str, tuple[Metric, Metric]] = {

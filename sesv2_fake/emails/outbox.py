@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import overload
 
-from ..counting.metrics import DEFINITIONS, Metric, Trait
+from ..counting.metrics import Metric
+from ..counting.rule import DEFINITIONS, Trait
 from .addresses import checked_address
 from .email import Email
 from .event_types import SUPPRESSED

@@ -11,7 +11,8 @@ from typing import Any, Literal, cast, get_args
 
 from .. import checks
 from ..counting import timestamps
-from ..counting.metrics import Dimension, Event, Trait
+from ..counting.metrics import Dimension, Event
+from ..counting.rule import Trait
 from . import mime
 from .address_syntax import split
 from .addresses import domain_of

@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..counting import metrics
-from ..counting.metrics import Dimension, Trait
-from ..counting.rule import Segment
-from . import addresses
+from ..counting.metrics import Dimension
+from ..counting.rule import Segment, Trait
+from . import addresses, isps
 
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
@@ -45,7 +45,7 @@ def segment_of(
     labels = [(Dimension.EMAIL_IDENTITY, value) for value in identities]
     labels += [(one, value) for one in Dimension if (value := values.get(one)) is not None]
 
-    hosts = {isp or addresses.isp_of_domain(domain) for domain in recipient_domains}
+    hosts = {isp or isps.isp_of_domain(domain) for domain in recipient_domains}
     labels.extend((Dimension.ISP, host) for host in sorted(hosts))
 
     traits = []
@@ -167,7 +167,7 @@ def _letters(name: str) -> str:
 
 
 #: SES may know more ISPs than are known here, so that other letters make another name.
-_BY_LETTERS = {_letters(name): name for name in addresses.BY_LOWER_CASE.values()}
+_BY_LETTERS = {_letters(name): name for name in isps.BY_LOWER_CASE.values()}
 
 
 def checked_region(region: object) -> str:

@@ -9,7 +9,7 @@ from .. import checks
 from ..counting import timestamps
 from ..counting.metrics import Dimension, Event
 from ..regions import ByRegion
-from . import addresses
+from . import addresses, isps
 from .event_types import SUPPRESSED, EventDetails
 from .segments import values_of
 
@@ -146,7 +146,7 @@ def _with_isps(message: Message) -> Iterator[tuple[str, str]]:
         yield message.recipients[0], values_of(message.segment, Dimension.ISP)[0]
         return
     for recipient in message.recipients:
-        yield recipient, addresses.isp_of_domain(addresses.domain_of(recipient).lower())
+        yield recipient, isps.isp_of_domain(addresses.domain_of(recipient).lower())
 
 
 class DraftSuppressions(SuppressionList):

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from .. import checks
 from ..counting import timestamps
-from ..counting.metrics import DEFINITIONS, Event, Metric
-from ..counting.rule import Segment
+from ..counting.metrics import Event, Metric
+from ..counting.rule import DEFINITIONS, Segment
 from ..counting.store import MetricStore
 from .addresses import checked_address
 from .seeding import region_or_none

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import botocore
 import botocore.awsrequest
@@ -21,7 +21,6 @@ import botocore.exceptions
 import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, create_request_object
 from botocore.client import BaseClient
-from botocore.compat import HTTPHeaders
 from botocore.endpoint import Endpoint
 from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
@@ -32,48 +31,16 @@ from botocore.stub import Stubber
 
 from ..operations import dispatch
 from ..operations.calls import Outcome
-from ..operations.errors import HttpAnswer
-from ..operations.faults import DROPS
 from . import retries
 from .call_context import (
     CallContext,
     call_under,
     current,
-    refuse,
     request_of,
-    untracked_call,
 )
-from .interceptor import interceptor, warn_of
-from .parsing import Body, parsing
-
-
-class _Raw:
-    """What stands for the response on the wire; aiobotocore reads its headers there till 2.21."""
-
-    def __init__(self, headers: dict[str, str]) -> None:
-        self._headers = headers
-
-    @property
-    def raw_headers(self) -> list[tuple[bytes, bytes]]:
-        return [(name.encode(), value.encode()) for name, value in self._headers.items()]
-
-
-class Response(AWSResponse):
-    """An answer that never was on a wire."""
-
-    def __init__(self, url: str, answer: HttpAnswer) -> None:
-        headers = cast(HTTPHeaders, answer.headers)
-        super().__init__(url, answer.status, headers, _Raw(answer.headers))
-        self._content = Body(answer.body)
-
-
-def exception_of(drop: Any, url: str) -> Exception:
-    """The exception that a connection fault asks for, as botocore raises it."""
-    if isinstance(drop, Exception):
-        return drop.with_traceback(None)
-    exception = getattr(botocore.exceptions, DROPS[drop]) if isinstance(drop, str) else drop
-    return cast(Exception, exception(endpoint_url=url, error="dropped by sesv2_fake"))
-
+from .interceptor import interceptor
+from .parsing import parsing
+from .socket_guard import guarding, guarding_async, response_of
 
 _FIRST_ERROR = 300
 #: Of the clients of SES: `sesv2`, `ses`, and the older `pinpoint-email`.
@@ -90,41 +57,6 @@ def _call_of(operation: OperationModel, request_dict: dict[str, Any]) -> CallCon
     if fake is None:
         return None
     return call_under(fake.account, service.service_name, operation.name, request_dict)
-
-
-def _deliver(call: CallContext, request: AWSPreparedRequest, outcome: Outcome) -> AWSResponse:
-    """The response to an attempt; a connection fault raises its exception."""
-    # An untracked call is not known where botocore decides on retries.
-    call.retries_at_once = outcome.retry_at_once and call is current.get()
-    if call.retries_at_once:
-        retries.make_instant()
-    if outcome.diverging:
-        warn_of(outcome.diverging)
-    if outcome.http is None:
-        raise exception_of(outcome.drop, request.url)
-    return Response(request.url, outcome.http)
-
-
-def _answer_or_refuse(call: CallContext, request: AWSPreparedRequest) -> AWSResponse | None:
-    """What becomes of an attempt that nobody has answered; None if it may leave the process."""
-    call.url = request.url
-    if call.route is not None and call.stays_here:
-        call.answered_by_others = False
-        attempt = request_of(call, request)
-        # What the test set up for a send has come before the others were asked.
-        how = dispatch.reply if call.others_may_answer else dispatch.answer
-        return _deliver(call, request, how(call.account, call.route, attempt))
-    if call.route is None and call.stays_here and not _connections_are_replaced():
-        refuse(call, request)
-    return None
-
-
-def _connections_are_replaced() -> bool:
-    """Whether somebody has replaced botocore's connections, as vcrpy does, and will answer."""
-    connection: Any = botocore.awsrequest.AWSHTTPSConnectionPool.ConnectionCls
-    return connection is not botocore.awsrequest.AWSHTTPSConnection or not str(
-        connection.__module__
-    ).startswith("botocore.")
 
 
 def _note_answer_of_others(call: CallContext, response: Any) -> None:
@@ -172,7 +104,7 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
         outcome = dispatch.answer(call.account, call.route, attempt)
     if outcome is None:
         return None
-    response = _deliver(call, request, outcome)
+    response = response_of(call, request, outcome)
     if not call.is_alone:
         call.hide_url(request)
     return response
@@ -227,41 +159,6 @@ def _handlers_of(service: str, operation: str) -> list[tuple[str, _Function]]:
         (f"choose-signer.{service}.{operation}", _choose_signer),
         (f"before-send.{service}.{operation}", _before_send),
     ]
-
-
-def _guarding(send: _Function) -> _Function:
-    """Let nothing leave by accident, whatever became of the client's handlers.
-
-    `send` is that of an endpoint, or of a session that somebody uses without one.
-    """
-
-    def sending(sender: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        response = _answer_before_the_socket(sender, request)
-        return send(sender, request, *args, **kwargs) if response is None else response
-
-    return sending
-
-
-def _guarding_async(send: _Function) -> _Function:
-    """The same of aiobotocore's."""
-
-    async def sending(sender: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        response = _answer_before_the_socket(sender, request)
-        return await send(sender, request, *args, **kwargs) if response is None else response
-
-    return sending
-
-
-def _answer_before_the_socket(sender: Any, request: Any) -> AWSResponse | None:
-    if _is_a_tests(getattr(sender, "http_session", sender)):
-        return None
-    call = current.get() or untracked_call(request)
-    return None if call is None else _answer_or_refuse(call, request)
-
-
-def _is_a_tests(session: Any) -> bool:
-    """Whether a session does not send: a mock, or one whose `send` a test has replaced."""
-    return "send" in getattr(session, "__dict__", ()) or not hasattr(type(session), "send")
 
 
 @cache
@@ -372,8 +269,8 @@ def _noting_sends(assert_expected_call_order: _Function) -> _Function:
 #: What is replaced in botocore, and what makes the replacement from what was there.
 _REPLACED: tuple[tuple[type, str, _Function], ...] = (
     (Endpoint, "make_request", _answering),
-    (Endpoint, "_send", _guarding),
-    (URLLib3Session, "send", _guarding),
+    (Endpoint, "_send", guarding),
+    (URLLib3Session, "send", guarding),
     (Stubber, "_assert_expected_call_order", _noting_sends),
     (BaseRestParser, "_do_parse", parsing),
 )
@@ -387,7 +284,7 @@ def _replaced_in_aiobotocore() -> Iterator[tuple[Any, str, _Function]]:
         ("send", "httpxsession"),
     ):
         for cls in _classes_with(method, module):
-            yield cls, method, _guarding_async
+            yield cls, method, guarding_async
     for cls in _classes_with("_sleep", "endpoint"):
         yield cls, "_sleep", retries.async_sleep_unless_at_once
     # Versions without that method wait by what their module knows as `asyncio`.

@@ -14,7 +14,12 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request, Response
 
 from ..account import Account
-from ..operations import custom, dispatch, export_server, routes
+from ..operations import (
+    custom,
+    dispatch,
+    export_server,
+    routes,
+)
 from ..operations.calls import divergences_of
 from ..operations.errors import (
     HttpAnswer,

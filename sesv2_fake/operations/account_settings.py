@@ -7,8 +7,8 @@ from typing import Any
 
 from ..account import Account, Vdm
 from ..counting import timestamps
-from ..counting.metrics import Metric, Trait
-from ..counting.rule import Question
+from ..counting.metrics import Metric
+from ..counting.rule import Question, Trait
 from ..emails.suppression_list import REASONS
 from .calls import Reply
 from .errors import constraint, constraints_refusal

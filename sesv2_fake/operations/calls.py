@@ -12,9 +12,14 @@ from ..counting import timestamps
 from ..counting.metrics import Metric
 from ..emails.email import Email
 from .errors import HttpAnswer, Refusal
+from .metric_checks import MAX_QUERIES, valid
 from .metric_queries import Query, RawQuery, parse_queries
 from .requests import HttpRequest
-from .validation import MAX_QUERIES, valid
+
+#: How many calls and emails, the newest, a fake keeps that is only asked over HTTP: nobody may
+#: ever reset it.
+NEWEST_KEPT = 1_000
+
 
 #: How many recipients of one call its line shows.
 _SHOWN = 3

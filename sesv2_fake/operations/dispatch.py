@@ -17,7 +17,12 @@ from .calls import (
     Reply,
     divergences_of,
 )
-from .errors import HttpAnswer, Refusal, is_own_request_id, unknown
+from .errors import (
+    HttpAnswer,
+    Refusal,
+    is_own_request_id,
+    unknown,
+)
 from .faults import ConnectionFault
 from .query_protocol import PROTOCOLS
 from .requests import HttpRequest

@@ -13,16 +13,16 @@ from typing import Any, NamedTuple
 
 from ..account import Account
 from ..counting import metrics, timestamps
-from ..counting.metrics import DIMENSIONS, Dimension, Event, Metric, Trait
-from ..counting.rule import Filters, Question, Segment
-from ..emails import addresses
+from ..counting.metrics import DIMENSIONS, Dimension, Event, Metric
+from ..counting.rule import Filters, Question, Segment, Trait
+from ..emails import isps
 from ..emails.event_types import AnyEvent, MessageEvent
 from ..emails.message import Message, stable_uuid
 from ..emails.record_writer import diagnosis
 from ..emails.segments import values_of
 from .errors import encode
 from .message_insights import constant_of, is_kept
-from .validation import ANY
+from .metric_checks import ANY
 
 
 class Interval(NamedTuple):
@@ -143,7 +143,7 @@ def _values(account: Account, dimension: Dimension, values: Sequence[str]) -> li
         return list(dict.fromkeys(values))
     seeded = sorted(account.store.values(dimension))
     # Every ISP that SES knows, with mail or without. [live]
-    known = addresses.BY_LOWER_CASE.values() if dimension is Dimension.ISP else ()
+    known = isps.BY_LOWER_CASE.values() if dimension is Dimension.ISP else ()
     return list(dict.fromkeys([*known, *seeded]))
 
 

@@ -16,8 +16,14 @@ from ..counting import timestamps
 from ..counting.metrics import DIMENSIONS, METRICS, is_well_formed
 from . import export_files, export_server
 from .calls import Reply
-from .errors import Refusal, bad_request, constraint, constraints_refusal
+from .errors import (
+    Refusal,
+    bad_request,
+    constraint,
+    constraints_refusal,
+)
 from .export_files import Interval, MessagesSource, MetricsSource
+from .metric_checks import ANY, PARTIAL_DAYS, invalid_value
 from .metric_queries import parse_timestamp
 from .paging import page, size_of
 from .requests import (
@@ -30,7 +36,6 @@ from .requests import (
     get_structure,
     parse_json,
 )
-from .validation import ANY, PARTIAL_DAYS, invalid_value
 
 #: Jobs of one source type at work at a time. [guide: quotas] That each type has as many of its own
 #: is [open: export-quota].

@@ -11,10 +11,15 @@ from typing import Any, TypedDict, TypeVar
 from .. import checks
 from ..account import Account
 from ..counting import metrics
-from ..counting.metrics import DIMENSIONS, Dimension, Metric, MetricName
+from ..counting.metrics import (
+    DIMENSIONS,
+    Dimension,
+    Metric,
+    MetricName,
+)
 from .errors import OperationError, Refusal, errors_of
+from .metric_checks import MAX_DIMENSIONS, MAX_ID_LENGTH, values_step
 from .metric_queries import Query
-from .validation import MAX_DIMENSIONS, MAX_ID_LENGTH, values_step
 
 _Default = TypeVar("_Default", str, None)
 

@@ -18,9 +18,21 @@ from ..emails import addresses
 from ..emails.message import stable_uuid
 from ..emails.segments import checked_value
 from .calls import Reply
-from .errors import Refusal, bad_request, constraint, constraints_refusal
+from .errors import (
+    Refusal,
+    bad_request,
+    constraint,
+    constraints_refusal,
+)
 from .paging import page, query_of, size_of
-from .requests import HttpRequest, as_structure, get_list, get_string, get_structure, parse_json
+from .requests import (
+    HttpRequest,
+    as_structure,
+    get_list,
+    get_string,
+    get_structure,
+    parse_json,
+)
 
 #: Also the most that a page may have. [open: identity-words]
 _PAGE = 1000

@@ -9,7 +9,8 @@ from urllib.parse import unquote
 
 from ..account import Account
 from ..counting import timestamps
-from ..counting.metrics import Dimension, Event, Trait
+from ..counting.metrics import Dimension, Event
+from ..counting.rule import Trait
 from ..emails.addresses import ACCOUNT_ID
 from ..emails.event_types import MessageEvent
 from ..emails.message import Message

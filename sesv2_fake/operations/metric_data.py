@@ -8,7 +8,7 @@ from ..account import Account
 from ..counting import metrics, timestamps
 from ..counting.metrics import DIMENSIONS, Dimension
 from ..counting.rule import Filters, Question
-from . import validation
+from . import metric_checks
 from .calls import QueryError, Reply, Result
 from .errors import Encoded, Refusal, encode
 from .faults import triggered_by_query
@@ -22,7 +22,7 @@ def batch_get_metric_data(account: Account, request: HttpRequest) -> Reply:
     # Step 0 of SES's checks: before the body is even looked at. [live]
     check_vdm_is_on(account, request.region)
     contract = account.options["contract"]
-    reply.queries, reply.diverging = validation.validate(parse_queries(request.body), contract)
+    reply.queries, reply.diverging = metric_checks.validate(parse_queries(request.body), contract)
     for query in reply.queries:
         fault = triggered_by_query(account, query)
         if fault is None:
@@ -61,7 +61,7 @@ def filters_of(dimensions: Mapping[str, str]) -> Filters:
         return ()
     named = [(DIMENSIONS[name], value) for name, value in dimensions.items()]
     return tuple(
-        (dimension, None if value == validation.ANY else _values(dimension, value))
+        (dimension, None if value == metric_checks.ANY else _values(dimension, value))
         for dimension, value in named
     )
 

@@ -17,9 +17,9 @@ from ..counting import timestamps
 from . import models
 from .errors import Refusal
 from .faults import QUERY_CODES, QueryFault
+from .metric_checks import validate
 from .metric_data import filters_of
 from .metric_queries import Query, parse_queries
-from .validation import validate
 
 
 def load(account: Account, request: Any, response: Any) -> None:

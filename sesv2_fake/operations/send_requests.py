@@ -9,7 +9,14 @@ from ..emails.content import Destination, SentContent
 from ..emails.mime import MalformedMail, RawMail, parse
 from .errors import bad_request, constraint, constraints_refusal
 from .query_protocol import parse_form
-from .requests import as_string, as_structure, get_list, get_string, get_structure, parse_json
+from .requests import (
+    as_string,
+    as_structure,
+    get_list,
+    get_string,
+    get_structure,
+    parse_json,
+)
 
 #: Entries of a bulk send. [doc]
 _MOST_ENTRIES = 50

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from ..account import Account
 from ..counting import timestamps
-from ..counting.metrics import Trait
+from ..counting.rule import Trait
 from ..emails import address_syntax
 from ..emails.addresses import SIMULATOR_DOMAIN, parse_identity_arn
 from ..emails.content import MessageInfo, SentContent

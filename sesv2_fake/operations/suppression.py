@@ -21,7 +21,12 @@ from ..emails.suppression_list import (
     normalized,
 )
 from .calls import Reply
-from .errors import Refusal, bad_request, constraint, constraints_refusal
+from .errors import (
+    Refusal,
+    bad_request,
+    constraint,
+    constraints_refusal,
+)
 from .paging import page, query_of, size_of
 from .requests import HttpRequest, get_string, parse_json
 

@@ -17,7 +17,12 @@ from .calls import Reply
 from .errors import Refusal, bad_request, unknown
 from .paging import page, query_of, size_of
 from .query_protocol import parse_form
-from .requests import HttpRequest, get_string, get_structure, parse_json
+from .requests import (
+    HttpRequest,
+    get_string,
+    get_structure,
+    parse_json,
+)
 from .send_requests import check_required
 
 #: Templates of a page, unless the request says how many, and at most. [doc]

@@ -6,9 +6,14 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..counting.metrics import BY_KEYWORD, REQUESTED, Dimension, Metric
-from ..emails import addresses
-from ..options import WITHOUT_FEEDBACK_LOOP
+from ..counting.metrics import (
+    BY_KEYWORD,
+    REQUESTED,
+    Dimension,
+    Metric,
+)
+from ..emails import isps
+from ..emails.isps import WITHOUT_FEEDBACK_LOOP
 from .service import (
     ANSWERED,
     EMPTY,
@@ -342,7 +347,7 @@ OPEN_POINTS: Mapping[str, str] = {
 #: Daily counts.
 _Series = Mapping[dt.date, int]
 
-_ISPS = tuple(addresses.BY_LOWER_CASE.values())
+_ISPS = tuple(isps.BY_LOWER_CASE.values())
 _WINDOW = 60
 _WINDOWS = 13
 

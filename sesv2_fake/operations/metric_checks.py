@@ -14,7 +14,12 @@ from typing import Any
 
 from ..counting import metrics, timestamps
 from ..counting.metrics import DIMENSIONS, METRICS, Dimension
-from .errors import Refusal, bad_request, constraint, constraints_refusal
+from .errors import (
+    Refusal,
+    bad_request,
+    constraint,
+    constraints_refusal,
+)
 from .metric_queries import Query, RawQuery
 
 MAX_QUERIES = 10
