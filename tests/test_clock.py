@@ -28,6 +28,14 @@ EARLIER = "2020-01-01"
 class TestClock:
     """`freeze` and `advance`."""
 
+    def test_seeded_days_are_real_dates(self, sesv2_fake):
+        sesv2_fake.record("SEND", 1, at="2026-01-05")
+        sesv2_fake.freeze(MONDAY)
+
+        (day,) = sesv2_fake.seeded_days()
+
+        assert type(day) is type(MONDAY.date())
+
     def test_seeds_happen_when_the_clock_says(self, sesv2_fake, sesv2_client):
         sesv2_fake.freeze("2026-01-05")
         email = sesv2_fake.send(SENDER, "ann@gmail.com")

@@ -156,8 +156,8 @@ def day_of(moment: int) -> int:
 
 
 def date_of(day: int) -> dt.date:
-    """The calendar date of a day."""
-    return dt.date.fromordinal(day + _EPOCH.toordinal())
+    """The calendar date of a day; a real one, also while freezegun stops the clock."""
+    return (_EPOCH + dt.timedelta(day)).date()
 
 
 def first_moment_of(date: dt.date) -> int:
