@@ -8,7 +8,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple, TypedDict, cast, get_args, get_type_hints
 
 from . import checks
-from .emails.isps import WITHOUT_FEEDBACK_LOOP
+from .isps import WITHOUT_FEEDBACK_LOOP
 
 
 def _isps(value: object, name: str) -> frozenset[str]:

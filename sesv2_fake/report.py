@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from . import isps
 from .account import Account
 from .counting import timestamps
 from .counting.explaining import explain
@@ -13,7 +14,6 @@ from .counting.metrics import Dimension, Event, Metric
 from .counting.rule import Filter, Question
 from .counting.statistics import counts_by_region
 from .counting.store import MetricStore, Totals
-from .emails import isps
 from .emails.outbox import in_words
 from .operations.calls import Call
 from .operations.faults import Fault

@@ -8,7 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from .. import checks
 from . import timestamps
 from .metrics import Dimension, Event
-from .rule import DEFINITIONS, Question, Reason, Trait, reasons_against
+from .rule import (
+    DEFINITIONS,
+    Question,
+    Reason,
+    Trait,
+    reasons_against,
+)
 from .store import MetricStore
 
 _PLURALS = {

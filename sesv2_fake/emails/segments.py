@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from .. import isps
 from ..counting import metrics
 from ..counting.metrics import Dimension
 from ..counting.rule import Segment, Trait
-from . import addresses, isps
+from . import addresses
 
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args
 
-from .. import checks
+from .. import checks, isps
 from ..counting import timestamps
 from ..counting.metrics import Dimension, Event
 from ..regions import ByRegion
-from . import addresses, isps
+from . import addresses
 from .event_types import SUPPRESSED, EventDetails
 from .segments import values_of
 

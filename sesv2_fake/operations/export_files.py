@@ -11,11 +11,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
+from .. import isps
 from ..account import Account
 from ..counting import metrics, timestamps
-from ..counting.metrics import DIMENSIONS, Dimension, Event, Metric
-from ..counting.rule import Filters, Question, Segment, Trait
-from ..emails import isps
+from ..counting.metrics import (
+    DIMENSIONS,
+    Dimension,
+    Event,
+    Metric,
+)
+from ..counting.rule import (
+    Filters,
+    Question,
+    Segment,
+    Trait,
+)
 from ..emails.event_types import AnyEvent, MessageEvent
 from ..emails.message import Message, stable_uuid
 from ..emails.record_writer import diagnosis

@@ -6,14 +6,14 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .. import isps
 from ..counting.metrics import (
     BY_KEYWORD,
     REQUESTED,
     Dimension,
     Metric,
 )
-from ..emails import isps
-from ..emails.isps import WITHOUT_FEEDBACK_LOOP
+from ..isps import WITHOUT_FEEDBACK_LOOP
 from .service import (
     ANSWERED,
     EMPTY,
