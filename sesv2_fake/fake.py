@@ -672,7 +672,7 @@ class FakeSESv2:
 
         One of the same name is replaced. Emails of the code under test that name it are rendered
         as they are sent, by the extra `templates`; without the extra their content is not known.
-        While the account has no template, any name may be sent; as soon as it has one, an unknown
+        While the account never had one, any name may be sent; as soon as it has one, an unknown
         name is refused, as by SES.
 
         Raises TypeError or ValueError for an empty name, no content, a region that is none, and,

@@ -86,7 +86,8 @@ def send(
         raise ValueError(f"days: expected an end before the year 10000, got {number}")
     usual = Rates(**{name: _checked(name, v) for name, v in rates.items() if v is not None})
     shares = _checked_shares(ISPS if isps is None else isps)
-    bad_days = _checked_incidents(incidents or {}, shares)
+    _check_bounces(rates)
+    bad_days = _checked_incidents(incidents or {}, shares, range(first, first + number))
     segments = {
         isp: segment_of(
             address,
@@ -140,7 +141,10 @@ def _day(
     mean = rates.per_day * share * (rates.weekend if is_weekend else 1.0)
     sent = round(mean * (0.95 + draws.random() / 10))
     permanent = _some(draws, sent, rates.bounce_rate)
-    transient = _some(draws, sent - permanent, rates.transient_bounce_rate)
+    # Both are parts of the emails sent.
+    left_over = 1.0 - rates.bounce_rate
+    rate = rates.transient_bounce_rate / left_over if left_over else 0.0
+    transient = _some(draws, sent - permanent, min(rate, 1.0))
     delivered = sent - permanent - transient
     yield Event.SEND, day, sent
     yield Event.PERMANENT_BOUNCE, day, permanent
@@ -210,18 +214,32 @@ def _checked_shares(isps: object) -> dict[str, float]:
     return {checked_isp(isp, "isps"): share / whole for isp, share in isps.items()}
 
 
+_TRANSIENT = "transient_bounce_rate"
 #: The ISP, or None for all, and the rates that are not as usual.
 _Incident = tuple[str | None, dict[str, float]]
 
 
+def _check_bounces(given: Mapping[str, float | None]) -> None:
+    """Raises ValueError if more emails are to bounce than are sent."""
+    permanent, transient = (given.get(name) or 0 for name in ("bounce_rate", _TRANSIENT))
+    if permanent + transient > 1:
+        raise ValueError(
+            f"bounce_rate and {_TRANSIENT}: expected at most 1 together, got {permanent} and "
+            f"{transient}"
+        )
+
+
 def _checked_incidents(
-    incidents: Mapping[Any, Any], shares: Mapping[str, float]
+    incidents: Mapping[Any, Any], shares: Mapping[str, float], days: range
 ) -> dict[int, list[_Incident]]:
     if not isinstance(incidents, Mapping):
         raise TypeError(f"incidents: expected days and what happens then, got {incidents!r}")
     found: dict[int, list[_Incident]] = {}
     for when, what in incidents.items():
-        day = timestamps.day_of(timestamps.checked(when, "incidents"))
+        day, within = divmod(timestamps.checked(when, "incidents"), timestamps.DAY)
+        if within or day not in days:
+            first, last = timestamps.date_of(days[0]), timestamps.date_of(days[-1])
+            raise ValueError(f"incidents: expected a day from {first} to {last}, got {when!r}")
         for one in what if isinstance(what, list) else [what]:
             if not isinstance(one, Mapping):
                 raise TypeError(f"incidents: expected rates by their names, got {one!r}")
@@ -229,6 +247,9 @@ def _checked_incidents(
             isp = changes.pop("ISP", None)
             if isp is not None and checked_isp(isp, "incidents") not in shares:
                 raise ValueError(f"incidents: no mail goes to {isp!r}; isps= names where it goes")
+            if not changes:
+                raise ValueError(f"incidents: {when!r} says no rate that is not as usual")
             rates = {name: _checked(name, value) for name, value in changes.items()}
+            _check_bounces(rates)
             found.setdefault(day, []).append((isp, rates))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,8 @@ class CustomAnswer(Planned):
         if message is not None and not isinstance(message, str):
             raise TypeError(f"message: expected text, got {message!r}")
         self._message = message
-        self._response = {} if response is None else response
+        # What the test does with its dict later is no part of the answer.
+        self._response = response if callable(response) else copy.deepcopy(response or {})
         if error is not None:
             self._errors = _errors(name, error)
             keys = set(self._errors)
@@ -117,7 +119,7 @@ def _fitting(name: str, response: Response) -> set[Operation]:
     problems = {key: _problem(key, response) for key in keys}
     fitting = {key for key, problem in problems.items() if not problem}
     if not fitting:
-        raise ValueError(f"response: no response of {name}: {problems[keys[0]]}")
+        raise ValueError(f"response: not a response of {name}: {problems[keys[0]]}")
     return fitting
 
 

@@ -114,8 +114,10 @@ class ExportJob:
     def fail(self, message: str = "The export job failed.") -> ExportJob:
         """Have the job end as `FAILED` with this message, instead of completed.
 
-        Raises RuntimeError if it has ended already.
+        Raises TypeError if the message is no text, and RuntimeError if the job has ended already.
         """
+        if not isinstance(message, str):
+            raise TypeError(f"message: expected text, got {message!r}")
         if self.status != "PROCESSING":
             raise RuntimeError(f"fail: the job is {self.status} already")
         self._error = message
