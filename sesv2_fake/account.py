@@ -6,6 +6,7 @@ import math
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -48,10 +49,8 @@ class RateLimits:
 
     def give_back(self, operation: str, region: str) -> None:
         """A call that was counted does not count after all."""
-        with self.lock:
-            recent = self._recent[operation, region]
-            if recent:
-                recent.pop()
+        with self.lock, suppress(IndexError):  # it may be longer than a second ago
+            self._recent[operation, region].pop()
 
 
 def _number(value: object, name: str) -> float:

@@ -252,13 +252,9 @@ def _from_base64(text: str) -> bytes:
 
 
 def _parsed(raw: bytes) -> EmailMessage:
-    from email.parser import BytesHeaderParser
     from email.policy import default
 
-    try:
-        return message_from_bytes(raw, policy=default)
-    except RecursionError:
-        return BytesHeaderParser(policy=default).parsebytes(raw)
+    return message_from_bytes(raw, policy=default)
 
 
 def all_headers(message: EmailMessage) -> list[tuple[str, str]]:

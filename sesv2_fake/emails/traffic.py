@@ -171,6 +171,10 @@ def _some(draws: random.Random, number: int, rate: float) -> int:
     return _few_or_many(draw, number, rate)
 
 
+#: A chance that no number of ours shows.
+_NONE = 1e-12
+
+
 def _few_or_many(draw: float, number: int, rate: float) -> int:
     mean = number * rate
     if mean > _FEW:
@@ -179,12 +183,10 @@ def _few_or_many(draw: float, number: int, rate: float) -> int:
     # The binomial distribution, summed up to the draw.
     found, chance = 0, (1 - rate) ** number
     below = chance
-    while below < draw and found < number:
+    while below < draw and found < number and (chance >= _NONE or found <= mean):
         chance *= (number - found) / (found + 1) * rate / (1 - rate)
         found += 1
         below += chance
-        if chance < 1e-12 and found > mean:
-            break
     return found
 
 

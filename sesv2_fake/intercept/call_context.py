@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -133,7 +134,7 @@ def _bytes(body: Any) -> bytes:
     if not hasattr(body, "read"):
         return b"".join(map(_bytes, body))
     read = _bytes(body.read())
-    if hasattr(body, "seek"):
+    with suppress(AttributeError):
         body.seek(0)  # the request may go on to somebody else
     return read
 

@@ -93,9 +93,8 @@ class Call:
         """What the operation was called with, by botocore's model, as far as it can be read."""
         from . import models
 
-        if self._request is None:
-            return {}
-        return models.parameters_of(self._service, self.operation, self._request)
+        request = self._request
+        return models.parameters_of(self._service, self.operation, request) if request else {}
 
     def _in_one_line(self) -> str:
         """Region, number of queries, attempt, and the outcome."""

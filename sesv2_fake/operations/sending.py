@@ -166,11 +166,10 @@ def send(
             message_id=given if is_new else None,
             info=info,
         )
-        if failure is not None:
-            if is_new:
-                ledger.add(message)
-        else:
+        if failure is None:
             message.send()
+        if failure is not None and is_new:
+            ledger.add(message)
         message.message_id = given
         if is_new:
             ledger.captured[given] = message
