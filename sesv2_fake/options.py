@@ -14,7 +14,7 @@ from .isps import WITHOUT_FEEDBACK_LOOP
 def _isps(value: object, name: str) -> frozenset[str]:
     from .emails.segments import checked_isp  # loaded only if the option is given
 
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
         raise TypeError(f"{name}: expected a list of ISP names, got {value!r}")
     return frozenset(checked_isp(isp, name) for isp in value)
 

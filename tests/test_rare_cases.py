@@ -11,6 +11,8 @@ import pytest
 from asking import MONDAY, has
 from controlling import control
 
+from sesv2_fake import mock_sesv2
+
 SENDER = "news@example.com"
 ANN = "ann@gmail.com"
 
@@ -243,3 +245,9 @@ def test_an_export_job_fails_with_words(sesv2_fake, ses):
 
     with pytest.raises(TypeError, match="message: expected text, got None"):
         sesv2_fake.export_jobs[0].fail(None)
+
+
+@pytest.mark.parametrize("isps", [{}, "Gmail", 7])
+def test_isps_without_feedback_loop_are_a_list(isps):
+    with pytest.raises(TypeError, match="isps_without_feedback_loop: expected a list of ISP names"):
+        mock_sesv2(isps_without_feedback_loop=isps)
