@@ -8,7 +8,7 @@ import urllib.request
 
 import boto3
 import pytest
-from asking import MONDAY, has
+from asking import MONDAY, has, query
 from controlling import control
 
 from sesv2_fake import mock_sesv2
@@ -31,13 +31,15 @@ def ses(sesv2_fake):
     return boto3.client("sesv2", region_name="us-east-1")
 
 
-def test_an_answer_may_be_made_of_another_call(sesv2_fake, ses):
-    def lists(asked):
-        return {"ConfigurationSets": [ses.get_account()["EnforcementStatus"]]}
+def test_a_fault_may_ask_something_itself(sesv2_fake, ses, sesv2_client):
+    def of_a_healthy_account(query):
+        return ses.get_account()["EnforcementStatus"] == "HEALTHY"
 
-    sesv2_fake.answer("ListConfigurationSets", lists)
+    sesv2_fake.deny(where=of_a_healthy_account)
 
-    assert ses.list_configuration_sets()["ConfigurationSets"] == ["HEALTHY"]
+    response = sesv2_client.batch_get_metric_data(Queries=[query()])
+
+    assert [error["Code"] for error in response["Errors"]] == ["ACCESS_DENIED"]
 
 
 def test_an_answer_is_what_it_was_when_it_was_given(sesv2_fake, ses):
@@ -136,7 +138,7 @@ def test_an_entry_of_a_bulk_send_has_headers_of_its_own(sesv2_fake, ses):
 
 
 def test_trackers_of_a_template_that_is_not_rendered(sesv2_fake, ses, monkeypatch):
-    monkeypatch.setattr("sesv2_fake.checks.find_spec", lambda name: None)
+    monkeypatch.setattr("sesv2_fake.operations.templates.find_spec", lambda name: None)
     sesv2_fake.add_template("T", subject="Hi", html="<a href='https://example.com'>Read</a>")
 
     ses.send_email(
@@ -178,7 +180,11 @@ fake.stop()
     if not has("CreateExportJob"):
         pytest.skip("an old botocore")
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-W", "ignore", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
     assert (done.returncode, done.stderr) == (0, "")
