@@ -7,7 +7,8 @@ import json
 from functools import partial
 from urllib.parse import urlsplit
 
-from asking import answer, answer_of, client, new_account
+import pytest
+from asking import answer, answer_of, client, has, new_account
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
@@ -21,8 +22,14 @@ from sesv2_fake.verify.probes import (
     WITHOUT_VDM,
 )
 
+#: `verify` says of each probe that an old botocore cannot ask that it was not judged.
+NEEDS_EVERY_PROBE = pytest.mark.skipif(
+    not all(map(has, ("GetMessageInsights", "ListExportJobs"))), reason="botocore is too old"
+)
+
 __all__ = [
     "DATA_PROBES",
+    "NEEDS_EVERY_PROBE",
     "OPEN_POINTS",
     "OPERATIONS_WITHOUT_VDM",
     "OPERATION_PROBES",

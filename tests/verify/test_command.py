@@ -10,7 +10,16 @@ from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from answers import OPERATION_PROBES, PROBES, asking_client, command, service, verified, verifying
+from answers import (
+    NEEDS_EVERY_PROBE,
+    OPERATION_PROBES,
+    PROBES,
+    asking_client,
+    command,
+    service,
+    verified,
+    verifying,
+)
 from asking import has
 from commands import main
 
@@ -56,6 +65,7 @@ def asked(*arguments):
 
 
 @pytest.mark.parametrize("served", ["live"], indirect=True)
+@NEEDS_EVERY_PROBE
 def test_a_live_fake_over_http_holds(served):
     status, out, err = asked("--endpoint-url", served)
 
@@ -65,6 +75,7 @@ def test_a_live_fake_over_http_holds(served):
 
 
 @pytest.mark.parametrize("served", ["documented"], indirect=True)
+@NEEDS_EVERY_PROBE
 def test_a_documented_fake_over_http_differs(served, tmp_path):
     report = tmp_path / "report.md"
     arguments = ["--output", "json", "--identity", "example.com", "--report", str(report)]
@@ -109,6 +120,7 @@ def test_what_differs_is_a_table(monkeypatch, capsys, served):
     assert re.search(r"^\d+ of \d+ probes hold$", out, re.M)
 
 
+@NEEDS_EVERY_PROBE
 def test_progress_is_shown_on_a_terminal(monkeypatch, capsys):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     with mock_sesv2(contract="live"):

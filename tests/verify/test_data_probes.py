@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from answers import (
     DATA_PROBES,
+    NEEDS_EVERY_PROBE,
     OPERATION_PROBES,
     asking_client,
     command,
@@ -35,6 +36,7 @@ def looked(result):
 
 
 @pytest.mark.sesv2_fake(contract="live")
+@NEEDS_EVERY_PROBE
 def test_of_the_live_contract_all_hold(sesv2_fake):
     seed(sesv2_fake)
 
@@ -57,6 +59,7 @@ def test_the_documented_contract_keeps_the_queries_order(sesv2_fake):
 
 
 @DIVERGES
+@NEEDS_EVERY_PROBE
 def test_an_identity_without_mail_is_not_judged(sesv2_fake):
     result = verified(identity="example.com")
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from answers import (
+    NEEDS_EVERY_PROBE,
     OPERATION_PROBES,
     OPERATIONS_WITHOUT_VDM,
     PROBES,
@@ -56,6 +57,7 @@ def seeded(sesv2_fake):
 
 
 @pytest.mark.sesv2_fake(contract="live")
+@NEEDS_EVERY_PROBE
 def test_of_the_live_contract_all_hold(seeded):
     result = verified()
 
@@ -138,6 +140,7 @@ def test_progress_goes_from_the_first_to_the_last(seeded):
     ],
     ids=["never set up", "off", "may not ask", "unreadable"],
 )
+@NEEDS_EVERY_PROBE
 def test_without_vdm_only_the_404_is_judged(account):
     result = verified(altered(account=account, vdm_enabled=False), identity="example.com")
 
