@@ -18,7 +18,7 @@ from ..emails.record_writer import diagnosis, written
 from ..emails.segments import values_of
 from .calls import Reply
 from .errors import Refusal, bad_request
-from .metric_data import check_vdm_is_on
+from .metric_checks import check_vdm_is_on
 from .requests import HttpRequest
 
 #: How long messages can be asked for. [guide]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..account import Account
 from ..counting import metrics, timestamps
 from ..counting.metrics import DIMENSIONS, METRICS, Dimension
 from .errors import (
@@ -21,6 +22,20 @@ from .errors import (
     constraints_refusal,
 )
 from .metric_queries import Query, RawQuery
+
+
+def check_vdm_is_on(account: Account, region: str) -> None:
+    """What an operation that needs Virtual Deliverability Manager begins with.
+
+    Raises Refusal (`NotFoundException`).
+    """
+    if not account.vdm.of(region).enabled:
+        # The service's own message goes on. [open: vdm-message]
+        raise Refusal(
+            "NotFoundException",
+            "To use this feature you must enable Virtual Deliverability Manager",
+        )
+
 
 MAX_QUERIES = 10
 MAX_ID_LENGTH = 255

@@ -10,7 +10,7 @@ from ..counting.metrics import DIMENSIONS, Dimension
 from ..counting.rule import Filters, Question
 from . import metric_checks
 from .calls import QueryError, Reply, Result
-from .errors import Encoded, Refusal, encode
+from .errors import Encoded, encode
 from .faults import triggered_by_query
 from .metric_queries import Query, parse_queries
 from .requests import HttpRequest
@@ -20,7 +20,7 @@ def batch_get_metric_data(account: Account, request: HttpRequest) -> Reply:
     """The daily series of each query, and the errors of those that a fault failed."""
     reply = Reply()
     # Step 0 of SES's checks: before the body is even looked at. [live]
-    check_vdm_is_on(account, request.region)
+    metric_checks.check_vdm_is_on(account, request.region)
     contract = account.options["contract"]
     reply.queries, reply.diverging = metric_checks.validate(parse_queries(request.body), contract)
     for query in reply.queries:
@@ -35,19 +35,6 @@ def batch_get_metric_data(account: Account, request: HttpRequest) -> Reply:
         reply.results.reverse()
     reply.payload = _on_wire(reply.results, reply.errors)
     return reply
-
-
-def check_vdm_is_on(account: Account, region: str) -> None:
-    """What an operation that needs Virtual Deliverability Manager begins with.
-
-    Raises Refusal (`NotFoundException`).
-    """
-    if not account.vdm.of(region).enabled:
-        # The service's own message goes on. [open: vdm-message]
-        raise Refusal(
-            "NotFoundException",
-            "To use this feature you must enable Virtual Deliverability Manager",
-        )
 
 
 def question_of(query: Query, region: str) -> Question:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from ..account import Account
 from ..counting import timestamps
 from ..counting.rule import Trait
 from ..emails import address_syntax
-from ..emails.addresses import SIMULATOR_DOMAIN, parse_identity_arn
+from ..emails.addresses import parse_identity_arn
 from ..emails.content import MessageInfo, SentContent
 from ..emails.email import Email
 from ..emails.event_types import EventDetails, UncountedEvent
@@ -20,6 +20,7 @@ from ..emails.segments import domains_of, segment_of
 from . import send_requests, templates
 from .calls import Reply
 from .errors import Encoded, Refusal
+from .mailbox_simulator import simulate
 from .requests import HttpRequest
 from .send_checks import check, check_bulk
 from .send_requests import SendRequest
@@ -184,7 +185,7 @@ def send(
         # The list decides before the simulator does. [open: listed-simulator]
         held_back = hold_back(account, region, email)
         if Trait.MAILBOX_SIMULATOR in segment.traits:
-            _simulate(email, held_back)
+            simulate(email, held_back)
     return email
 
 
@@ -221,28 +222,6 @@ def _tags(html: str) -> Iterator[str]:
 
 def _is_link(tag: str) -> bool:
     return bool(_HREF.search(tag)) and not _NO_TRACK.search(tag)
-
-
-#: What the mailbox simulator does, and with mail to which of its addresses. [guide] Several that
-#: have one cause have one record. [live]
-_SIMULATED: tuple[tuple[Callable[..., Email], tuple[str, ...]], ...] = (
-    (Email.deliver, ("success", "ooto", "complaint")),
-    (Email.bounce, ("bounce",)),
-    (Email.bounce, ("suppressionlist",)),
-    (Email.complain, ("complaint",)),
-)
-
-
-def _simulate(email: Email, held_back: Container[str]) -> None:
-    """What happens to the recipients of an email that are the simulator's."""
-    mailboxes = {}
-    for recipient in email.recipients:
-        local, _, domain = recipient.lower().partition("@")
-        if domain == SIMULATOR_DOMAIN and recipient not in held_back:
-            mailboxes[recipient] = local.partition("+")[0]
-    for happen, names in _SIMULATED:
-        if recipients := [one for one, mailbox in mailboxes.items() if mailbox in names]:
-            happen(email, recipients=recipients)
 
 
 def _message_id(results: Sequence[SendResult]) -> Encoded:
