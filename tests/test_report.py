@@ -33,9 +33,13 @@ def section(result, when="call"):
     return lines[start + 1 : end]
 
 
+#: Some tests are about the order of those within.
+NO_SHUFFLE = ("-p", "no:randomly")
+
+
 def run(pytester, body, *options):
     pytester.makepyfile(HEADER + body)
-    return pytester.runpytest("-W", "error", *options)
+    return pytester.runpytest("-W", "error", *NO_SHUFFLE, *options)
 
 
 def test_a_failing_test_shows_calls_seeds_and_faults(pytester):
@@ -531,4 +535,7 @@ def test_calls_and_sends_before_the_test_are_told_apart(pytester):
     assert "1 email sent by your code: mine@example.com" in lines
     assert "1 email sent before this test" in lines
     assert lines[-1] == "pytest -vv shows more"
-    assert any("'before'" in line for line in section(pytester.runpytest("-W", "error", "-vv")))
+    assert any(
+        "'before'" in line
+        for line in section(pytester.runpytest("-W", "error", *NO_SHUFFLE, "-vv"))
+    )

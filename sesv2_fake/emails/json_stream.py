@@ -133,7 +133,7 @@ def _is_json(text: str) -> bool:
 
 def _exists(text: str) -> bool:
     try:
-        return bool(files(text))
+        return bool(text and files(text))
     except (OSError, ValueError):  # too long for a path, or no path at all
         return False
 
