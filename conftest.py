@@ -51,7 +51,7 @@ if "mutmut" in sys.modules:
     from sesv2_fake import checks
 
     # Its own frames stand between a test's line and the package.
-    checks._CARRIERS.add("mutmut")  # noqa: SLF001
+    checks._CARRIERS.add("mutmut")  # noqa: SLF001 - for mutmut alone
 
 
 def pytest_itemcollected(item):

@@ -8,7 +8,7 @@ import urllib.request
 
 import boto3
 import pytest
-from asking import MONDAY, has, query
+from asking import has, query
 from controlling import control
 
 from sesv2_fake import mock_sesv2
@@ -52,11 +52,11 @@ def test_an_answer_is_what_it_was_when_it_was_given(sesv2_fake, ses):
 
 def test_seeds_of_several_recipients_come_over_http_too(sesv2_fake):
     with sesv2_fake.serve() as url:
-        body = [{"sender": SENDER, "to": [ANN, "bob@yahoo.com"], "at": str(MONDAY.date())}]
+        body = [{"sender": SENDER, "to": [ANN, "bob@yahoo.com"]}]
         status, _ = control(url, "POST", "emails", body)
 
     assert status == 201
-    assert "several recipients" in sesv2_fake.report() or sesv2_fake.seeded_days()
+    assert boto3.client("sesv2", "us-east-1").get_account()["SendQuota"]["SentLast24Hours"] == 2
 
 
 def test_an_answer_over_http_is_an_object(sesv2_fake):
@@ -152,7 +152,7 @@ def test_trackers_of_a_template_that_is_not_rendered(sesv2_fake, ses, monkeypatc
     )
     sesv2_fake.outbox[0].deliver().click()
 
-    assert "CLICK" in sesv2_fake.report()
+    assert "DELIVERY_CLICK" in sesv2_fake.report()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

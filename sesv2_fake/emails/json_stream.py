@@ -119,7 +119,7 @@ def files(source: str | os.PathLike[str]) -> list[Path]:
             if not any(part[0] in "._" for part in below.relative_to(path).parts)
         ]
     else:
-        found = [Path(name) for name in glob.glob(str(path), recursive=True)]  # noqa: PTH207
+        found = [Path(name) for name in glob.glob(str(path), recursive=True)]  # noqa: PTH207 - a pattern may be absolute
     found = sorted(one for one in found if one.is_file())
     if not found:
         problem = "No file of records in this folder" if path.is_dir() else "No such file"
