@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .operations.metric_queries import Query
     from .options import Options
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = [
     "AccountSettings",

@@ -90,7 +90,10 @@ class Call:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What the operation was called with, by botocore's model, as far as it can be read."""
+        """What the operation was called with, by botocore's model, as far as it can be read.
+
+        .. versionadded:: 0.3
+        """
         from . import models
 
         request = self._request
