@@ -14,7 +14,7 @@ from . import checks
 from .counting import timestamps
 from .counting.store import MetricStore
 from .emails.email import Email
-from .emails.message import MessageLedger
+from .emails.message import MessageStore
 from .emails.suppression_list import SuppressionList
 from .options import Options
 from .regions import ByRegion
@@ -193,14 +193,14 @@ class Account:
         "faults_lock",
         "identities",
         "kept",
-        "ledger",
+        "messages",
+        "metrics",
         "options",
         "outbox",
         "own_ids",
         "rate_limits",
         "sends_before_test",
         "settings",
-        "store",
         "suppression",
         "templates",
         "test_has_failed",
@@ -225,9 +225,9 @@ class Account:
         self.export_server: ExportServer | None = None
         #: By name in lower case.
         self.identities: ByRegion[Identity] = ByRegion()
-        self.store = MetricStore()
+        self.metrics = MetricStore()
         self.suppression = SuppressionList()
-        self.ledger = MessageLedger(self.store, self.suppression)
+        self.messages = MessageStore(self.metrics, self.suppression)
         self.templates: ByRegion[Template] = ByRegion()
         #: What the code under test sent, in order.
         self.outbox: list[Email] = []
@@ -254,7 +254,7 @@ class Account:
 
     def locks(self) -> list[Any]:
         """All locks of the account, for a process that forks; no thread holds two of them."""
-        return [self.store.lock, self.faults_lock, self.rate_limits.lock]
+        return [self.metrics.lock, self.faults_lock, self.rate_limits.lock]
 
     def test_begins(self) -> None:
         """What was called and sent until now is not the test's."""
@@ -265,12 +265,12 @@ class Account:
         if self.kept is None:
             return
         del self.calls[: -self.kept]
-        ledger = self.ledger
-        with ledger.lock:
+        messages = self.messages
+        with messages.lock:
             for email in self.outbox[: -self.kept]:
                 message = email._message
                 self.own_ids.discard(message.message_id)
-                for known in (ledger.messages[message.segment.region], ledger.captured):
+                for known in (messages.by_id[message.segment.region], messages.captured):
                     # An id that others made up can be that of several emails.
                     if known.get(message.message_id or "") is message:
                         del known[message.message_id or ""]
@@ -278,6 +278,6 @@ class Account:
 
     def close(self, reason: str) -> None:
         """Emails of this account raise RuntimeError from now on, with this reason."""
-        self.store.close(reason)
+        self.metrics.close(reason)
         if self.export_server is not None:
             self.export_server.stop()

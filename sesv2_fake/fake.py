@@ -221,7 +221,7 @@ class FakeSESv2:
             return "<FakeSESv2: not active>"
         account = self._last.account
         numbers = {
-            "event": sum(count for *_, count in account.store.rows()),
+            "event": sum(count for *_, count in account.metrics.rows()),
             "fault": len(account.faults),
             "call": len(account.calls),
         }
@@ -262,7 +262,7 @@ class FakeSESv2:
         """
         account = self._account
         return seeding.send(
-            account.ledger,
+            account.messages,
             account.options["isps_without_feedback_loop"],
             sender,
             to,
@@ -300,7 +300,7 @@ class FakeSESv2:
            Times may also be dates or text.
         """
         seeding.record(
-            self._account.store, metric, values, at=at, dimensions=dimensions, region=region
+            self._account.metrics, metric, values, at=at, dimensions=dimensions, region=region
         )
 
     def load_counts(
@@ -330,7 +330,7 @@ class FakeSESv2:
         .. versionadded:: 0.3
         """
         return tables.load(
-            self._account.store, table, metric=metric, dimensions=dimensions, region=region, at=at
+            self._account.metrics, table, metric=metric, dimensions=dimensions, region=region, at=at
         )
 
     def send_traffic(
@@ -372,7 +372,7 @@ class FakeSESv2:
         """
         account = self._account
         return traffic.send(
-            account.store,
+            account.metrics,
             account.options["isps_without_feedback_loop"],
             sender,
             start=start,
@@ -431,7 +431,7 @@ class FakeSESv2:
         )
         return record_reader.load(
             source,
-            account.ledger,
+            account.messages,
             region,
             segment,
             progress,
@@ -457,7 +457,7 @@ class FakeSESv2:
 
     def seeded_days(self) -> list[dt.date]:
         """The UTC days on which something happened that was seeded, in order."""
-        days = {day for _, _, day, _ in self._account.store.rows()}
+        days = {day for _, _, day, _ in self._account.metrics.rows()}
         return [timestamps.date_of(day) for day in sorted(days)]
 
     # What goes wrong
@@ -682,7 +682,7 @@ class FakeSESv2:
         """
         account = self._account
         template = templates.checked(name, subject, text, html)
-        with account.ledger.lock:
+        with account.messages.lock:
             for _, kept in account.templates.all(seeding.region_or_none(region)):
                 kept[template.name] = template
 
@@ -700,7 +700,7 @@ class FakeSESv2:
         .. versionadded:: 0.3
         """
         account, name = self._account, checked_region(region)
-        with account.ledger.lock:
+        with account.messages.lock:
             entries = account.suppression.entries(name)
         return {entry.address: entry.reason for entry in entries}
 
@@ -719,7 +719,7 @@ class FakeSESv2:
         """
         account = self._account
         entry = suppression_list.entry(address, reason)
-        with account.ledger.lock:
+        with account.messages.lock:
             account.suppression.put(entry, seeding.region_or_none(region))
 
     # What the code under test sent
@@ -834,7 +834,7 @@ class FakeSESv2:
         Raises ValueError for a query that SES would refuse.
         """
         (asked,) = saved_responses.queries_of([query], "query")
-        why = explained(self._account.store, asked, checked_region(region))
+        why = explained(self._account.metrics, asked, checked_region(region))
         return "\n  ".join([f"{asked._in_one_line()}, {region}", *why])
 
     def report(self) -> str:

@@ -197,7 +197,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def _report(activation: Any, others: Iterable[Any], *, verbose: bool) -> str:
     from .report import OuterFake, report_of
 
-    outer = [OuterFake(other.site, other.account.store) for other in others]
+    outer = [OuterFake(other.site, other.account.metrics) for other in others]
     try:
         return report_of(activation.account, outer, verbose=verbose)
     except Exception as error:  # noqa: BLE001 - a report must not end the run

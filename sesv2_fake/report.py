@@ -98,7 +98,7 @@ def report_of(account: Account, others: Sequence[OuterFake] = (), *, verbose: bo
     if earlier_sends:
         sends.append(f"{_so_many(earlier_sends, 'email')} sent before this test")
     return report(
-        account.store,
+        account.metrics,
         account.calls,
         account.faults,
         calls_before_test=account.calls_before_test,

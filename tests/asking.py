@@ -32,7 +32,7 @@ WIRE_QUERY = {
 def report_lines(fake: FakeSESv2, **more: Any) -> list[str]:
     """The report's lines, with what pytest's plugin has to tell more."""
     account = fake._account
-    return report.report(account.store, fake.calls, account.faults, **more).splitlines()
+    return report.report(account.metrics, fake.calls, account.faults, **more).splitlines()
 
 
 def has(operation: str, member: str | None = None) -> bool:

@@ -222,7 +222,7 @@ def test_a_crowded_report_says_why_of_each_query_of_the_newest_call(sesv2_fake, 
     call(sesv2_client, query())
     call(sesv2_client, query("SEND", id="sent"), *(query(m, id=m, ISP="Aol") for m in METRICS[1:]))
     sends = [f"sent {n}" for n in range(5)]
-    others = [report.OuterFake("x" * 80, sesv2_fake._account.store)]
+    others = [report.OuterFake("x" * 80, sesv2_fake._account.metrics)]
 
     lines = report_lines(sesv2_fake, sends=sends, others=others)
 
@@ -395,7 +395,7 @@ def test_outer_fakes_that_hold_something_are_told():
         outer.send(SENDER, "ann@gmail.com", at=MONDAY, count=3).deliver()
         middle.record("OPEN", 1, at=MONDAY)
         others = [
-            report.OuterFake(f"tests/conftest.py:{line}", fake._account.store)
+            report.OuterFake(f"tests/conftest.py:{line}", fake._account.metrics)
             for line, fake in enumerate((outer, middle, empty), start=10)
         ]
         with mock_sesv2() as fake:

@@ -29,7 +29,7 @@ from ..counting import statistics, timestamps
 from ..counting.metrics import BY_KEYWORD
 from ..emails import seeding
 from ..emails.email import Email
-from ..emails.message import MessageDraft
+from ..emails.message import DraftMessages
 from ..emails.record_reader import LoadedEvents
 from ..emails.segments import checked_region
 from ..emails.suppression_list import SuppressionReason
@@ -123,7 +123,7 @@ class Counted(NamedTuple):
 def send(served: ServedFake, body: Any) -> Counted:
     """Send emails, with what happened to them: `send`; all of them, or none if one is invalid."""
     isps = served.account.options["isps_without_feedback_loop"]
-    draft = MessageDraft()
+    draft = DraftMessages()
     emails = 0
     for where, item in _parts(body):
         with _part(where):
@@ -137,8 +137,8 @@ def send(served: ServedFake, body: Any) -> Counted:
             with _part(f"{where}/events/{place}"):
                 _happen(email, event)
     with _part(""):
-        served.account.ledger.add_all(draft)
-    return Counted(emails, statistics.counts_by_metric(draft.store))
+        served.account.messages.add_all(draft)
+    return Counted(emails, statistics.counts_by_metric(draft.metrics))
 
 
 def _happen(email: Email, event: Any) -> None:
@@ -390,7 +390,9 @@ def figures(
     served: ServedFake, region: str | None = None, **filters: str
 ) -> statistics.DashboardStatistics:
     """What was seeded, by metric and day, and the rates"""
-    return statistics.dashboard_statistics(served.account.store, DEFAULT_REGION, region, **filters)
+    return statistics.dashboard_statistics(
+        served.account.metrics, DEFAULT_REGION, region, **filters
+    )
 
 
 # What else the account holds
@@ -443,7 +445,7 @@ class IdentityState(NamedTuple):
 def identities(served: ServedFake, region: str = DEFAULT_REGION) -> list[IdentityState]:
     """The account's identities in a region"""
     account = served.account
-    with account.ledger.lock:
+    with account.messages.lock:
         found = list(account.identities.of(checked_region(region)).values())
     return [IdentityState(identity.name, identity.verified) for identity in found]
 

@@ -100,15 +100,15 @@ _PAST_TENSE: dict[Event, str] = {
 class Message:
     """An email, or `count` alike ones.
 
-    `send` and `add_event` take the ledger's lock; whoever calls `has_seeded`, `add_recorded` or
-    `replace_recorded` holds it.
+    `send` and `add_event` take the lock of the message store; a caller of `has_seeded`,
+    `add_recorded` or `replace_recorded` must hold it.
     """
 
     # There may be millions: what few emails need is not there until it is needed.
     __slots__ = (
         "_clicked",
         "_events",
-        "_ledger",
+        "_message_store",
         "_numbers",
         "_opened",
         "_recipients",
@@ -123,7 +123,7 @@ class Message:
 
     def __init__(
         self,
-        ledger: MessageLedger,
+        message_store: MessageStore,
         segment: Segment,
         moment: int,
         recipients: tuple[str, ...],
@@ -141,7 +141,7 @@ class Message:
         self.is_sent = False
         #: What records say of it; None of an email that was sent.
         self.facts: EmailFacts | None = None
-        self._ledger = ledger
+        self._message_store = message_store
         self._recipients: str | tuple[str, ...] = (
             recipients[0] if len(recipients) == 1 else recipients
         )
@@ -191,27 +191,27 @@ class Message:
 
     def ensure_message_id(self) -> str:
         """Its message id; one in SES's form if it had none until now."""
-        with self._ledger.lock:
+        with self._message_store.lock:
             if self.message_id is None:
-                self.message_id = self._ledger.new_message_id(self.moment)
+                self.message_id = self._message_store.new_message_id(self.moment)
                 if self.count == 1:
-                    self._ledger.add(self)
+                    self._message_store.add(self)
             return self.message_id
 
     def send(self) -> None:
         """Count the email itself; ValueError if its message id is another's."""
-        ledger = self._ledger
-        with ledger.lock:
+        message_store = self._message_store
+        with message_store.lock:
             if self.message_id is not None:
-                ledger.add(self)
+                message_store.add(self)
             if self.count:
-                ledger.store.add(Event.SEND, self.segment, self.moment, self.count)
+                message_store.metrics.add(Event.SEND, self.segment, self.moment, self.count)
                 self._note_several_recipients(self.moment)
             self.is_sent = True
 
     def add_uncounted(self, event: UncountedEvent, details: EventDetails = NO_DETAILS) -> None:
         """Note an event that no metric counts, at the email's own time."""
-        with self._ledger.lock:
+        with self._message_store.lock:
             self._log(MessageEvent(event, self.moment, details))
 
     def add_event(
@@ -220,9 +220,9 @@ class Message:
         """Count an event that a test seeds; TypeError or ValueError if it cannot be."""
         moment = self.moment if at is None else timestamps.checked(at, "at")
         emails = self.count if count is None else checks.count(count, "count")
-        ledger = self._ledger
-        with ledger.lock:
-            ledger.store.check_open()
+        message_store = self._message_store
+        with message_store.lock:
+            message_store.metrics.check_open()
             if count is None and event in UNIQUE:
                 self._add_unique_to_all(event, moment)
             else:
@@ -233,7 +233,7 @@ class Message:
                     self._add_to_some(event, details, moment, emails)
             if emails:
                 self._log(MessageEvent(event, moment, details))
-                ledger.suppression.note(self, event, moment, details)
+                message_store.suppression.note(self, event, moment, details)
 
     def has_seeded(self, event: Event, moment: int) -> bool:
         """Whether a record of such an event says nothing new of an email that was sent here.
@@ -262,7 +262,7 @@ class Message:
 
     def replace_recorded(self, before: RecordedEvent, now: RecordedEvent, moment: int) -> None:
         """Count an event that is counted already as another record of it has it."""
-        store = self._ledger.store
+        store = self._message_store.metrics
         store.add(before.event, self.segment_of(before.details), moment, -1)
         store.add(now.event, self.segment_of(now.details), moment, 1)
         fields, size = self._events or [], len(MessageEvent._fields)
@@ -278,7 +278,7 @@ class Message:
         """Count what records said of it as that of another segment: they say more of it now."""
         if segment == self.segment:
             return
-        store = self._ledger.store
+        store = self._message_store.metrics
         counted = [
             (one.event, one.details, one.moment, 1)
             for one in self.timeline()
@@ -304,7 +304,7 @@ class Message:
         """Note the recipients of a sent email that has several: SEND does not count it."""
         number = len(self.recipients)
         if number != 1:
-            self._ledger.to_several[self.segment].add(moment, number * self.count)
+            self._message_store.to_several[self.segment].add(moment, number * self.count)
 
     def _number(self, event: Event, recipients: tuple[str, ...] = ()) -> int:
         """To how many of the emails the event, or a bounce of any type, has happened.
@@ -333,11 +333,11 @@ class Message:
             self._unique(event).add(moment, emails)
         elif self._numbers is not None:
             self._numbers[_PAST_TENSE[event]] += emails
-        self._ledger.store.add(event, self.segment_of(details), moment, emails)
+        self._message_store.metrics.add(event, self.segment_of(details), moment, emails)
 
     def _add_unique_to_all(self, event: Event, moment: int) -> None:
         for at, emails in self._unique(event).add_to_all(moment):
-            self._ledger.store.add(event, self.segment, at, emails)
+            self._message_store.metrics.add(event, self.segment, at, emails)
 
     def _unique(self, event: Event) -> UniqueEvents:
         """The opens, or the clicks."""
@@ -357,18 +357,18 @@ def _share_a_recipient(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
     return not some or not others or not set(some).isdisjoint(others)
 
 
-class MessageLedger:
+class MessageStore:
     """The emails of one account by message id, and those of their events that records had.
 
     Who looks something up and writes by it holds `lock` meanwhile: the lock of the counts.
     """
 
     def __init__(self, store: MetricStore, suppression: SuppressionList) -> None:
-        self.store = store
+        self.metrics = store
         self.suppression = suppression
         self.lock = store.lock
         #: By region; None if the emails are seen from every region.
-        self.messages: dict[str | None, dict[str, Message]] = defaultdict(dict)
+        self.by_id: dict[str | None, dict[str, Message]] = defaultdict(dict)
         self.events: dict[str | None, dict[EventKey, RecordedEvent]] = defaultdict(dict)
         #: What the code under test sent, from whatever region.
         self.captured: dict[str, Message] = {}
@@ -384,30 +384,30 @@ class MessageLedger:
         if message.count != 1:
             raise ValueError(f"message_id: {message.count} emails cannot share {message_id!r}")
         self._check_id(message)
-        self.messages[message.segment.region][message_id] = message
+        self.by_id[message.segment.region][message_id] = message
 
     def _check_id(self, message: Message) -> None:
-        if message.message_id in self.messages[message.segment.region]:
+        if message.message_id in self.by_id[message.segment.region]:
             raise ValueError(f"message_id: {message.message_id!r} is another email's already")
 
-    def add_all(self, draft: MessageDraft) -> None:
-        """Count everything of a draft, which is not used any more.
+    def add_all(self, drafts: DraftMessages) -> None:
+        """Count everything of these drafts, which are not used any more.
 
         Raises ValueError, and counts nothing, if a message id is another email's already.
         """
         with self.lock:
-            self.store.check_open()
-            messages = [one for known in draft.messages.values() for one in known.values()]
+            self.metrics.check_open()
+            messages = [one for known in drafts.by_id.values() for one in known.values()]
             for message in messages:
                 self._check_id(message)
             for message in messages:
-                self.messages[message.segment.region][message.message_id or ""] = message
-                message._ledger = self
-            for segment, series in draft.to_several.items():
+                self.by_id[message.segment.region][message.message_id or ""] = message
+                message._message_store = self
+            for segment, series in drafts.to_several.items():
                 self.to_several[segment].add_all(series)
-            self.store.add_all(draft.store)
-            for message, event, moment, details in draft.noted.notes:
-                message._ledger = self
+            self.metrics.add_all(drafts.metrics)
+            for message, event, moment, details in drafts.noted.notes:
+                message._message_store = self
                 self.suppression.note(message, event, moment, details)
 
     def find_sent(self, message_id: str, region: str | None) -> Message | None:
@@ -415,8 +415,8 @@ class MessageLedger:
         captured = self.captured.get(message_id)
         if captured is not None and region in (None, captured.segment.region):
             return captured
-        for seen_in in (region, None) if region is not None else [*self.messages]:
-            found = self.messages[seen_in].get(message_id)
+        for seen_in in (region, None) if region is not None else [*self.by_id]:
+            found = self.by_id[seen_in].get(message_id)
             if found is not None and found.is_sent:
                 return found
         return None
@@ -424,8 +424,8 @@ class MessageLedger:
     def find(self, message_id: str, region: str) -> Message | None:
         """The email that a client of this region knows by this id."""
         with self.lock:
-            found = self.messages[region].get(message_id)
-            return found or self.messages[None].get(message_id)
+            found = self.by_id[region].get(message_id)
+            return found or self.by_id[None].get(message_id)
 
     def new_message_id(self, moment: int) -> str:
         """An id in SES's form that no other email has; the same run makes the same ones."""
@@ -434,7 +434,7 @@ class MessageLedger:
             return numbered_id(moment, self._made_up)
 
 
-class MessageDraft(MessageLedger):
+class DraftMessages(MessageStore):
     """Emails that do not count yet, with what happened to them."""
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ from .event_types import (
     RecordedEvent,
 )
 from .json_stream import SHOWN
-from .message import Message, MessageLedger
+from .message import Message, MessageStore
 from .segments import EmailFacts, domains_of, merged
 
 #: What SNS itself sends to subscribers (`Type`), and what SES sends to a new topic: no events.
@@ -236,13 +236,13 @@ class RecordParser:
 
     def __init__(
         self,
-        ledger: MessageLedger,
+        message_store: MessageStore,
         segment_of: Callable[..., Segment],
         *,
         open_tracking: bool = True,
         click_tracking: bool = True,
     ) -> None:
-        self._ledger = ledger
+        self._message_store = message_store
         self._segment_of = segment_of
         self._tracking = open_tracking, click_tracking
         #: By what a record says of its email, as it says it; and each of the facts once.
@@ -301,7 +301,7 @@ class RecordParser:
                 sent = time_of(mail, "mail")
             info = message_info_of(mail, tags)
             message = self.messages[message_id] = Message(
-                self._ledger,
+                self._message_store,
                 facts.segment(self._segment_of),
                 sent,
                 recipients,
@@ -416,7 +416,7 @@ class LoadedEvents:
 
 def load(
     source: json_stream.Source,
-    ledger: MessageLedger,
+    message_store: MessageStore,
     region: str | None,
     segment_of: Callable[..., Segment],
     progress: Progress | None = None,
@@ -431,10 +431,10 @@ def load(
     """
     with _no_garbage_collection():
         parser = RecordParser(
-            ledger, segment_of, open_tracking=open_tracking, click_tracking=click_tracking
+            message_store, segment_of, open_tracking=open_tracking, click_tracking=click_tracking
         )
         _parse_all(source, parser, progress)
-        loaded = _count_all(parser, ledger, region, segment_of)
+        loaded = _count_all(parser, message_store, region, segment_of)
     if parser.has_redacted:
         warnings.warn(
             "some records have a sourceArn that is no identity's ARN: whether these emails were "
@@ -472,19 +472,19 @@ def _parse_all(
 
 def _count_all(
     parser: RecordParser,
-    ledger: MessageLedger,
+    message_store: MessageStore,
     region: str | None,
     segment_of: Callable[..., Segment],
 ) -> LoadedEvents:
     loaded = LoadedEvents(skipped=parser.skipped)
-    with ledger.lock:
-        known_before = _known_before(parser, ledger, region)
+    with message_store.lock:
+        known_before = _known_before(parser, message_store, region)
         for new, before in known_before.items():
             if new.facts is not None and before.facts is not None:
                 before.facts = merged(before.facts, new.facts)
                 before.move_to(before.facts.segment(segment_of))
                 before.info = _merged_info(before.info, new.info)
-        own_events = ledger.events[region]
+        own_events = message_store.events[region]
         #: By event and segment; by its id, for a segment costs much to compare.
         moments_of: dict[tuple[Event, int], tuple[Segment, list[int]]] = {}
         for key, recorded, email in zip(parser.keys, parser.events, parser.emails):
@@ -492,7 +492,7 @@ def _count_all(
             message, events = email, own_events
             if email in known_before:
                 message = known_before[email]
-                events = ledger.events[message.segment.region]
+                events = message_store.events[message.segment.region]
             known = events.get(key)
             if known is None and not (
                 message.is_sent and message.has_seeded(recorded.event, moment)
@@ -513,21 +513,22 @@ def _count_all(
                 events[key] = recorded
                 message.replace_recorded(known, recorded, moment)
         for (event, _), (segment, moments) in moments_of.items():
-            ledger.store.add_each(event, segment, moments)
+            message_store.metrics.add_each(event, segment, moments)
     return loaded
 
 
 def _known_before(
-    parser: RecordParser, ledger: MessageLedger, region: str | None
+    parser: RecordParser, message_store: MessageStore, region: str | None
 ) -> dict[Message, Message]:
-    """The ledger's own of each email that it has. All others are the ledger's from now on."""
-    messages = ledger.messages[region]
+    """The stored email for each new one whose id is known; all others are stored as they are."""
+    messages = message_store.by_id[region]
     found: dict[Message, Message] = {}
-    if not ledger.captured and not any(ledger.messages.values()):
+    if not message_store.captured and not any(message_store.by_id.values()):
         messages.update(parser.messages)
         return found
     for message_id, message in parser.messages.items():
-        before = ledger.find_sent(message_id, region) or messages.setdefault(message_id, message)
+        sent = message_store.find_sent(message_id, region)
+        before = sent or messages.setdefault(message_id, message)
         if before is not message:
             found[message] = before
     return found

@@ -12,7 +12,7 @@ from ..counting.store import MetricStore
 from . import addresses
 from .content import NO_MESSAGE_INFO, MessageInfo
 from .email import Email
-from .message import Message, MessageLedger
+from .message import Message, MessageStore
 from .segments import (
     checked_recipients,
     checked_region,
@@ -24,7 +24,7 @@ from .segments import (
 
 
 def send(
-    ledger: MessageLedger,
+    message_store: MessageStore,
     isps_without_feedback_loop: Collection[str],
     sender: str,
     to: str | Iterable[str],
@@ -53,7 +53,7 @@ def send(
     count = checks.count(count, "count")
     info = NO_MESSAGE_INFO if address.islower() else MessageInfo(sender=address)
     message = Message(
-        ledger, segment, moment, recipients, count=count, message_id=message_id, info=info
+        message_store, segment, moment, recipients, count=count, message_id=message_id, info=info
     )
     message.send()
     return Email(message)

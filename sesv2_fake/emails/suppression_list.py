@@ -59,7 +59,7 @@ def entry(address: object, reason: object) -> SuppressedAddress:
 class SuppressionList:
     """The lists of all regions, and the reasons for which each region holds emails back.
 
-    Whoever reads and writes holds the lock of the message ledger.
+    Whoever reads and writes holds the lock of the message store.
     """
 
     def __init__(self) -> None:

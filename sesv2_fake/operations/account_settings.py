@@ -73,14 +73,14 @@ def sent_last_24_hours(account: Account, region: str) -> int:
     now = timestamps.now()
     since = now - timestamps.DAY
     asked = Question(Metric.SEND, region, (), since, now + 1)
-    with account.ledger.lock:
+    with account.messages.lock:
         several = sum(
             series.between(since, now + 1, day)
-            for segment, series in account.ledger.to_several.items()
+            for segment, series in account.messages.to_several.items()
             if segment.region in (None, region) and Trait.MAILBOX_SIMULATOR not in segment.traits
             for day in {timestamps.day_of(since), timestamps.day_of(now)}
         )
-    return sum(account.store.daily_counts(asked).values()) + several
+    return sum(account.metrics.daily_counts(asked).values()) + several
 
 
 def put_account_suppression_attributes(account: Account, request: HttpRequest) -> Reply:
@@ -95,7 +95,7 @@ def put_account_suppression_attributes(account: Account, request: HttpRequest) -
         threshold = _threshold(get_structure(validation, "ConditionThreshold"))
         attributes["SuppressionAttributes"] = {"ValidationAttributes": threshold}
     # One reason twice is one. [open: reason-twice]
-    with account.ledger.lock:
+    with account.messages.lock:
         account.suppression.set_reasons(request.region, tuple(dict.fromkeys(reasons)))
     return Reply({})
 

@@ -56,9 +56,9 @@ def get_send_statistics(account: Account, request: HttpRequest) -> Reply:
             start = moment - moment % _QUARTER_OF_AN_HOUR
             points.setdefault(start, Counter())[member] += count
 
-    with account.store.lock:
+    with account.metrics.lock:
         for member, metric in _COUNTED.items():
-            for segment, series in account.store.happened(metric):
+            for segment, series in account.metrics.happened(metric):
                 if segment.region not in (None, request.region):
                     continue
                 for moment, count in series.moments():

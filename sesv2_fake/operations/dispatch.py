@@ -69,7 +69,7 @@ def reply(account: Account, route: Route, request: HttpRequest) -> Outcome:
     try:
         if not account.options["capture_sends"] and route.is_send:
             raise unknown(f"{route.operation} under capture_sends=False")
-        with _counted(account, route, request.region), account.store.answering():
+        with _counted(account, route, request.region), account.metrics.answering():
             replied = route.answer(account, request)
     except Refusal as refusal:
         return _refused(account, route, request, protocol.named(refusal))

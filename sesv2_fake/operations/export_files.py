@@ -108,7 +108,7 @@ _DIVISORS: dict[Metric, Metric] = {
 
 
 def _volume(account: Account, asked: Question) -> int:
-    return sum(account.store.daily_counts(asked).values())
+    return sum(account.metrics.daily_counts(asked).values())
 
 
 def _metric_rows(account: Account, region: str, source: MetricsSource) -> Iterator[Row]:
@@ -151,7 +151,7 @@ def _rate(number: int, of: int) -> float:
 def _values(account: Account, dimension: Dimension, values: Sequence[str]) -> list[str]:
     if ANY not in values:
         return list(dict.fromkeys(values))
-    seeded = sorted(account.store.values(dimension))
+    seeded = sorted(account.metrics.values(dimension))
     # Every ISP that SES knows, with mail or without. [live]
     known = isps.BY_LOWER_CASE.values() if dimension is Dimension.ISP else ()
     return list(dict.fromkeys([*known, *seeded]))
@@ -231,10 +231,10 @@ _WITH_WILDCARDS = ("FromEmailAddress", "Destination", "Subject")
 
 def _message_rows(account: Account, region: str, source: MessagesSource) -> Iterator[Row]:
     start, end = source.interval
-    with account.ledger.lock:
+    with account.messages.lock:
         messages = [
-            *account.ledger.messages[None].values(),
-            *account.ledger.messages[region].values(),
+            *account.messages.by_id[None].values(),
+            *account.messages.by_id[region].values(),
         ]
     for message in sorted(messages, key=lambda message: message.moment):
         if start <= message.moment <= end and is_kept(message):

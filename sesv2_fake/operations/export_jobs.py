@@ -165,7 +165,7 @@ def create_export_job(account: Account, request: HttpRequest) -> Reply:
     ):
         raise bad_request(PARTIAL_DAYS)
     jobs = account.export_jobs
-    with account.ledger.lock:
+    with account.messages.lock:
         job_id = export_files.job_id(len(jobs))
         job = ExportJob(job_id, request.region, data_format, {name: as_sent}, source)
         at_work = [
@@ -198,7 +198,7 @@ def _destination(members: Mapping[str, Any]) -> str:
 def get_export_job(account: Account, request: HttpRequest) -> Reply:
     """A job, and where its file is if it is completed."""
     job = _named(account, request)
-    with account.ledger.lock:
+    with account.messages.lock:
         job._look(account)
     destination: dict[str, Any] = {"DataFormat": job.data_format}
     payload: dict[str, Any] = {
@@ -227,7 +227,7 @@ def list_export_jobs(account: Account, request: HttpRequest) -> Reply:
         _refuse(_enum("exportSourceType", source_type, SOURCE_TYPES))
     if status is not None:
         _refuse(_enum("jobStatus", status, STATUSES))
-    with account.ledger.lock:
+    with account.messages.lock:
         jobs = [job for job in account.export_jobs if job.region == request.region]
         for job in jobs:
             job._look(account)
@@ -250,7 +250,7 @@ def list_export_jobs(account: Account, request: HttpRequest) -> Reply:
 def cancel_export_job(account: Account, request: HttpRequest) -> Reply:
     """Cancel a job that is not done yet."""
     job = _named(account, request)
-    with account.ledger.lock:
+    with account.messages.lock:
         if job.status != "PROCESSING":
             raise bad_request(f"Cannot cancel an export job that has a <{job.status}> status.")
         job.status = "CANCELLED"

@@ -32,7 +32,7 @@ _TYPES = {"csv": "text/csv", "json": "application/json"}
 def url_of(account: Account, origin: str, file_name: str) -> str:
     """A new URL of a file: at the server that a client called, or else at one on loopback."""
     if not origin:
-        with account.ledger.lock:
+        with account.messages.lock:
             if account.export_server is None:
                 account.export_server = ExportServer(account)
             origin = account.export_server.url

@@ -61,7 +61,7 @@ def create_email_identity(account: Account, request: HttpRequest) -> Reply:
         has_own_key=get_string(signing, "DomainSigningSelector") is not None,
     )
     identities = account.identities.of(request.region)
-    with account.ledger.lock:
+    with account.messages.lock:
         if name.lower() in identities:
             # [open: identity-words]
             raise Refusal("AlreadyExistsException", f"Email identity {name} already exist.")
@@ -103,7 +103,7 @@ def list_email_identities(account: Account, request: HttpRequest) -> Reply:
     # Words and limits are [open: identity-words].
     if not 0 <= size <= _PAGE:
         raise bad_request(f"PageSize must be between 0 and {_PAGE}")
-    with account.ledger.lock:
+    with account.messages.lock:
         identities = dict(account.identities.of(request.region))
     try:
         shown, next_token = page(identities, f"identities {request.region}", size or _PAGE, token)
@@ -169,7 +169,7 @@ def add(account: Account, name: object, *, verified: object, region: str | None)
     """
     checked_value(Dimension.EMAIL_IDENTITY, name, "name")
     identity = Identity(str(name), checks.flag(verified, "verified"))
-    with account.ledger.lock:
+    with account.messages.lock:
         for _, identities in account.identities.all(region):
             before = identities.get(identity.name.lower(), identity)
             identities[identity.name.lower()] = before._replace(verified=identity.verified)

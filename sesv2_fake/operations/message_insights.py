@@ -36,7 +36,7 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
     check_vdm_is_on(account, request.region)
     found = _ID.fullmatch(request.path)
     message_id = unquote(found[1]) if found else ""
-    message = account.ledger.find(message_id, request.region)
+    message = account.messages.find(message_id, request.region)
     if message is None and not _FORM.fullmatch(message_id):
         # A seed may have any id; which others are malformed is [open: malformed-id], as the words.
         raise bad_request(f"Invalid message id: {message_id}")

@@ -26,7 +26,7 @@ def batch_get_metric_data(account: Account, request: HttpRequest) -> Reply:
     for query in reply.queries:
         fault = triggered_by_query(account, query)
         if fault is None:
-            days = account.store.daily_counts(question_of(query, request.region))
+            days = account.metrics.daily_counts(question_of(query, request.region))
             reply.results.append(Result(query.id, days))
         else:
             reply.errors.append(QueryError(query.id, fault._code, fault._message))

@@ -30,7 +30,7 @@ def load(account: Account, request: Any, response: Any) -> None:
     answers = list(saved_answers(_of_file(request), _of_file(response)))
     for code, _ in filter(None, (answer.error for answer in answers)):
         checks.one_of(code, QUERY_CODES, "response: Code")
-    account.store.add_answers(
+    account.metrics.add_answers(
         [
             (answer.query.metric, filters_of(answer.query.dimensions), answer.days)
             for answer in answers

@@ -154,13 +154,13 @@ def send(
         content.packed(),
     )
     moment = timestamps.now()
-    ledger = account.ledger
-    with ledger.lock:
-        given = message_id or ledger.new_message_id(moment)
+    message_store = account.messages
+    with message_store.lock:
+        given = message_id or message_store.new_message_id(moment)
         # Answers that others made up may have one id for all; then it is the first email's.
-        is_new = given not in ledger.messages[region]
+        is_new = given not in message_store.by_id[region]
         message = Message(
-            ledger,
+            message_store,
             segment,
             moment,
             recipients,
@@ -170,10 +170,10 @@ def send(
         if failure is None:
             message.send()
         if failure is not None and is_new:
-            ledger.add(message)
+            message_store.add(message)
         message.message_id = given
         if is_new:
-            ledger.captured[given] = message
+            message_store.captured[given] = message
         email = Email(message)
         account.outbox.append(email)
     if failure is not None:

@@ -59,7 +59,7 @@ def put_suppressed_destination(account: Account, request: HttpRequest) -> Reply:
         raise bad_request("Your account is still in the sandbox.")
     known = cast("SuppressionReason", reason)
     entry = SuppressedAddress(normalized(address or ""), known, timestamps.now())
-    with account.ledger.lock:
+    with account.messages.lock:
         account.suppression.put(entry, request.region)
     return Reply({})
 
@@ -67,7 +67,7 @@ def put_suppressed_destination(account: Account, request: HttpRequest) -> Reply:
 def get_suppressed_destination(account: Account, request: HttpRequest) -> Reply:
     """An entry of the list."""
     address = _address_of(request)
-    with account.ledger.lock:
+    with account.messages.lock:
         entry = account.suppression.get(address, request.region)
     if entry is None:
         raise _not_listed(address)
@@ -84,7 +84,7 @@ def get_suppressed_destination(account: Account, request: HttpRequest) -> Reply:
 def delete_suppressed_destination(account: Account, request: HttpRequest) -> Reply:
     """Take an address off the list."""
     address = _address_of(request)
-    with account.ledger.lock:
+    with account.messages.lock:
         was_there = account.suppression.remove(address, request.region)
     if not was_there:
         raise _not_listed(address)
@@ -108,7 +108,7 @@ def list_suppressed_destinations(account: Account, request: HttpRequest) -> Repl
             [constraint("reasons", f"satisfy constraint: [Member must {_OF_ENUM}]")]
         )
     start, end = (_date(query.get(name, [None])[0]) for name in ("StartDate", "EndDate"))
-    with account.ledger.lock:
+    with account.messages.lock:
         entries = account.suppression.entries(request.region)
     # That LastUpdateTime is meant, from the start on and before the end, is [open: list-dates].
     found = {
@@ -173,7 +173,7 @@ def hold_back(account: Account, region: str, email: Email) -> set[str]:
 
     Returns these. Such an email counts as sent and towards the quota [doc, guide].
     """
-    with account.ledger.lock:
+    with account.messages.lock:
         listed: dict[str, list[str]] = {}
         for recipient in email._message.recipients:
             for reason in account.suppression.against(recipient, region):

@@ -89,7 +89,7 @@ def ask_store(fake: FakeSESv2, asked: list[Question], *, seeded: bool = False) -
     if seeded:
         one_more(fake)
     for one in asked:
-        fake._account.store.daily_counts(one)
+        fake._account.metrics.daily_counts(one)
 
 
 def ask_often(asked: Queries, calls: int) -> None:

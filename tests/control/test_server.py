@@ -124,8 +124,8 @@ def test_a_fake_keeps_its_newest_calls_and_emails(sesv2_fake):
 
         assert [email.to for email in ses.outbox] == [("b1@example.com",), ("b2@example.com",)]
         assert len(ses.calls) == 2
-        known = ses._account.ledger
-        assert len(known.captured) == len(known.messages["us-east-1"]) == 2
+        known = ses._account.messages
+        assert len(known.captured) == len(known.by_id["us-east-1"]) == 2
         assert client().get_account()["SendQuota"]["SentLast24Hours"] == 3
     assert beside._account.kept == 1_000
 
@@ -143,7 +143,7 @@ def test_what_a_served_fake_forgets_leaves_nothing(sesv2_fake):
 
     account = sesv2_fake._account
     assert len(account.calls) == len(account.outbox) == len(account.own_ids) == 2
-    assert len(account.ledger.to_several) == 1
+    assert len(account.messages.to_several) == 1
     assert client().get_account()["SendQuota"]["SentLast24Hours"] == 10
 
 
@@ -152,7 +152,7 @@ def test_queries_that_follow_no_seed_leave_little(sesv2_fake):
         queries = [query(id=f"q{m}", EMAIL_IDENTITY=f"{n + m}.example") for m in range(10)]
         client().batch_get_metric_data(Queries=queries)
 
-    store = sesv2_fake._account.store
+    store = sesv2_fake._account.metrics
     assert max(len(store._sums), len(store._counting)) <= 1_000
 
 
@@ -169,7 +169,7 @@ def test_an_id_that_several_emails_have_is_the_first_ones(sesv2_fake):
             )
 
     assert [email.message_id for email in sesv2_fake.outbox] == ["other"]
-    assert list(sesv2_fake._account.ledger.captured) == ["other"]
+    assert list(sesv2_fake._account.messages.captured) == ["other"]
 
 
 def test_options_of_a_fake_are_checked(url):

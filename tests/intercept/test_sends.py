@@ -262,7 +262,7 @@ class TestOthers:
 
         assert [email.message_id for email in sesv2_fake.outbox] == ["same", "same"]
         assert total("SEND") == 2
-        assert sesv2_fake._account.ledger.find("same", "us-east-1").recipients == (ANN,)
+        assert sesv2_fake._account.messages.find("same", "us-east-1").recipients == (ANN,)
 
     def test_of_a_bulk_those_that_have_an_id(self, sesv2_fake):
         entries = '{"Status": "SUCCESS", "MessageId": "m-1"}, {"Status": "FAILED"}, {}'
