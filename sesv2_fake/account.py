@@ -16,6 +16,7 @@ from .counting.store import MetricStore
 from .emails.email import Email
 from .emails.message import MessageStore
 from .emails.suppression_list import SuppressionList
+from .json_types import JSONObject
 from .options import Options
 from .regions import ByRegion
 
@@ -219,7 +220,7 @@ class Account:
             )
         )
         #: What else of `GetAccount` clients set, by region.
-        self.attributes: dict[str, dict[str, Any]] = defaultdict(dict)
+        self.attributes: dict[str, JSONObject] = defaultdict(dict)
         self.export_jobs: list[ExportJob] = []
         #: What has their files, for clients of this process.
         self.export_server: ExportServer | None = None

@@ -22,6 +22,7 @@ from . import __version__, checks
 from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
 from .intercept.interceptor import LiveDivergenceWarning
+from .json_types import JSONObject
 from .operations import metric_checks
 from .operations.calls import NEWEST_KEPT
 from .operations.requests import DEFAULT_REGION
@@ -64,7 +65,7 @@ def midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), dt.timezone.utc)
 
 
-def _request(options: argparse.Namespace, fake: FakeSESv2) -> dict[str, Any]:
+def _request(options: argparse.Namespace, fake: FakeSESv2) -> JSONObject:
     if len(dict(options.dimension)) < len(options.dimension):
         raise Unusable("--dimension: one value of each name; a list is NAME=VALUE,VALUE")
     start, end = options.start, options.end
@@ -100,7 +101,7 @@ def _request(options: argparse.Namespace, fake: FakeSESv2) -> dict[str, Any]:
     }
 
 
-def _request_of_file(options: argparse.Namespace) -> dict[str, Any]:
+def _request_of_file(options: argparse.Namespace) -> JSONObject:
     if options.metric or options.start or options.end or options.dimension:
         raise Unusable("--cli-input-json says all of the request; leave out the other options")
     name = options.cli_input_json
@@ -113,7 +114,7 @@ def _request_of_file(options: argparse.Namespace) -> dict[str, Any]:
     return request
 
 
-def _as_json(_request: dict[str, Any], response: dict[str, Any]) -> str:
+def _as_json(_request: JSONObject, response: JSONObject) -> str:
     """What `aws sesv2 batch-get-metric-data` prints."""
     answer = {name: response[name] for name in ("Results", "Errors")}
     return json.dumps(
@@ -122,7 +123,7 @@ def _as_json(_request: dict[str, Any], response: dict[str, Any]) -> str:
 
 
 def _series(
-    request: dict[str, Any], response: dict[str, Any]
+    request: JSONObject, response: JSONObject
 ) -> tuple[list[str], dict[str, dict[dt.date, int]]]:
     """The ids in the order asked, and the counts of each by day."""
     counts = {
@@ -140,7 +141,7 @@ _CHART_HEIGHT = 6
 _BESIDE_CHART = 24
 
 
-def _as_charts(request: dict[str, Any], response: dict[str, Any]) -> str:
+def _as_charts(request: JSONObject, response: JSONObject) -> str:
     """A chart for each query that counts something, one above the other, over the same days."""
     import plotille
 
@@ -165,7 +166,7 @@ def _as_charts(request: dict[str, Any], response: dict[str, Any]) -> str:
     return "\n\n".join(charts) or "no query counts anything"
 
 
-def _as_table(request: dict[str, Any], response: dict[str, Any]) -> str:
+def _as_table(request: JSONObject, response: JSONObject) -> str:
     """A row a day, a column a query in the order asked, and the totals."""
     ids, counts = _series(request, response)
     days = sorted({day for series in counts.values() for day in series})
@@ -196,7 +197,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     """The command's options: the fake's own, and those of the server."""
     for name, option in described().items():
         if name not in _NOT_HERE:
-            how: dict[str, Any] = {"dest": name, "help": option.help}
+            how: JSONObject = {"dest": name, "help": option.help}
             if option.ini_type == "bool":
                 how["help"] = option.help.partition("; None")[0]  # no flag says None
                 how["action"] = argparse.BooleanOptionalAction

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from .. import checks
+from ..json_types import JSON, JSONObject
 from ..operations.errors import HttpAnswer
 
 #: A part of a JSON Schema, as OpenAPI 3.1 has it.
-Schema = dict[str, Any]
+Schema = JSONObject
 
 #: The largest whole number that every language's JSON keeps exactly.
 MAX_NUMBER = 2**53 - 1
@@ -18,7 +19,7 @@ MAX_NUMBER = 2**53 - 1
 _SHOWN = 60
 
 
-def parse(body: bytes) -> Any:
+def parse(body: bytes) -> JSON:
     """The JSON value of a body.
 
     Raises ValueError if it is none, if an object has one member twice, or if a number is too large.
@@ -44,7 +45,7 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"body: expected JSON, got {name}")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, JSON]]) -> JSONObject:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
@@ -58,7 +59,7 @@ _decode = json.JSONDecoder(
 ).decode
 
 
-def check_members(value: object, schema: Schema, name: str = "body") -> dict[str, Any]:
+def check_members(value: object, schema: Schema, name: str = "body") -> JSONObject:
     """The members of an object, which are those that its schema has.
 
     Raises TypeError for anything but an object, for a member that the schema does not have, and
@@ -99,9 +100,9 @@ _FROM_TEXT: dict[str, Callable[[str, str], Any]] = {
 }
 
 
-def parameters(values: Mapping[str, list[str]], schema: Schema) -> dict[str, Any]:
+def parameters(values: Mapping[str, list[str]], schema: Schema) -> JSONObject:
     """The parameters of a URL, checked as `check_members` checks a body's."""
-    found: dict[str, Any] = {}
+    found: JSONObject = {}
     for name, texts in check_members(dict(values), schema, "parameters").items():
         if len(texts) > 1:
             raise ValueError(f"{name}: expected one value, got {len(texts)}")

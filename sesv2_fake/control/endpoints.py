@@ -34,6 +34,7 @@ from ..emails.record_reader import LoadedEvents
 from ..emails.segments import checked_region
 from ..emails.suppression_list import SuppressionReason
 from ..intercept.hosts import is_aws
+from ..json_types import JSON, JSONObject
 from ..operations.calls import Call
 from ..operations.custom import CustomAnswer
 from ..operations.faults import DROPS, Fault, unused
@@ -79,7 +80,7 @@ def _part(where: str) -> Iterator[None]:
         raise InvalidPart(where, problem) from None
 
 
-def _parts(body: Any) -> list[tuple[str, Any]]:
+def _parts(body: JSON) -> list[tuple[str, JSON]]:
     """Each item of a list, or the one that stands without a list, and where it is."""
     if isinstance(body, list):
         return [(f"/{place}", item) for place, item in enumerate(body)]
@@ -120,7 +121,7 @@ class Counted(NamedTuple):
     counted: Annotated[dict[str, int], "What queries without filters count of them, by metric"]
 
 
-def send(served: ServedFake, body: Any) -> Counted:
+def send(served: ServedFake, body: JSON) -> Counted:
     """Send emails, with what happened to them: `send`; all of them, or none if one is invalid."""
     isps = served.account.options["isps_without_feedback_loop"]
     draft = DraftMessages()
@@ -141,7 +142,7 @@ def send(served: ServedFake, body: Any) -> Counted:
     return Counted(emails, statistics.counts_by_metric(draft.metrics))
 
 
-def _happen(email: Email, event: Any) -> None:
+def _happen(email: Email, event: JSON) -> None:
     if not isinstance(event, dict) or "event" not in event:
         raise TypeError(
             f"event: expected an object with an event ({', '.join(EVENTS)}), got {event!r}"
@@ -151,7 +152,7 @@ def _happen(email: Email, event: Any) -> None:
     getattr(email, name)(**check_members(arguments, EVENTS[name]))
 
 
-def send_traffic(served: ServedFake, **how: Any) -> dict[str, dict[str, int]]:
+def send_traffic(served: ServedFake, **how: JSON) -> dict[str, dict[str, int]]:
     """Send made-up mail: `send_traffic`; what is answered are its counts by metric and day."""
     made = served.fake.send_traffic(**how)
     return {
@@ -160,7 +161,7 @@ def send_traffic(served: ServedFake, **how: Any) -> dict[str, dict[str, int]]:
     }
 
 
-def record(served: ServedFake, **count: Any) -> None:
+def record(served: ServedFake, **count: JSON) -> None:
     """Count more for a metric: `record`"""
     served.fake.record(**count)
 
@@ -173,7 +174,7 @@ def sent(served: ServedFake, message_id: str) -> Email:
     return email
 
 
-def add_events_to_sent(served: ServedFake, message_id: str, body: Any) -> Email:
+def add_events_to_sent(served: ServedFake, message_id: str, body: JSON) -> Email:
     """Count events of an email of the outbox"""
     email = sent(served, message_id)
     for where, event in _parts(body):
@@ -233,7 +234,7 @@ def confirm_subscription(body: bytes) -> LoadedEvents:
 
 
 def load_response(
-    served: ServedFake, request: dict[str, Any] | list[dict[str, Any]], response: dict[str, Any]
+    served: ServedFake, request: JSONObject | list[JSONObject], response: JSONObject
 ) -> None:
     """Answer as an account did: `load_response`"""
     for name, value in (("request", request), ("response", response)):
@@ -277,7 +278,7 @@ def _state(id: str, fault: Fault) -> FaultState:
     return FaultState(id, fault._what, fault.times, fault.hits, fault.optional, fault._is_missed)
 
 
-def add_fault(served: ServedFake, body: Any) -> FaultState:
+def add_fault(served: ServedFake, body: JSON) -> FaultState:
     """Set up a fault: `fail_queries`, `fail_requests`, `drop_connections`"""
     if not isinstance(body, dict):
         raise TypeError(f"body: expected an object with a kind, got {shortened(body)}")
@@ -319,7 +320,7 @@ class AnswerState(NamedTuple):
     is_missed: bool
 
 
-def put_answer(served: ServedFake, operation: str, **answer: Any) -> AnswerState:
+def put_answer(served: ServedFake, operation: str, **answer: JSON) -> AnswerState:
     """Answer any operation of SES: `answer`"""
     members = dict(answer)
     response = members.pop("response", None)
@@ -350,7 +351,7 @@ def outbox(
     served: ServedFake,
     newest: int | None = None,
     content: Annotated[bool, "Whether text, HTML, headers and attachments are shown too"] = True,
-) -> list[Email] | list[dict[str, Any]]:
+) -> list[Email] | list[JSONObject]:
     """The emails that were sent, newest last: `outbox`"""
     emails = _newest(list(served.fake.outbox), newest)
     return emails if content else [schemas.without_content(email) for email in emails]
@@ -379,7 +380,7 @@ class Explanation(NamedTuple):
 
 def explain(
     served: ServedFake,
-    query: Annotated[dict[str, Any], "as SDKs take it"],
+    query: Annotated[JSONObject, "as SDKs take it"],
     region: str = DEFAULT_REGION,
 ) -> Explanation:
     """Why a query counts what it counts: `explain`"""
@@ -411,7 +412,7 @@ def suppression_list(served: ServedFake, region: str = DEFAULT_REGION) -> list[S
     return [SuppressedAddress(address, reason) for address, reason in found.items()]
 
 
-def suppress(served: ServedFake, **entry: Any) -> None:
+def suppress(served: ServedFake, **entry: JSON) -> None:
     """Put an address on the account's suppression list: `suppress`"""
     served.fake.suppress(**entry)
 
@@ -450,7 +451,7 @@ def identities(served: ServedFake, region: str = DEFAULT_REGION) -> list[Identit
     return [IdentityState(identity.name, identity.verified) for identity in found]
 
 
-def add_identity(served: ServedFake, **identity: Any) -> None:
+def add_identity(served: ServedFake, **identity: JSON) -> None:
     """Give the account an identity: `add_identity`"""
     served.fake.add_identity(**identity)
 
@@ -476,7 +477,7 @@ _OF_VDM = {
 }
 
 
-def options(served: ServedFake) -> dict[str, Any]:
+def options(served: ServedFake) -> JSONObject:
     """The options that hold"""
     latest = served.account.vdm.latest
     of_vdm = {name: getattr(latest, field) for name, field in _OF_VDM.items()}
@@ -484,7 +485,7 @@ def options(served: ServedFake) -> dict[str, Any]:
     return {name: value for name, value in held.items() if name in OPTIONS["properties"]}
 
 
-def set_options(served: ServedFake, **given: Any) -> dict[str, Any]:
+def set_options(served: ServedFake, **given: JSON) -> JSONObject:
     """Change options, in all regions; the others stay as they are"""
     changed = checked(given)
     with served.lock:
@@ -501,12 +502,12 @@ ACCOUNT = object_schema(
 )
 
 
-def account(served: ServedFake) -> dict[str, Any]:
+def account(served: ServedFake) -> JSONObject:
     """What else GetAccount says: `account`"""
     return {name: getattr(served.fake.account, name) for name in ACCOUNT["properties"]}
 
 
-def set_account(served: ServedFake, **settings: Any) -> dict[str, Any]:
+def set_account(served: ServedFake, **settings: JSON) -> JSONObject:
     """Set what else GetAccount says"""
     served.fake.account._update(settings)
     return account(served)
@@ -592,7 +593,7 @@ class EndedFake(NamedTuple):
     unused_faults: list[str]
 
 
-def new_fake(server: Server, **options: Any) -> NewFake:
+def new_fake(server: Server, **options: JSON) -> NewFake:
     """Make an isolated fake with an endpoint of its own"""
     id = server.registry.add(options)
     return NewFake(id, server.url_of(id))

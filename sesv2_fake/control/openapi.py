@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from .. import __version__
+from ..json_types import JSONObject
 from . import schemas
 from .bodies import Schema
 from .endpoints import Endpoint
@@ -30,9 +30,9 @@ _PROBLEMS_OF_CHANGES = {
 }
 
 
-def document(endpoints: Iterable[Endpoint], prefix: str, base: str) -> dict[str, Any]:
+def document(endpoints: Iterable[Endpoint], prefix: str, base: str) -> JSONObject:
     """The document for these endpoints; `base` is what stands before the prefix in the URL."""
-    paths: dict[str, dict[str, Any]] = {}
+    paths: dict[str, JSONObject] = {}
     for endpoint in endpoints:
         at_path = paths.setdefault(f"{prefix}/{endpoint.path}", {})
         at_path[endpoint.method.lower()] = _operation(endpoint)
@@ -49,14 +49,14 @@ def document(endpoints: Iterable[Endpoint], prefix: str, base: str) -> dict[str,
     }
 
 
-def _operation(endpoint: Endpoint) -> dict[str, Any]:
+def _operation(endpoint: Endpoint) -> JSONObject:
     in_path = _PARAMETER.findall(endpoint.path)
     problems = dict(_PROBLEMS)
     if endpoint.body is not None:
         problems |= _PROBLEMS_OF_CHANGES
     if in_path:
         problems["404"] = "Not found"
-    found: dict[str, Any] = {
+    found: JSONObject = {
         "operationId": _name(endpoint),
         "summary": endpoint.summary,
         "responses": {
@@ -80,7 +80,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     return found
 
 
-def _response(description: str, schema: Schema | None) -> dict[str, Any]:
+def _response(description: str, schema: Schema | None) -> JSONObject:
     content = {} if schema is None else {"content": {"application/json": {"schema": schema}}}
     return {"description": description, **content}
 

@@ -26,6 +26,7 @@ from ..counting.statistics import Rate
 from ..emails import mime
 from ..emails.email import Email
 from ..emails.record_reader import LoadedEvents
+from ..json_types import JSONObject, Members
 from ..operations.calls import Call, QueryError, Result
 from ..operations.metric_queries import Query
 from .bodies import MAX_NUMBER, Schema
@@ -185,7 +186,7 @@ _CONTENT: dict[str | Callable[[Any], Any], Any] = {
 }
 
 
-def without_content(email: Email) -> dict[str, Any]:
+def without_content(email: Email) -> JSONObject:
     """What is shown of an email, but for what may be large."""
     shown = {
         what: _CONTENT[what] if what in _CONTENT else _value(email, what) for what in SHOWN[Email]
@@ -205,11 +206,11 @@ def as_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.datetime) else value
 
 
-def _members(value: Any) -> Mapping[str, Any] | None:
+def _members(value: Any) -> Members | None:
     if type(value) in SHOWN:
         return {_name(what): _value(value, what) for what in SHOWN[type(value)]}
     if hasattr(value, "_asdict"):
-        return cast(dict[str, Any], value._asdict())
+        return cast(JSONObject, value._asdict())
     return value if isinstance(value, Mapping) else None
 
 
@@ -251,7 +252,7 @@ def _of_generic(origin: Any, arguments: tuple[Any, ...]) -> Schema:
 
 
 @cache
-def _hints(of: Any) -> dict[str, Any]:
+def _hints(of: Any) -> JSONObject:
     return get_type_hints(of, include_extras=True)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from ..counting import timestamps
+from ..json_types import Members
 
 if TYPE_CHECKING:
     from ..account import Account
@@ -74,7 +75,7 @@ class Registry:
         self._fakes: dict[str, ServedFake] = {}
         self._lock = threading.Lock()
 
-    def add(self, options: Mapping[str, Any]) -> str:
+    def add(self, options: Members) -> str:
         """Make a fake and return its id.
 
         Raises TypeError or ValueError as `mock_sesv2` does, and LimitReached.

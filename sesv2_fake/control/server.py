@@ -16,6 +16,7 @@ from ..intercept.http_application import (
     is_form,
     read_body,
 )
+from ..json_types import JSONObject
 from ..operations.errors import HttpAnswer
 from . import bodies
 from .endpoints import (
@@ -192,7 +193,7 @@ def _problem_with_type(endpoint: Endpoint, request: Request) -> str | None:
     return f"Content-Type: expected application/json, got {given or 'none'!r:.100}"
 
 
-def _arguments(endpoint: Endpoint, body: bytes) -> dict[str, Any]:
+def _arguments(endpoint: Endpoint, body: bytes) -> JSONObject:
     if endpoint.body is None:
         return {}
     if endpoint.is_raw:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..json_types import JSONObject, Members
 
 
 class Destination(NamedTuple):
@@ -23,7 +25,7 @@ class SentContent(NamedTuple):
     html: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     #: As `SendEmail` has them: `RawContent` (base64), `FileName`, ...
-    attachments: tuple[Mapping[str, Any], ...] = ()
+    attachments: tuple[Members, ...] = ()
     #: A raw email; then all else but the subject is what its headers and parts say.
     raw: bytes | None = None
     template_name: str | None = None
@@ -79,9 +81,9 @@ class MessageInfo(NamedTuple):
 NO_MESSAGE_INFO = MessageInfo()
 
 
-def merged_data(texts: Sequence[str]) -> dict[str, Any]:
+def merged_data(texts: Sequence[str]) -> JSONObject:
     """The data of a template, of one email, or of all and then of one."""
-    merged: dict[str, Any] = {}
+    merged: JSONObject = {}
     for text in texts:
         merged.update(json.loads(text))  # SES has refused what is no object
     return merged

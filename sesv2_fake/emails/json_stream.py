@@ -14,8 +14,10 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
+from ..json_types import JSON
+
 #: Where the records come from: a path of a file or folder, an open file, paths, JSON texts, dicts.
-Source = str | os.PathLike[str] | IO[str] | IO[bytes] | Iterable[Any]
+Source = str | os.PathLike[str] | IO[str] | IO[bytes] | Iterable[object]
 
 _BLOCK = 1 << 20
 _NEW_LINE = "\n"
@@ -56,7 +58,7 @@ class Bytes:
         return min(self.read / self.known, 1.0) if self.known else None
 
 
-def values(source: Source, size: Bytes | None = None) -> Generator[tuple[Place, Any], None, None]:
+def values(source: Source, size: Bytes | None = None) -> Generator[tuple[Place, JSON], None, None]:
     """Every JSON value of a source, with its place; ValueError with the place for no JSON."""
     size = size or Bytes()
     if isinstance(source, (str, os.PathLike)):
@@ -82,7 +84,9 @@ def values(source: Source, size: Bytes | None = None) -> Generator[tuple[Place, 
         )
 
 
-def _values_of_items(items: Iterable[Any], size: Bytes) -> Generator[tuple[Place, Any], None, None]:
+def _values_of_items(
+    items: Iterable[object], size: Bytes
+) -> Generator[tuple[Place, JSON], None, None]:
     for position, item in enumerate(items, start=1):
         if isinstance(item, os.PathLike) or (
             isinstance(item, str) and not _is_json(item) and _exists(item)
@@ -96,7 +100,7 @@ def _values_of_items(items: Iterable[Any], size: Bytes) -> Generator[tuple[Place
 
 def _values_of_files(
     paths: Sequence[Path], size: Bytes
-) -> Generator[tuple[Place, Any], None, None]:
+) -> Generator[tuple[Place, JSON], None, None]:
     size.known += sum(path.stat().st_size for path in paths)
     for path in paths:
         with path.open("rb") as file:
@@ -144,7 +148,7 @@ def _blocks(file: Any, size: Bytes) -> Iterator[str | bytes]:
         yield block
 
 
-def _values_of_blocks(blocks: Iterator[str | bytes], name: str) -> Iterator[tuple[Place, Any]]:
+def _values_of_blocks(blocks: Iterator[str | bytes], name: str) -> Iterator[tuple[Place, JSON]]:
     """The JSON values of a text: one a line, several run together, or one over many lines."""
     decode = json.JSONDecoder().raw_decode
     texts = _texts(blocks, name)

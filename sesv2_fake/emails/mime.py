@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
@@ -12,6 +12,7 @@ from functools import cache
 from mimetypes import guess_type
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from ..json_types import JSONObject, Members
 from .address_syntax import split
 from .addresses import bare
 from .content import Destination, MessageInfo, SentContent
@@ -218,7 +219,7 @@ def raw_headers(raw: bytes) -> list[tuple[str, str]]:
     return [(name, unfolded(value)) for name, value in _message(raw).items()]
 
 
-def _how(text: str) -> dict[str, Any]:
+def _how(text: str) -> JSONObject:
     """How a text is encoded, so that it comes out as it went in."""
     is_plain = text.isascii() and max(map(len, text.split("\n"))) <= _LONGEST_LINE
     return {
@@ -227,7 +228,7 @@ def _how(text: str) -> dict[str, Any]:
     }
 
 
-def _attach(message: EmailMessage, attachment: Mapping[str, Any]) -> None:
+def _attach(message: EmailMessage, attachment: Members) -> None:
     name = attachment.get("FileName")
     kind = attachment.get("ContentType") or guess_type(name or "")[0] or ""
     maintype, _, subtype = kind.partition(";")[0].strip().partition("/")

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from .. import checks
 from ..counting import metrics, timestamps
 from ..counting.metrics import Dimension, Event
 from ..counting.rule import Segment
+from ..json_types import JSON, JSONObject
 from . import addresses, json_stream
 from .content import NO_MESSAGE_INFO, MessageInfo
 from .event_types import (
@@ -52,7 +52,7 @@ class RecordError(Exception):
         super().__init__(f"{name}: expected {expected}, got {shown}")
 
 
-def unwrapped(value: Any) -> Iterator[dict[str, Any] | str]:
+def unwrapped(value: JSON) -> Iterator[JSONObject | str]:
     """The records that a value is or wraps; of what is no record of an email's event, its type."""
     if isinstance(value, list):
         for item in value:
@@ -87,7 +87,7 @@ def unwrapped(value: Any) -> Iterator[dict[str, Any] | str]:
     )
 
 
-def _other_type(value: dict[str, Any]) -> str | None:
+def _other_type(value: JSONObject) -> str | None:
     """The type of what comes the same way as records and is none."""
     if value.get("Type") in _SNS_TYPES and "Message" in value:
         return str(value["Type"])
@@ -105,7 +105,7 @@ _EXAMPLE_TIME = "2017-08-05T00:40:02.012Z"
 _EXAMPLE_ARN = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
 
 
-def object_of(parent: dict[str, Any], key: str, name: str) -> dict[str, Any]:
+def object_of(parent: JSONObject, key: str, name: str) -> JSONObject:
     """A member that is an object."""
     value = parent.get(key)
     if not isinstance(value, dict):
@@ -113,7 +113,7 @@ def object_of(parent: dict[str, Any], key: str, name: str) -> dict[str, Any]:
     return value
 
 
-def text_of(parent: dict[str, Any], key: str, name: str) -> str:
+def text_of(parent: JSONObject, key: str, name: str) -> str:
     """A member that is text, and not empty."""
     value = parent.get(key)
     if not isinstance(value, str) or not value:
@@ -121,7 +121,7 @@ def text_of(parent: dict[str, Any], key: str, name: str) -> str:
     return value
 
 
-def optional_text_of(parent: dict[str, Any], key: str, name: str) -> str | None:
+def optional_text_of(parent: JSONObject, key: str, name: str) -> str | None:
     """A member that is text, or not there."""
     value = parent.get(key)
     if value is not None and not isinstance(value, str):
@@ -129,7 +129,7 @@ def optional_text_of(parent: dict[str, Any], key: str, name: str) -> str | None:
     return value
 
 
-def time_of(parent: dict[str, Any], name: str) -> int:
+def time_of(parent: JSONObject, name: str) -> int:
     """The moment of the `timestamp` of the part that has this name."""
     value = parent.get("timestamp")
     if isinstance(value, str):
@@ -151,7 +151,7 @@ def address_of(value: object, name: str) -> str:
     return found
 
 
-def recipients_of(mail: dict[str, Any]) -> tuple[str, ...]:
+def recipients_of(mail: JSONObject) -> tuple[str, ...]:
     """The bare addresses of all recipients."""
     destination = mail.get("destination")
     if not isinstance(destination, list) or not destination:
@@ -161,7 +161,7 @@ def recipients_of(mail: dict[str, Any]) -> tuple[str, ...]:
     return tuple([address_of(recipient, "mail.destination") for recipient in destination])
 
 
-def tags_of(mail: dict[str, Any]) -> dict[str, Any]:
+def tags_of(mail: JSONObject) -> JSONObject:
     """The tags, if there are any."""
     found = mail.get("tags")
     if found is None:
@@ -171,7 +171,7 @@ def tags_of(mail: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def value_of(tags: dict[str, Any], name: str, dimension: Dimension) -> str | None:
+def value_of(tags: JSONObject, name: str, dimension: Dimension) -> str | None:
     """A dimension's value, which a tag of SES's own with this name has, if it is there."""
     values = tags.get(name)
     if values is None:
@@ -183,7 +183,7 @@ def value_of(tags: dict[str, Any], name: str, dimension: Dimension) -> str | Non
     return value
 
 
-def message_info_of(mail: dict[str, Any], tags: dict[str, Any]) -> MessageInfo:
+def message_info_of(mail: JSONObject, tags: JSONObject) -> MessageInfo:
     """The subject and the message tags, as far as the record has them; no metric needs them."""
     headers = mail.get("commonHeaders")
     subject = headers.get("subject") if isinstance(headers, dict) else None
@@ -260,7 +260,7 @@ class RecordParser:
         self.events: list[RecordedEvent] = []
         self.emails: list[Message] = []
 
-    def parse(self, record: dict[str, Any]) -> None:
+    def parse(self, record: JSONObject) -> None:
         """Note the event of a record; RecordError if it is not one of SES's."""
         name = "eventType" if "eventType" in record else "notificationType"
         record_type = record[name]
@@ -319,7 +319,7 @@ class RecordParser:
         self.emails.append(message)
 
     def _new_facts(
-        self, mail: dict[str, Any], tags: dict[str, Any], recipients: tuple[str, ...]
+        self, mail: JSONObject, tags: JSONObject, recipients: tuple[str, ...]
     ) -> EmailFacts:
         arn = self._identity_arn(mail)
         account = optional_text_of(mail, "sendingAccountId", "mail.sendingAccountId")
@@ -337,7 +337,7 @@ class RecordParser:
         )
         return self._interned.setdefault(facts, facts)
 
-    def _identity_arn(self, mail: dict[str, Any]) -> addresses.IdentityArn | None:
+    def _identity_arn(self, mail: JSONObject) -> addresses.IdentityArn | None:
         """What the ARN of the identity says; None if there is none, or it was made unreadable."""
         arn = mail.get("sourceArn")
         if arn is None:
@@ -358,7 +358,7 @@ class RecordParser:
             told = _merged_info(message.info, info)
             message.info = self._infos.setdefault(told, told)
 
-    def _new_recorded(self, record_type: str, detail: dict[str, Any]) -> RecordedEvent:
+    def _new_recorded(self, record_type: str, detail: JSONObject) -> RecordedEvent:
         """The event of a record, equal ones shared; RecordError if its details are not SES's."""
         key: object = record_type
         if record_type == "Bounce":
@@ -375,7 +375,7 @@ class RecordParser:
         return recorded
 
 
-def _recorded(record_type: str, detail: dict[str, Any]) -> RecordedEvent:
+def _recorded(record_type: str, detail: JSONObject) -> RecordedEvent:
     if record_type == "Bounce":
         bounce_type = detail.get("bounceType")
         if not isinstance(bounce_type, str) or bounce_type not in BOUNCE_EVENTS:

@@ -7,12 +7,13 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha512
-from typing import Any, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
 from .. import checks
 from ..counting import timestamps
 from ..counting.metrics import Dimension, Event
 from ..counting.rule import Trait
+from ..json_types import JSONObject, Members
 from . import mime
 from .address_syntax import split
 from .addresses import domain_of
@@ -78,9 +79,7 @@ _DETAIL_TYPES: dict[str, str] = {
 }
 
 
-def written(
-    message: Message, event: MessageEvent, wrapped: object, changes: Mapping[str, Any]
-) -> dict[str, Any]:
+def written(message: Message, event: MessageEvent, wrapped: object, changes: Members) -> JSONObject:
     """The record of something that happened to a message, with members changed, and wrapped."""
     event_type = event.type.record_type
     part = _PARTS.get(event_type, event_type.lower())
@@ -111,7 +110,7 @@ def _check_json(name: str, value: object) -> None:
         ) from None
 
 
-def _mail(message: Message, event_type: str) -> dict[str, Any]:
+def _mail(message: Message, event_type: str) -> JSONObject:
     _, *identities = values_of(message.segment, Dimension.EMAIL_IDENTITY)
     info = message.full_info()
     is_delegate = Trait.DELEGATE_SENDER in message.segment.traits
@@ -128,7 +127,7 @@ def _mail(message: Message, event_type: str) -> dict[str, Any]:
             tags[name] = values[0]
     if event_type == "Delivery":
         tags["ses:outgoing-ip"] = "192.0.2.0"
-    mail: dict[str, Any] = {
+    mail: JSONObject = {
         "timestamp": _time(message.moment),
         "source": info.sender,
         "sourceArn": f"arn:aws:ses:{_region(message)}:{owner}:identity/{identities[-1]}",
@@ -176,7 +175,7 @@ def _kept(headers: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def _common_headers(message: Message, headers: list[tuple[str, str]]) -> dict[str, Any]:
+def _common_headers(message: Message, headers: list[tuple[str, str]]) -> JSONObject:
     by_name: dict[str, str] = {}
     for name, value in headers:
         by_name.setdefault(name.lower(), value)
@@ -188,7 +187,7 @@ def _common_headers(message: Message, headers: list[tuple[str, str]]) -> dict[st
             [mime.decoded(address) or "" for address in split(by_name.get(name, ""))]
             for name in ("from", "to", "cc")
         )
-    common: dict[str, Any] = {
+    common: JSONObject = {
         "from": senders,
         "to": to,
         "cc": cc,
@@ -204,7 +203,7 @@ def _recipients(message: Message, event: MessageEvent) -> list[str]:
     return list(event.details.recipients or message.recipients)
 
 
-def _delivery(message: Message, event: MessageEvent) -> dict[str, Any]:
+def _delivery(message: Message, event: MessageEvent) -> JSONObject:
     return {
         "timestamp": _time(event.moment),
         "processingTimeMillis": max((event.moment - message.moment) // 1000, 0),
@@ -214,7 +213,7 @@ def _delivery(message: Message, event: MessageEvent) -> dict[str, Any]:
     }
 
 
-def _bounce(message: Message, event: MessageEvent) -> dict[str, Any]:
+def _bounce(message: Message, event: MessageEvent) -> JSONObject:
     is_suppressed = event.details.sub_type == SUPPRESSED
     status = _DIAGNOSES[cast(Event, event.event)][0]
     return {
@@ -244,12 +243,12 @@ def diagnosis(bounce: MessageEvent, recipient: str) -> str:
     return _DIAGNOSES[cast(Event, bounce.event)][1]
 
 
-def _complaint(message: Message, event: MessageEvent) -> dict[str, Any]:
+def _complaint(message: Message, event: MessageEvent) -> JSONObject:
     _, moment, details, _ = event
     # Providers hide who it was: everyone at the domain is listed. [guide]
     domains = {domain_of(recipient) for recipient in _recipients(message, event)}
     complained = [one for one in message.recipients if domain_of(one) in domains]
-    complaint: dict[str, Any] = {
+    complaint: JSONObject = {
         "complainedRecipients": [{"emailAddress": recipient} for recipient in complained],
         "timestamp": _time(moment),
         "feedbackId": id_in_sess_form(moment, f"complaint about {message.ensure_message_id()}"),
@@ -265,7 +264,7 @@ def _complaint(message: Message, event: MessageEvent) -> dict[str, Any]:
     }
 
 
-def _open(_: Message, event: MessageEvent) -> dict[str, Any]:
+def _open(_: Message, event: MessageEvent) -> JSONObject:
     return {
         "ipAddress": "192.0.2.1",
         "timestamp": _time(event.moment),
@@ -273,11 +272,11 @@ def _open(_: Message, event: MessageEvent) -> dict[str, Any]:
     }
 
 
-def _click(message: Message, event: MessageEvent) -> dict[str, Any]:
+def _click(message: Message, event: MessageEvent) -> JSONObject:
     return {**_open(message, event), "link": "https://example.com/", "linkTags": None}
 
 
-def _rendering_failure(message: Message, event: MessageEvent) -> dict[str, Any]:
+def _rendering_failure(message: Message, event: MessageEvent) -> JSONObject:
     missing = "Attribute 'attributeName' is not present in the rendering data."
     return {
         "errorMessage": event.details.error_message or missing,
@@ -285,7 +284,7 @@ def _rendering_failure(message: Message, event: MessageEvent) -> dict[str, Any]:
     }
 
 
-def _delivery_delay(message: Message, event: MessageEvent) -> dict[str, Any]:
+def _delivery_delay(message: Message, event: MessageEvent) -> JSONObject:
     return {
         "timestamp": _time(event.moment),
         "delayType": "TransientCommunicationFailure",
@@ -301,8 +300,8 @@ def _delivery_delay(message: Message, event: MessageEvent) -> dict[str, Any]:
     }
 
 
-def _subscription(_: Message, event: MessageEvent) -> dict[str, Any]:
-    def preferences(*, all_off: bool) -> dict[str, Any]:
+def _subscription(_: Message, event: MessageEvent) -> JSONObject:
+    def preferences(*, all_off: bool) -> JSONObject:
         topic = {"topicName": "ExampleTopicName", "subscriptionStatus": "OptOut"}
         return {"unsubscribeAll": all_off, "topicSubscriptionStatus": [topic]}
 
@@ -316,7 +315,7 @@ def _subscription(_: Message, event: MessageEvent) -> dict[str, Any]:
 
 
 #: What writes the member that is named after the event's type.
-_OWN_PARTS: dict[str, Callable[[Message, MessageEvent], dict[str, Any]]] = {
+_OWN_PARTS: dict[str, Callable[[Message, MessageEvent], JSONObject]] = {
     "Send": lambda *_: {},
     "Delivery": _delivery,
     "Bounce": _bounce,
@@ -339,7 +338,7 @@ def _time(moment: int) -> str:
     return timestamps.to_datetime(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _as_sns(record: dict[str, Any], moment: int, region: str) -> dict[str, Any]:
+def _as_sns(record: JSONObject, moment: int, region: str) -> JSONObject:
     text = json.dumps(record)
     topic = f"arn:aws:sns:{region}:{_ACCOUNT}:ses-events"
     host = f"https://sns.{region}.amazonaws.com"
@@ -360,7 +359,7 @@ def _as_sns(record: dict[str, Any], moment: int, region: str) -> dict[str, Any]:
     }
 
 
-def _as_lambda(record: dict[str, Any], moment: int, region: str) -> dict[str, Any]:
+def _as_lambda(record: JSONObject, moment: int, region: str) -> JSONObject:
     # A function gets two of the names in another spelling, and no attributes is {}.
     sns = _as_sns(record, moment, region)
     sns["SigningCertUrl"] = sns.pop("SigningCertURL")
@@ -378,7 +377,7 @@ def _as_lambda(record: dict[str, Any], moment: int, region: str) -> dict[str, An
     }
 
 
-def _as_eventbridge(record: dict[str, Any], moment: int, region: str) -> dict[str, Any]:
+def _as_eventbridge(record: JSONObject, moment: int, region: str) -> JSONObject:
     tags = record["mail"]["tags"]
     # A test may change them to what SES does not write.
     sets = tags.get("ses:configuration-set") if isinstance(tags, Mapping) else None

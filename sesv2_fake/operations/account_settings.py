@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from ..account import Account, Vdm
 from ..counting import timestamps
 from ..counting.metrics import Metric
 from ..counting.rule import Question, Trait
 from ..emails.suppression_list import REASONS
+from ..json_types import JSONObject
 from .calls import Reply
 from .errors import constraint, constraints_refusal
 from .requests import (
@@ -52,11 +52,11 @@ def get_account(account: Account, request: HttpRequest) -> Reply:
     return Reply(payload)
 
 
-def _vdm_attributes(vdm: Vdm) -> dict[str, Any]:
+def _vdm_attributes(vdm: Vdm) -> JSONObject:
     """Absent until it was set up in the region, its parts absent while it is off. [live]"""
     if vdm.enabled is None:
         return {}
-    attributes: dict[str, Any] = {"VdmEnabled": _SWITCH[vdm.enabled]}
+    attributes: JSONObject = {"VdmEnabled": _SWITCH[vdm.enabled]}
     if vdm.enabled:
         attributes["DashboardAttributes"] = {"EngagementMetrics": _SWITCH[vdm.engagement_metrics]}
         attributes["GuardianAttributes"] = {
@@ -100,14 +100,14 @@ def put_account_suppression_attributes(account: Account, request: HttpRequest) -
     return Reply({})
 
 
-def _threshold(given: dict[str, Any]) -> dict[str, Any]:
+def _threshold(given: JSONObject) -> JSONObject:
     """`ValidationAttributes`: kept and shown; nothing validates addresses here."""
     path = "validationAttributes.conditionThreshold"
     enabled = get_string(given, "ConditionThresholdEnabled")
     _check_enum(f"{path}.conditionThresholdEnabled", [enabled], _STATUSES)
     overall = get_structure(given, "OverallConfidenceThreshold")
     verdict = get_string(overall, "ConfidenceVerdictThreshold")
-    threshold: dict[str, Any] = {"ConditionThresholdEnabled": enabled}
+    threshold: JSONObject = {"ConditionThresholdEnabled": enabled}
     if verdict is not None:
         member = f"{path}.overallConfidenceThreshold.confidenceVerdictThreshold"
         _check_enum(member, [verdict], ("MEDIUM", "HIGH", "MANAGED"))
@@ -146,7 +146,7 @@ def put_account_details(account: Account, request: HttpRequest) -> Reply:
     if not url:
         rule = "not be null" if url is None else "have length greater than or equal to 1"
         raise constraints_refusal([constraint("websiteURL", rule)])
-    details: dict[str, Any] = {"MailType": mail_type, "WebsiteURL": url}
+    details: JSONObject = {"MailType": mail_type, "WebsiteURL": url}
     for name in ("ContactLanguage", "UseCaseDescription"):
         text = get_string(members, name)
         if text is not None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from ..account import Account
 from ..counting import timestamps
 from ..counting.metrics import Metric
 from ..emails.event_types import UncountedEvent
 from ..emails.message import Message
+from ..json_types import JSONObject
 from .account_settings import sent_last_24_hours
 from .calls import Reply
 from .requests import HttpRequest
@@ -74,7 +74,7 @@ def _was_rejected(message: Message) -> bool:
     return any(one.event is UncountedEvent.REJECT for one in message.timeline())
 
 
-def _point(start: int, counts: Counter[str]) -> dict[str, Any]:
+def _point(start: int, counts: Counter[str]) -> JSONObject:
     return {
         "Timestamp": timestamps.iso_8601(start),
         **{name: counts[name] for name in _COUNTED},

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from .. import checks
 from ..account import Account
 from ..counting import timestamps
+from ..json_types import Members
 from . import calls, custom, faults
 from .calls import (
     Call,
@@ -98,7 +98,7 @@ def _counted(account: Account, route: Route, region: str) -> Iterator[None]:
 
 
 def note_answered_by_others(
-    account: Account, route: Route, request: HttpRequest, response: Mapping[str, Any]
+    account: Account, route: Route, request: HttpRequest, response: Members
 ) -> None:
     """Note a call that somebody else has answered, with the response as botocore parsed it."""
     replied, send = Reply(), route.send

@@ -30,6 +30,7 @@ from ..emails.event_types import AnyEvent, MessageEvent
 from ..emails.message import Message, stable_uuid
 from ..emails.record_writer import diagnosis
 from ..emails.segments import values_of
+from ..json_types import JSONObject
 from .errors import encode
 from .message_insights import constant_of, is_kept
 from .metric_checks import ANY
@@ -63,7 +64,7 @@ class MessagesSource(NamedTuple):
 
 
 #: A row of a file, by the names of its columns.
-Row = dict[str, Any]
+Row = JSONObject
 
 
 def job_id(number: int) -> str:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator
 from urllib.parse import unquote
 
 from ..account import Account
 from ..counting import timestamps
 from ..counting.metrics import DIMENSIONS, METRICS, is_well_formed
+from ..json_types import JSONObject, Members
 from . import export_files, export_server
 from .calls import Reply
 from .errors import (
@@ -79,7 +79,7 @@ class ExportJob:
         job_id: str,
         region: str,
         data_format: str,
-        data_source: dict[str, Any],
+        data_source: JSONObject,
         source: MetricsSource | MessagesSource,
     ) -> None:
         self.job_id = job_id
@@ -184,7 +184,7 @@ def create_export_job(account: Account, request: HttpRequest) -> Reply:
     return Reply({"JobId": job_id})
 
 
-def _destination(members: Mapping[str, Any]) -> str:
+def _destination(members: Members) -> str:
     if members.get("ExportDestination") is None:
         raise constraints_refusal([constraint("exportDestination", "not be null")])
     destination = get_structure(members, "ExportDestination")
@@ -200,8 +200,8 @@ def get_export_job(account: Account, request: HttpRequest) -> Reply:
     job = _named(account, request)
     with account.messages.lock:
         job._look(account)
-    destination: dict[str, Any] = {"DataFormat": job.data_format}
-    payload: dict[str, Any] = {
+    destination: JSONObject = {"DataFormat": job.data_format}
+    payload: JSONObject = {
         **_summary(job),
         "ExportDestination": destination,
         "ExportDataSource": job._data_source,
@@ -241,7 +241,7 @@ def list_export_jobs(account: Account, request: HttpRequest) -> Reply:
         shown, next_token = page(found, scope, size, token)
     except ValueError:
         raise bad_request("Failed to deserialize token. ") from None
-    payload: dict[str, Any] = {"ExportJobs": [_summary(job) for job in shown]}
+    payload: JSONObject = {"ExportJobs": [_summary(job) for job in shown]}
     if next_token is not None:
         payload["NextToken"] = next_token
     return Reply(payload)
@@ -267,8 +267,8 @@ def _named(account: Account, request: HttpRequest) -> ExportJob:
     raise bad_request("Invalid JobId")  # and not the 404 of [doc]: [live]
 
 
-def _summary(job: ExportJob) -> dict[str, Any]:
-    summary: dict[str, Any] = {
+def _summary(job: ExportJob) -> JSONObject:
+    summary: JSONObject = {
         "JobId": job.job_id,
         "ExportSourceType": job.source_type,
         "JobStatus": job.status,
@@ -306,7 +306,7 @@ def _length(member: str, number: int, least: int, most: int, what: str = "length
         yield constraint(member, f"have {what} less than or equal to {most}")
 
 
-def _interval(members: Mapping[str, Any], path: str) -> Interval:
+def _interval(members: Members, path: str) -> Interval:
     bounds = [parse_timestamp(members.get(name)) for name in ("StartDate", "EndDate")]
     _refuse(
         constraint(f"{path}.{name}", "not be null")
@@ -316,7 +316,7 @@ def _interval(members: Mapping[str, Any], path: str) -> Interval:
     return Interval(bounds[0] or 0, bounds[1] or 0)
 
 
-def _metrics_source(members: Mapping[str, Any]) -> tuple[MetricsSource, dict[str, Any]]:
+def _metrics_source(members: Members) -> tuple[MetricsSource, JSONObject]:
     path = "exportDataSource.metricsDataSource"
     dimensions = {
         name: [as_string(value) or "" for value in as_list(values) or []]
@@ -388,7 +388,7 @@ _ENUMS = {
 _LENGTHS = {"FromEmailAddress": 320, "Destination": 320, "Subject": 998}
 
 
-def _messages_source(members: Mapping[str, Any]) -> tuple[MessagesSource, dict[str, Any]]:
+def _messages_source(members: Members) -> tuple[MessagesSource, JSONObject]:
     path = "exportDataSource.messageInsightsDataSource"
     include, exclude = (
         {
@@ -417,7 +417,7 @@ def _messages_source(members: Mapping[str, Any]) -> tuple[MessagesSource, dict[s
     _refuse(broken())
     interval = _interval(members, path)
     source = MessagesSource(interval, include, exclude, most or 1000)
-    as_sent: dict[str, Any] = _dates(interval)
+    as_sent: JSONObject = _dates(interval)
     for name, filters in (("Include", include), ("Exclude", exclude)):
         if filters:
             as_sent[name] = filters
@@ -426,7 +426,7 @@ def _messages_source(members: Mapping[str, Any]) -> tuple[MessagesSource, dict[s
     return source, as_sent
 
 
-_Read = Callable[[Mapping[str, Any]], tuple[MetricsSource | MessagesSource, dict[str, Any]]]
+_Read = Callable[[Members], tuple[MetricsSource | MessagesSource, JSONObject]]
 _SOURCES: dict[str, _Read] = {
     "MetricsDataSource": _metrics_source,
     "MessageInsightsDataSource": _messages_source,

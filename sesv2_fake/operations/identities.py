@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 from urllib.parse import unquote
 
 from .. import checks
@@ -17,6 +16,7 @@ from ..counting.metrics import Dimension
 from ..emails import addresses
 from ..emails.message import stable_uuid
 from ..emails.segments import checked_value
+from ..json_types import JSONObject
 from .calls import Reply
 from .errors import (
     Refusal,
@@ -78,7 +78,7 @@ def create_email_identity(account: Account, request: HttpRequest) -> Reply:
 def get_email_identity(account: Account, request: HttpRequest) -> Reply:
     """What is known of an identity."""
     identity = _named(account, request)
-    payload: dict[str, Any] = {
+    payload: JSONObject = {
         "IdentityType": _type(identity),
         "FeedbackForwardingStatus": True,
         "VerifiedForSendingStatus": identity.verified,
@@ -95,7 +95,7 @@ def get_email_identity(account: Account, request: HttpRequest) -> Reply:
 
 def list_email_identities(account: Account, request: HttpRequest) -> Reply:
     """A page of the identities; of newer clients in the body, of older in the query string."""
-    members: dict[str, Any] = parse_json(request.body)
+    members: JSONObject = parse_json(request.body)
     if not members:
         members = {name: values[0] for name, values in query_of(request).items()}
     size = size_of(members.get("PageSize"), _PAGE)
@@ -109,7 +109,7 @@ def list_email_identities(account: Account, request: HttpRequest) -> Reply:
         shown, next_token = page(identities, f"identities {request.region}", size or _PAGE, token)
     except ValueError:
         raise bad_request("Token is invalid.") from None
-    payload: dict[str, Any] = {
+    payload: JSONObject = {
         "EmailIdentities": [
             {
                 "IdentityType": _type(identity),
@@ -150,7 +150,7 @@ def _status(identity: Identity) -> str:
     return "SUCCESS" if identity.verified else "PENDING"
 
 
-def _dkim(identity: Identity) -> dict[str, Any]:
+def _dkim(identity: Identity) -> JSONObject:
     """An address has no DKIM of its own; a domain's tokens stand for its name."""
     if "@" in identity.name:
         return {"SigningEnabled": False, "Status": "NOT_STARTED"}

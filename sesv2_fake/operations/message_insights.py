@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import unquote
 
 from ..account import Account
@@ -16,6 +15,7 @@ from ..emails.event_types import MessageEvent
 from ..emails.message import Message
 from ..emails.record_writer import diagnosis, written
 from ..emails.segments import values_of
+from ..json_types import JSONObject
 from .calls import Reply
 from .errors import Refusal, bad_request
 from .metric_checks import check_vdm_is_on
@@ -46,7 +46,7 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
         )
     (recipient,) = message.recipients
     events = sorted(message.timeline(), key=_millisecond)
-    payload: dict[str, Any] = {
+    payload: JSONObject = {
         "MessageId": message_id,
         "FromEmailAddress": values_of(message.segment, Dimension.EMAIL_IDENTITY)[0],
         "Subject": message.info.subject,
@@ -97,10 +97,10 @@ def _millisecond(happening: MessageEvent) -> int:
     return happening.moment // 1000
 
 
-def _event(happening: MessageEvent, recipient: str) -> dict[str, Any]:
+def _event(happening: MessageEvent, recipient: str) -> JSONObject:
     event, moment, details, _ = happening
     kind = happening.type
-    found: dict[str, Any] = {
+    found: JSONObject = {
         "Timestamp": moment / timestamps.SECOND,
         "Type": constant_of(kind.record_type.replace(" ", "")),
     }

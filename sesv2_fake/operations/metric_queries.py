@@ -6,10 +6,11 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..counting import timestamps
 from ..counting.metrics import Metric
+from ..json_types import JSON
 from .requests import (
     as_list,
     as_string,
@@ -75,7 +76,7 @@ def parse_queries(body: bytes) -> list[RawQuery | None] | None:
     return None if queries is None else [_query(query) for query in queries]
 
 
-def _query(value: Any) -> RawQuery | None:
+def _query(value: JSON) -> RawQuery | None:
     if value is None:
         return None
     query = as_structure(value)
@@ -90,11 +91,11 @@ def _query(value: Any) -> RawQuery | None:
     )
 
 
-def _string_map(value: Any) -> dict[str, str]:
+def _string_map(value: JSON) -> dict[str, str]:
     return {name: as_string(text) or "" for name, text in as_structure(value).items()}
 
 
-def parse_timestamp(value: Any) -> int | None:
+def parse_timestamp(value: JSON) -> int | None:
     """A moment, of epoch seconds (whole or fractional) or ISO 8601 (UTC without an offset)."""
     if value is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -16,6 +16,7 @@ from botocore.model import OperationModel, ServiceModel
 from botocore.utils import parse_timestamp
 from botocore.validate import ParamValidator
 
+from ..json_types import JSONObject, Members
 from .errors import Refusal
 from .query_protocol import Entries, parse_form
 from .requests import HttpRequest, parse_json
@@ -64,7 +65,7 @@ def operation_at(method: str, path: str) -> str | None:
     return None
 
 
-def response_problems(operation: OperationModel, response: Mapping[str, Any]) -> str:
+def response_problems(operation: OperationModel, response: Members) -> str:
     """What is wrong with a response by its model, as a Stubber says it; no text if nothing is."""
     shape = operation.output_shape
     if shape is None:
@@ -72,7 +73,7 @@ def response_problems(operation: OperationModel, response: Mapping[str, Any]) ->
     return str(ParamValidator().validate(dict(response), shape).generate_report())
 
 
-def parameters_of(service: str, operation: str, request: HttpRequest) -> dict[str, Any]:
+def parameters_of(service: str, operation: str, request: HttpRequest) -> JSONObject:
     """The parameters of a request, as a client was given them; as far as they can be read."""
     model = operation_model(service, operation)
     try:
@@ -89,9 +90,9 @@ def parameters_of(service: str, operation: str, request: HttpRequest) -> dict[st
     return _structure(shape, members)
 
 
-def _of_url(model: OperationModel, request: HttpRequest) -> dict[str, Any]:
+def _of_url(model: OperationModel, request: HttpRequest) -> JSONObject:
     """The members in the path and the query string, as text."""
-    found: dict[str, Any] = {}
+    found: JSONObject = {}
     for _, pattern, name in _paths():
         if name == model.name and (match := pattern.fullmatch(request.path.rstrip("/"))):
             found = {member: unquote(value) for member, value in match.groupdict().items()}
@@ -140,7 +141,7 @@ def _parsed(shape: Any, value: Any) -> Any:
         return value
 
 
-def _structure(shape: Any, members: Mapping[str, Any]) -> dict[str, Any]:
+def _structure(shape: Any, members: Members) -> JSONObject:
     return {
         name: _parsed(shape.members[name], value) if name in shape.members else value
         for name, value in members.items()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from html import escape
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
+from ..json_types import JSON, JSONObject
 from . import errors
 from .errors import HttpAnswer, Refusal
 
@@ -26,12 +27,12 @@ _IN_V1: dict[str, str] = {
 }
 
 
-def parse_form(body: bytes) -> dict[str, Any]:
+def parse_form(body: bytes) -> JSONObject:
     """The members of a form: `A.B=1&C.member.1=2` is `{"A": {"B": "1"}, "C": ["2"]}`.
 
     Raises Refusal (`MalformedInput`) for what is no form. [open: send-words]
     """
-    found: dict[str, Any] = {}
+    found: JSONObject = {}
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
         for name, value in pairs:
@@ -44,7 +45,7 @@ def parse_form(body: bytes) -> dict[str, Any]:
     return found
 
 
-def _put(members: dict[str, Any], path: list[str], value: str) -> None:
+def _put(members: JSONObject, path: list[str], value: str) -> None:
     *parents, name = path
     if len(parents) == _MAX_DEPTH:
         raise ValueError(name)
@@ -55,7 +56,7 @@ def _put(members: dict[str, Any], path: list[str], value: str) -> None:
     members[name] = value
 
 
-def _with_lists(value: Any) -> Any:
+def _with_lists(value: JSON) -> JSON:
     if not isinstance(value, dict):
         return value
     if value.keys() == {_LIST_MEMBER}:
@@ -64,11 +65,11 @@ def _with_lists(value: Any) -> Any:
     return {name: _with_lists(member) for name, member in value.items()}
 
 
-class Entries(dict[str, Any]):
+class Entries(JSONObject):
     """A map, which XML has as an element for each of its entries."""
 
 
-def _xml(name: str, value: Any) -> Iterator[str]:
+def _xml(name: str, value: JSON) -> Iterator[str]:
     yield f"<{name}>"
     if isinstance(value, Entries):
         for key, inner in value.items():
@@ -85,7 +86,7 @@ def _xml(name: str, value: Any) -> Iterator[str]:
     yield f"</{name}>"
 
 
-def _xml_response(status: int, name: str, members: dict[str, Any], request_id: str) -> HttpAnswer:
+def _xml_response(status: int, name: str, members: JSONObject, request_id: str) -> HttpAnswer:
     content = "".join(part for member in members.items() for part in _xml(*member))
     body = f'<{name} xmlns="{_NAMESPACE}">{content}</{name}>\n'.encode()
     headers = {
@@ -96,7 +97,7 @@ def _xml_response(status: int, name: str, members: dict[str, Any], request_id: s
     return HttpAnswer(status, headers, body)
 
 
-def _response(operation: str, payload: Any) -> HttpAnswer:
+def _response(operation: str, payload: JSON) -> HttpAnswer:
     request_id = errors.new_request_id()
     members = {f"{operation}Result": payload, "ResponseMetadata": {"RequestId": request_id}}
     return _xml_response(200, f"{operation}Response", members, request_id)
@@ -122,7 +123,7 @@ class Protocol(NamedTuple):
     """How a service writes what it answers."""
 
     #: An answer, from the operation's name and what it replies.
-    answer: Callable[[str, Any], HttpAnswer]
+    answer: Callable[[str, JSON], HttpAnswer]
     answer_to: Callable[[Refusal], HttpAnswer]
     #: A refusal under the name that it has in this service.
     named: Callable[[Refusal], Refusal]

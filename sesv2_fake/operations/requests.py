@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
+from ..json_types import JSON, JSONObject, Members
 from .errors import Refusal
 
 #: The region of a call that names none.
@@ -41,7 +41,7 @@ def attempt_of(sdk_request: str) -> int:
     return int(found[1]) if found else 1
 
 
-def parse_json(body: bytes) -> dict[str, Any]:
+def parse_json(body: bytes) -> JSONObject:
     """The members of a JSON body; no body has none.
 
     Raises Refusal (`SerializationException`) for what is no JSON, or no object.
@@ -60,7 +60,7 @@ def serialization_error(message: str) -> Refusal:
     return Refusal("SerializationException", message)
 
 
-def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object_without_repeats(pairs: list[tuple[str, JSON]]) -> JSONObject:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise serialization_error("Duplicate member found in a structure or map.")
@@ -78,7 +78,7 @@ _decoder = json.JSONDecoder(
 )
 
 
-def _decode(body: str) -> Any:
+def _decode(body: str) -> JSON:
     if body.startswith("{"):  # nearly all: the quicker way, which allows no white space around
         found, end = _decoder.raw_decode(body)
         if end == len(body):
@@ -86,21 +86,21 @@ def _decode(body: str) -> Any:
     return _decoder.decode(body)
 
 
-def as_structure(value: Any) -> dict[str, Any]:
+def as_structure(value: JSON) -> JSONObject:
     """An object; SerializationException otherwise."""
     if not isinstance(value, dict):
         raise unexpected(value, "a structure or map")
     return value
 
 
-def as_list(value: Any) -> list[Any] | None:
+def as_list(value: JSON) -> list[JSON] | None:
     """A list, or None if it is missing; SerializationException otherwise."""
     if value is not None and not isinstance(value, list):
         raise unexpected(value, "a list")
     return value
 
 
-def get_structure(members: Mapping[str, Any], name: str) -> dict[str, Any]:
+def get_structure(members: Members, name: str) -> JSONObject:
     """A member that is an object; one that is missing has no members."""
     value = members.get(name)
     if isinstance(value, dict):
@@ -108,13 +108,13 @@ def get_structure(members: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {} if value is None else as_structure(value)
 
 
-def get_string(members: Mapping[str, Any], name: str) -> str | None:
+def get_string(members: Members, name: str) -> str | None:
     """A member that is text; None if it is missing."""
     value = members.get(name)
     return value if value is None or isinstance(value, str) else as_string(value)
 
 
-def get_list(members: Mapping[str, Any], name: str) -> list[Any]:
+def get_list(members: Members, name: str) -> list[JSON]:
     """The members of a list; one that is missing has none, nor the empty text of a form."""
     value = members.get(name)
     if value is None or value == "":
@@ -128,7 +128,7 @@ _BOOLEANS = {
 }
 
 
-def get_boolean(members: Mapping[str, Any], name: str) -> bool | None:
+def get_boolean(members: Members, name: str) -> bool | None:
     """A member that is true or false, as such or as text [live]; None if it is missing."""
     value = members.get(name)
     if isinstance(value, str):
@@ -142,14 +142,14 @@ def get_boolean(members: Mapping[str, Any], name: str) -> bool | None:
     raise unexpected(value, "a boolean")  # null is refused without words [live]
 
 
-def as_string(value: Any) -> str | None:
+def as_string(value: JSON) -> str | None:
     """Text, or None if it is missing; SerializationException otherwise."""
     if value is not None and not isinstance(value, str):
         raise unexpected(value, "a string")
     return value
 
 
-def unexpected(value: Any, expected: str) -> Refusal:
+def unexpected(value: JSON, expected: str) -> Refusal:
     """A member of another type than expected. Two of the messages are [live]."""
     if isinstance(value, dict):
         return serialization_error("Start of structure or map found where not expected.")

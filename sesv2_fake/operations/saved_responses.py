@@ -9,11 +9,12 @@ import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .. import checks
 from ..account import Account
 from ..counting import timestamps
+from ..json_types import JSON, Members
 from . import models
 from .errors import Refusal
 from .faults import QUERY_CODES, QueryFault
@@ -22,7 +23,7 @@ from .metric_data import filters_of
 from .metric_queries import Query, parse_queries
 
 
-def load(account: Account, request: Any, response: Any) -> None:
+def load(account: Account, request: JSON, response: JSON) -> None:
     """Answer a request's queries as a saved response does; errors become faults.
 
     Raises ValueError if the two do not belong together, or contradict what was loaded before.
@@ -43,7 +44,7 @@ def load(account: Account, request: Any, response: Any) -> None:
     ]
 
 
-def _of_file(source: Any) -> Any:
+def _of_file(source: JSON) -> JSON:
     """The content of the JSON file at this path; anything but a path is returned as it is."""
     if not isinstance(source, (str, os.PathLike)):
         return source
@@ -100,7 +101,7 @@ def saved_answers(request: object, response: object) -> Iterator[SavedAnswer]:
             yield SavedAnswer(query, {}, (str(error.get("Code")), str(error.get("Message"))))
 
 
-def _on_wire(query: Any) -> Any:
+def _on_wire(query: JSON) -> JSON:
     """A query with its times as numbers: texts and datetimes mean what they mean to botocore."""
     if not isinstance(query, Mapping):
         return query
@@ -116,7 +117,7 @@ def _no_json(value: object) -> None:
     raise TypeError(f"expected JSON's types and datetimes, got {value!r}")
 
 
-def _entries(response: object, name: str) -> dict[str, Mapping[str, Any]]:
+def _entries(response: object, name: str) -> dict[str, Members]:
     entries = response.get(name) if isinstance(response, Mapping) else None
     if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
         raise ValueError(f"response: expected a list of {name}, got {entries!r}")
@@ -126,7 +127,7 @@ def _entries(response: object, name: str) -> dict[str, Mapping[str, Any]]:
     return by_id
 
 
-def _days(query: Query, result: Mapping[str, Any]) -> dict[int, int]:
+def _days(query: Query, result: Members) -> dict[int, int]:
     days_given, values = result.get("Timestamps"), result.get("Values")
     where = f"response: result {query.id!r}"
     if not isinstance(days_given, list) or not isinstance(values, list):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..emails.content import Destination, SentContent
 from ..emails.mime import MalformedMail, RawMail, parse
+from ..json_types import JSONObject, Members
 from .errors import bad_request, constraint, constraints_refusal
 from .query_protocol import parse_form
 from .requests import (
@@ -96,7 +96,7 @@ def send_bulk_email(body: bytes) -> list[SendRequest]:
     return [_entry_of_v2(request, entry, place) for place, entry in enumerate(entries, start=1)]
 
 
-def _entry_of_v2(request: SendRequest, entry: Mapping[str, Any], place: int) -> SendRequest:
+def _entry_of_v2(request: SendRequest, entry: Members, place: int) -> SendRequest:
     content = request.content
     replacement = get_structure(entry, "ReplacementEmailContent")
     data = get_string(get_structure(replacement, "ReplacementTemplate"), "ReplacementTemplateData")
@@ -157,7 +157,7 @@ def send_bulk_templated_email(body: bytes) -> list[SendRequest]:
     ]
 
 
-def _entries(members: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+def _entries(members: Members, name: str) -> list[JSONObject]:
     """The entries of a bulk send. The words about their number are [open: bulk-entries]."""
     entries = list(map(as_structure, get_list(members, name)))
     if not 0 < len(entries) <= _MOST_ENTRIES:
@@ -168,7 +168,7 @@ def _entries(members: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def _of_v2(
-    members: Mapping[str, Any], destination: Mapping[str, Any], tags: tuple[tuple[str, str], ...]
+    members: Members, destination: Members, tags: tuple[tuple[str, str], ...]
 ) -> SendRequest:
     request = SendRequest(
         "sesv2",
@@ -192,7 +192,7 @@ def _of_v2(
     )
 
 
-def _of_v1(members: Mapping[str, Any]) -> SendRequest:
+def _of_v1(members: Members) -> SendRequest:
     return SendRequest(
         "ses",
         get_string(members, "Source"),
@@ -207,14 +207,14 @@ def _of_v1(members: Mapping[str, Any]) -> SendRequest:
     )
 
 
-def _entry(request: SendRequest, entry: Mapping[str, Any], content: SentContent) -> SendRequest:
+def _entry(request: SendRequest, entry: Members, content: SentContent) -> SendRequest:
     """One email of many."""
     tags = {**dict(request.tags), **dict(_pairs(entry, "ReplacementTags"))}
     destination = _destination(get_structure(entry, "Destination"))
     return request._replace(destination=destination, tags=tuple(tags.items()), content=content)
 
 
-def _switch(tracking: Mapping[str, Any], name: str) -> bool | None:
+def _switch(tracking: Members, name: str) -> bool | None:
     status = get_string(tracking, name)
     if status not in _SWITCH:
         member = f"configurationOverrides.tracking.{name[0].lower()}{name[1:]}"
@@ -227,7 +227,7 @@ def _switch(tracking: Mapping[str, Any], name: str) -> bool | None:
 _SWITCH = {None: None, "ENABLED": True, "DISABLED": False}
 
 
-def _simple(message: Mapping[str, Any]) -> SentContent:
+def _simple(message: Members) -> SentContent:
     body = get_structure(message, "Body")
     return SentContent(
         get_string(get_structure(message, "Subject"), "Data"),
@@ -236,7 +236,7 @@ def _simple(message: Mapping[str, Any]) -> SentContent:
     )
 
 
-def _raw(request: SendRequest, content: Mapping[str, Any]) -> SendRequest:
+def _raw(request: SendRequest, content: Members) -> SendRequest:
     """A raw email; its headers stand for what the request leaves out. [guide]"""
     try:
         raw = parse(get_string(content, "Data"))
@@ -255,7 +255,7 @@ def _raw(request: SendRequest, content: Mapping[str, Any]) -> SendRequest:
     )
 
 
-def _template(request: SendRequest, content: Mapping[str, Any], of: str) -> SendRequest:
+def _template(request: SendRequest, content: Members, of: str) -> SendRequest:
     """An email of a template of SES v2."""
     arn = get_string(content, "TemplateArn") or ""
     name = get_string(content, "TemplateName") or arn.rpartition("/")[2] or None
@@ -271,7 +271,7 @@ def _template(request: SendRequest, content: Mapping[str, Any], of: str) -> Send
     return request._replace(content=_with_headers(sent, content, of), template=source)
 
 
-def _template_of_v1(members: Mapping[str, Any], data_name: str) -> SentContent:
+def _template_of_v1(members: Members, data_name: str) -> SentContent:
     data = get_string(members, data_name)
     return SentContent(
         template_name=get_string(members, "Template"),
@@ -279,7 +279,7 @@ def _template_of_v1(members: Mapping[str, Any], data_name: str) -> SentContent:
     )
 
 
-def _with_headers(sent: SentContent, content: Mapping[str, Any], of: str) -> SentContent:
+def _with_headers(sent: SentContent, content: Members, of: str) -> SentContent:
     if "Headers" not in content and "Attachments" not in content:  # most
         return sent
     return sent._replace(
@@ -288,7 +288,7 @@ def _with_headers(sent: SentContent, content: Mapping[str, Any], of: str) -> Sen
     )
 
 
-def _headers(content: Mapping[str, Any], name: str, of: str) -> tuple[tuple[str, str], ...]:
+def _headers(content: Members, name: str, of: str) -> tuple[tuple[str, str], ...]:
     for place, header in enumerate(map(as_structure, get_list(content, name)), start=1):
         check_required(
             header, "Name", "Value", of=f"{of}{name[0].lower()}{name[1:]}.{place}.member."
@@ -296,18 +296,18 @@ def _headers(content: Mapping[str, Any], name: str, of: str) -> tuple[tuple[str,
     return _pairs(content, name)
 
 
-def _destination(destination: Mapping[str, Any]) -> Destination:
+def _destination(destination: Members) -> Destination:
     names = ("ToAddresses", "CcAddresses", "BccAddresses")
     return Destination(*[_strings(destination, name) for name in names])
 
 
-def _strings(members: Mapping[str, Any], name: str) -> tuple[str, ...]:
+def _strings(members: Members, name: str) -> tuple[str, ...]:
     if name not in members:
         return ()
     return tuple([as_string(value) or "" for value in get_list(members, name)])
 
 
-def _pairs(members: Mapping[str, Any], name: str) -> tuple[tuple[str, str], ...]:
+def _pairs(members: Members, name: str) -> tuple[tuple[str, str], ...]:
     """Message tags, or headers."""
     if name not in members:
         return ()
@@ -315,7 +315,7 @@ def _pairs(members: Mapping[str, Any], name: str) -> tuple[tuple[str, str], ...]
     return tuple([(get_string(one, "Name") or "", get_string(one, "Value") or "") for one in pairs])
 
 
-def check_required(members: Mapping[str, Any], *names: str, of: str = "") -> None:
+def check_required(members: Members, *names: str, of: str = "") -> None:
     """Raises Refusal if members are missing. [open: send-words]"""
     if None in map(members.get, names):
         absent = [name for name in names if members.get(name) is None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
 from ..account import Account
@@ -17,6 +17,7 @@ from ..emails.event_types import EventDetails, UncountedEvent
 from ..emails.message import Message
 from ..emails.mime import RawMail, decoded
 from ..emails.segments import domains_of, segment_of
+from ..json_types import JSONObject, Members
 from . import send_requests, templates
 from .calls import Reply
 from .errors import Encoded, Refusal
@@ -43,7 +44,7 @@ class Send(NamedTuple):
     #: The response, by what became of each.
     respond: Callable[[Sequence[SendResult]], Any]
     #: The message ids in a response as a client has parsed it; None for an entry that has none.
-    ids: Callable[[Mapping[str, Any]], list[str | None]]
+    ids: Callable[[Members], list[str | None]]
     #: A bad email of many affects no other.
     is_bulk: bool = False
 
@@ -65,7 +66,7 @@ class Send(NamedTuple):
         return reply
 
     def accepted_by_others(
-        self, account: Account, request: HttpRequest, response: Mapping[str, Any]
+        self, account: Account, request: HttpRequest, response: Members
     ) -> list[Email]:
         """Put into the outbox what somebody else has accepted.
 
@@ -229,11 +230,11 @@ def _message_id(results: Sequence[SendResult]) -> Encoded:
     return Encoded(f'{{"MessageId":"{results[0].message_id}"}}')
 
 
-def _in_members(results: Sequence[SendResult]) -> dict[str, Any]:
+def _in_members(results: Sequence[SendResult]) -> JSONObject:
     return {"MessageId": results[0].message_id}
 
 
-def _one_id(response: Mapping[str, Any]) -> list[str | None]:
+def _one_id(response: Members) -> list[str | None]:
     return [response.get("MessageId")]
 
 
@@ -246,7 +247,7 @@ def _bulk(
 ) -> Send:
     """A send of many emails, each of which has a status in one member. [doc]"""
 
-    def respond(results: Sequence[SendResult]) -> dict[str, Any]:
+    def respond(results: Sequence[SendResult]) -> JSONObject:
         return {
             member: [
                 {"Status": success, "MessageId": one.message_id}
@@ -259,7 +260,7 @@ def _bulk(
             ]
         }
 
-    def ids(response: Mapping[str, Any]) -> list[str | None]:
+    def ids(response: Members) -> list[str | None]:
         return [entry.get("MessageId") for entry in response.get(member, ())]
 
     return Send(read, respond, ids, is_bulk=True)

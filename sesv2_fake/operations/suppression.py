@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import cast
 from urllib.parse import unquote
 
 from ..account import Account
@@ -20,6 +20,7 @@ from ..emails.suppression_list import (
     SuppressionReason,
     normalized,
 )
+from ..json_types import JSONObject
 from .calls import Reply
 from .errors import (
     Refusal,
@@ -71,7 +72,7 @@ def get_suppressed_destination(account: Account, request: HttpRequest) -> Reply:
         entry = account.suppression.get(address, request.region)
     if entry is None:
         raise _not_listed(address)
-    destination: dict[str, Any] = {**_summary(entry), "TenantName": None}
+    destination: JSONObject = {**_summary(entry), "TenantName": None}
     if entry.message is not None:
         # Of entries that a call made [open: put-attributes].
         message_id = entry.message.ensure_message_id()
@@ -122,7 +123,7 @@ def list_suppressed_destinations(account: Account, request: HttpRequest) -> Repl
         shown, next_token = page(found, scope, size, token)
     except ValueError:
         raise _invalid_token() from None
-    payload: dict[str, Any] = {"SuppressedDestinationSummaries": [_summary(one) for one in shown]}
+    payload: JSONObject = {"SuppressedDestinationSummaries": [_summary(one) for one in shown]}
     if next_token is not None:  # absent from the last page: [open: null-next-token]
         payload["NextToken"] = next_token
     return Reply(payload)
@@ -134,7 +135,7 @@ def check_no_tenant(name: str | None) -> None:
         raise Refusal("NotFoundException", f"The requested tenant {name} does not exist.")  # [live]
 
 
-def _summary(entry: SuppressedAddress) -> dict[str, Any]:
+def _summary(entry: SuppressedAddress) -> JSONObject:
     return {
         "EmailAddress": entry.address,
         "Reason": entry.reason,

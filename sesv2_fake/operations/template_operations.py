@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from email.utils import format_datetime
-from typing import Any
 from urllib.parse import unquote
 
 from ..account import Account, Template
 from ..counting import timestamps
 from ..emails.content import MessageInfo, SentContent
 from ..emails.mime import message_of
+from ..json_types import JSONObject, Members
 from . import templates
 from .calls import Reply
 from .errors import Refusal, bad_request, unknown
@@ -136,7 +135,7 @@ def test_render_template(account: Account, request: HttpRequest) -> Reply:
     return _render(account, request, "TestRenderTemplate", _name_in_form(request), data)
 
 
-def _of_v2(name: str | None, members: Mapping[str, Any]) -> Template:
+def _of_v2(name: str | None, members: Members) -> Template:
     content = get_structure(members, "TemplateContent")
     subject, text, html = (get_string(content, part) for part in ("Subject", "Text", "Html"))
     return Template(name or "", subject, text, html, timestamps.now())
@@ -197,7 +196,7 @@ def _render(
     request: HttpRequest,
     operation: str,
     name: str,
-    data: Mapping[str, Any] | None,
+    data: Members | None,
 ) -> Reply:
     template = templates.get(account, request.region, name)
     if data is None:
@@ -219,5 +218,5 @@ def _render(
     return Reply({"RenderedTemplate": message.as_string()})
 
 
-def _present(members: Mapping[str, Any]) -> dict[str, Any]:
+def _present(members: Members) -> JSONObject:
     return {name: value for name, value in members.items() if value is not None}

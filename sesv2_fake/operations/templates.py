@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.util import find_spec
-from typing import Any
 
 from ..account import Account, Template
 from ..counting import timestamps
 from ..emails.content import SentContent
+from ..json_types import JSONObject, Members
 from .errors import Refusal
 from .send_requests import SendRequest, TemplateSource
 
@@ -47,7 +47,7 @@ def get(account: Account, region: str, name: str) -> Template:
     return template
 
 
-def parse_data(data: str) -> dict[str, Any] | None:
+def parse_data(data: str) -> JSONObject | None:
     """Template data; None if they are no JSON object, or too long."""
     try:
         found = json.loads(data) if len(data) <= _MOST_DATA else None
@@ -74,7 +74,7 @@ def rendered(
     if not can_render():
         unrendered = f"the template was not rendered: {HOW_TO_INSTALL}"
         return content._replace(unrendered=unrendered), None
-    data: dict[str, Any] = {}
+    data: JSONObject = {}
     for one in content.template_data:
         data.update(parse_data(one) or {})
     try:
@@ -91,7 +91,7 @@ def can_render() -> bool:
 
 
 def render_parts(
-    source: Template | TemplateSource, data: Mapping[str, Any]
+    source: Template | TemplateSource, data: Members
 ) -> tuple[str | None, str | None, str | None]:
     """Subject, text and HTML of a template.
 
@@ -104,7 +104,7 @@ def render_parts(
     return subject, text, html
 
 
-def render(source: str, data: Mapping[str, Any]) -> str:
+def render(source: str, data: Members) -> str:
     """A part of a template with its placeholders filled in.
 
     Raises RenderingError for an attribute that the data do not have, and for what is no template.
@@ -157,12 +157,12 @@ def _checked_part(part: str, source: object) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def _compiled(source: str) -> Callable[[Mapping[str, Any]], str]:
+def _compiled(source: str) -> Callable[[Members], str]:
     from dotpromptz_handlebars import Handlebars
 
     # SES does not escape HTML. [open: template-escaping]
     try:
-        compiled: Callable[[Mapping[str, Any]], str]
+        compiled: Callable[[Members], str]
         compiled = Handlebars(escape_html=False, strict=True).compile(source)
     except Exception as error:  # noqa: BLE001 - the library has no class of its own for errors
         raise _cannot_be_rendered(error) from None

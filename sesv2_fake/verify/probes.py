@@ -14,6 +14,7 @@ from ..counting.metrics import (
     Metric,
 )
 from ..isps import WITHOUT_FEEDBACK_LOOP
+from ..json_types import JSON, JSONObject
 from .service import (
     ANSWERED,
     EMPTY,
@@ -43,11 +44,11 @@ def _broken(*errors: str) -> str:
     return refused(f"{found} detected: {'; '.join(joined)}")
 
 
-def _queries(*queries: dict[str, Any] | None) -> dict[str, Any]:
+def _queries(*queries: JSONObject | None) -> JSONObject:
     return {"Queries": list(queries)}
 
 
-def _many(number: int) -> dict[str, Any]:
+def _many(number: int) -> JSONObject:
     return _queries(*(query(Id=f"q{n}") for n in range(number)))
 
 
@@ -97,7 +98,7 @@ _FOUR_WRONG = one(Id="", Namespace="X", Metric="Y", Dimensions={})
 _WITHOUT_IDS = _queries(query(Id=None), query(Id=None))
 
 #: Id, grade, what is asked, the request, the answer, and the open point that any answer closes.
-_Row = tuple[str, str, str, Any, str, str]
+_Row = tuple[str, str, str, JSON, str, str]
 
 _SHAPE: tuple[_Row, ...] = (
     ("queries-a-map", "live", "Queries as an object", {"Queries": {}}, _NO_STRUCTURE, ""),
@@ -171,7 +172,7 @@ _INTERVALS: tuple[_Row, ...] = (
     ("2-before-3", "live", "step 2 before 3", _queries(*[query()] * 11), _TOO_MANY, ""),
 )
 
-_REFUSED_BY: dict[int, dict[str, Any]] = {
+_REFUSED_BY: dict[int, JSONObject] = {
     3: {"Id": "q"},
     4: {"Dimensions": {"X": "1"}},
     5: {"Metric": "X"},
@@ -373,14 +374,14 @@ class OwnData:
         id: str = "q",
         isp: str | None = None,
         identity: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> JSONObject:
         """A query for the identity, from one day to another, counted from today."""
         dimensions = {"EMAIL_IDENTITY": identity or self.identity, **({"ISP": isp} if isp else {})}
         return query(
             Id=id, Metric=metric, StartDate=Day(start), EndDate=Day(end), Dimensions=dimensions
         )
 
-    def results(self, queries: Sequence[dict[str, Any]]) -> dict[str, _Series]:
+    def results(self, queries: Sequence[JSONObject]) -> dict[str, _Series]:
         """The series of each query in the order that they came in; at most ten a call."""
         found: dict[str, _Series] = {}
         for first in range(0, len(queries), 10):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
+
+from ..json_types import JSON, JSONObject, Members
 
 #: The description of a 200 that has nothing wrong.
 ANSWERED = "200: one result for each query"
@@ -34,7 +36,7 @@ class Probe(NamedTuple):
     grade: str
     asks: str
     #: The body: bytes, or a value for JSON with `Day`s in it.
-    request: Any
+    request: JSON
     #: As `described` returns it; if it ends in "...", the answer may go on.
     expected: str
     #: The open point that any answer closes.
@@ -48,13 +50,13 @@ class OperationProbe(NamedTuple):
     grade: str
     asks: str
     operation: str
-    parameters: dict[str, Any]
+    parameters: JSONObject
     #: As in a probe; an answer is `200`, whatever it holds.
     expected: str
     closes: str = ""
 
 
-def query(**members: Any) -> dict[str, Any]:
+def query(**members: JSON) -> JSONObject:
     """A valid query of the last week, but for these members; None leaves one out."""
     query = {
         "Id": "q",
@@ -67,12 +69,12 @@ def query(**members: Any) -> dict[str, Any]:
     return {name: value for name, value in query.items() if value is not None}
 
 
-def one(**members: Any) -> dict[str, Any]:
+def one(**members: JSON) -> JSONObject:
     """A request of one such query."""
     return {"Queries": [query(**members)]}
 
 
-def where(**dimensions: str | None) -> dict[str, Any]:
+def where(**dimensions: str | None) -> JSONObject:
     """A request of one query with these dimensions."""
     return one(Dimensions=dimensions)
 
@@ -131,7 +133,7 @@ class Service:
             return None
         return bool(account.get("VdmAttributes", {}).get("VdmEnabled") == "ENABLED")
 
-    def ask(self, request: Any) -> tuple[str, Mapping[str, Any]]:
+    def ask(self, request: JSON) -> tuple[str, Members]:
         """The description of the answer to a probe's request, and the answer if it is a 200.
 
         Raises CannotVerify without permission, or if SES is too busy.
@@ -146,7 +148,7 @@ class Service:
         """Whether the client's botocore has an operation."""
         return operation in self._client.meta.service_model.operation_names
 
-    def call(self, operation: str, parameters: dict[str, Any]) -> str:
+    def call(self, operation: str, parameters: JSONObject) -> str:
         """The description of the answer to a call: `200`, or the refusal.
 
         Raises CannotVerify as `ask` does.
@@ -164,8 +166,8 @@ class Service:
         return self._without_the_account(self._patiently(send, PAUSE * _SLOWER)[0])
 
     def _patiently(
-        self, send: Callable[[], tuple[str, Mapping[str, Any] | None]], pace: float
-    ) -> tuple[str, Mapping[str, Any] | None]:
+        self, send: Callable[[], tuple[str, Members | None]], pace: float
+    ) -> tuple[str, Members | None]:
         """What comes of a call; it is sent again while SES is busy."""
         for pause in (*self._pauses_if_busy, None):
             self._wait(pace)
@@ -181,7 +183,7 @@ class Service:
             self._pauses_if_busy = ()
         return got, answer
 
-    def _send(self, body: bytes) -> tuple[str, Mapping[str, Any] | None]:
+    def _send(self, body: bytes) -> tuple[str, Members | None]:
         # botocore could not make every body that is asked.
         put = partial(_put, body)
         event = f"before-call.{_OPERATION}"
@@ -195,7 +197,7 @@ class Service:
         finally:
             self._client.meta.events.unregister(event, put)
 
-    def _dated(self, value: Any) -> Any:
+    def _dated(self, value: JSON) -> JSON:
         if isinstance(value, Day):
             moment = self.today + dt.timedelta(value.days, value.seconds)
             return moment.isoformat() if value.as_text else int(moment.timestamp())
@@ -216,11 +218,11 @@ def is_without_vdm(got: str) -> bool:
     return got.startswith(_VDM_OFF)
 
 
-def _put(body: bytes, params: dict[str, Any], **_: Any) -> None:
+def _put(body: bytes, params: JSONObject, **_: Any) -> None:
     params["body"] = body
 
 
-def _refusal(response: Mapping[str, Any], operation: str) -> str:
+def _refusal(response: Members, operation: str) -> str:
     status = response["ResponseMetadata"]["HTTPStatusCode"]
     error = response["Error"]
     code = error["Code"]
@@ -244,11 +246,11 @@ def _asked(body: bytes) -> tuple[list[str], float, float]:
         return [], 0, 0
 
 
-def _seconds(date: Any) -> float:
+def _seconds(date: JSON) -> float:
     return dt.datetime.fromisoformat(date).timestamp() if isinstance(date, str) else float(date)
 
 
-def described(answer: Mapping[str, Any], ids: list[str], start: float, end: float) -> str:
+def described(answer: Members, ids: list[str], start: float, end: float) -> str:
     """What a 200 holds: `ANSWERED` or `EMPTY`, or what is wrong with it; never a count."""
     wrong = [f"no {name}" for name in ("Results", "Errors") if name not in answer]
     codes = sorted({str(error.get("Code")) for error in answer.get("Errors", ())})
@@ -264,7 +266,7 @@ def described(answer: Mapping[str, Any], ids: list[str], start: float, end: floa
     return ANSWERED if any(result["Values"] for result in results) else EMPTY
 
 
-def _wrong_with(result: Mapping[str, Any], start: float, end: float) -> list[str]:
+def _wrong_with(result: Members, start: float, end: float) -> list[str]:
     if not {"Timestamps", "Values"} <= result.keys():
         return ["a result without its lists"]
     days = [time.timestamp() for time in result["Timestamps"]]
