@@ -40,7 +40,7 @@ def has(operation: str, member: str | None = None) -> bool:
 
     A member of a member is named with dots: `Content.Simple.Headers`.
     """
-    model = _kept_client().meta.service_model
+    model = client().meta.service_model
     if operation not in model.operation_names:
         return False
     shape = model.operation_model(operation).input_shape
@@ -52,14 +52,14 @@ def has(operation: str, member: str | None = None) -> bool:
     return True
 
 
-def client(region: str = "us-east-1", **how: Any) -> Any:
+def new_client(region: str = "us-east-1", **how: Any) -> Any:
     return boto3.client("sesv2", region_name=region, **how)
 
 
 @functools.cache
-def _kept_client() -> Any:
-    """What asks where a test has no client of its own: making one takes longer than the call."""
-    return client()
+def client(region: str = "us-east-1") -> Any:
+    """The same one for all tests: making one takes longer than its call."""
+    return new_client(region)
 
 
 #: Service and name of each operation that is answered.
@@ -119,7 +119,7 @@ def series(response: dict[str, Any], id: str = "q") -> dict[date, int]:
 
 def ask(metric: str, *, using: Any = None, **how: Any) -> dict[date, int]:
     """The daily series of a metric."""
-    response = (using or _kept_client()).batch_get_metric_data(Queries=[query(metric, **how)])
+    response = (using or client()).batch_get_metric_data(Queries=[query(metric, **how)])
     assert response["Errors"] == []
     return series(response)
 

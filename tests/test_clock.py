@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import freezegun
 import hypothesis
 import pytest
-from asking import MONDAY, ask, client, query
+from asking import MONDAY, ask, new_client, query
 from botocore.config import Config
 from botocore.retries.bucket import TokenBucket
 
@@ -169,7 +169,7 @@ class TestMachinery:
         # Adaptive mode waits without time.sleep: two seconds a time, or 10 ms at a rate of 100.
         monkeypatch.setattr(TokenBucket.__init__, "__defaults__", (100,))
         monkeypatch.setattr(time, "sleep", lambda _: None)
-        made = client(config=Config(retries={"mode": mode}))
+        made = new_client(config=Config(retries={"mode": mode}))
         sesv2_fake.freeze(MONDAY)
         sesv2_fake.throttle(times=2)
 

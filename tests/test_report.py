@@ -3,7 +3,17 @@
 import json
 
 import pytest
-from asking import DAY, MONDAY, WIRE_QUERY, answer_of, client, query, report, report_lines
+from asking import (
+    DAY,
+    MONDAY,
+    WIRE_QUERY,
+    answer_of,
+    client,
+    new_client,
+    query,
+    report,
+    report_lines,
+)
 from botocore.config import Config
 
 from sesv2_fake import Metric, mock_sesv2
@@ -422,7 +432,7 @@ def test_reprs_say_it_in_one_line(sesv2_fake):
         SENDER, "a@gmail.com", at=MONDAY, count=5, region="eu-west-1", tenant="t"
     ).deliver(count=2)
     sesv2_fake.deny(id="b")
-    made = client("eu-west-1", config=Config(retries={"total_max_attempts": 1}))
+    made = new_client("eu-west-1", config=Config(retries={"total_max_attempts": 1}))
     made.batch_get_metric_data(Queries=[query(id="a"), query(id="b")])
     sesv2_fake.throttle(times=1)
     with pytest.raises(made.exceptions.TooManyRequestsException):

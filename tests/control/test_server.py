@@ -1,7 +1,7 @@
 """Many fakes in one server; who may change what; what there is not."""
 
 import pytest
-from asking import client, query
+from asking import client, new_client, query
 from botocore.stub import Stubber
 from controlling import JSON, control, exchanged
 from serving import BODY, PATH, send
@@ -25,7 +25,7 @@ def new_fake(url, **options):
 
 
 def values(url):
-    asked = client(endpoint_url=url).batch_get_metric_data(Queries=[query()])
+    asked = new_client(endpoint_url=url).batch_get_metric_data(Queries=[query()])
     return asked["Results"][0]["Values"]
 
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from asking import client, query, total
+from asking import client, new_client, query, total
 from controlling import control
 from serving import BODY, send
 
@@ -124,7 +124,7 @@ def test_an_operation_is_answered(url, sesv2_fake):
 
     status, answer = control(url, "PUT", "answers/ListConfigurationSets", body)
     assert (status, answer["times"], answer["hits"], answer["is_missed"]) == (200, 1, 0, True)
-    ses = client(endpoint_url=url)
+    ses = new_client(endpoint_url=url)
     assert ses.list_configuration_sets()["ConfigurationSets"] == ["weekly"]
     assert [one["hits"] for one in control(url, "GET", "answers")[1]] == [1]
 

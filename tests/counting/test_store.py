@@ -4,7 +4,19 @@ import json
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
-from asking import DAY, MONDAY, WIRE_QUERY, answer, answer_of, ask, client, query, series, total
+from asking import (
+    DAY,
+    MONDAY,
+    WIRE_QUERY,
+    answer,
+    answer_of,
+    ask,
+    client,
+    new_client,
+    query,
+    series,
+    total,
+)
 
 SENDER = "news@example.com"
 
@@ -163,7 +175,7 @@ def test_a_region_sees_its_own_seeds_and_those_of_all_regions(sesv2_fake):
 def test_a_client_with_an_endpoint_of_its_own_asks_its_region(sesv2_fake):
     sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY, region="eu-west-1")
 
-    other = client("eu-west-1", endpoint_url="https://vpce.example.com")
+    other = new_client("eu-west-1", endpoint_url="https://vpce.example.com")
 
     assert total("SEND", using=other) == 1
 

@@ -12,14 +12,14 @@ import botocore.awsrequest
 import botocore.handlers
 import botocore.session
 import pytest
-from asking import MONDAY, ask, client, query, total
+from asking import MONDAY, ask, new_client, query, total
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError, ParamValidationError
 
 from sesv2_fake import mock_sesv2
 
 SENDER = "news@example.com"
-MADE_AT_IMPORT = client()
+MADE_AT_IMPORT = new_client()
 EVENTS = ("before-send.sesv2.BatchGetMetricData", "choose-signer.sesv2.BatchGetMetricData")
 
 
@@ -37,7 +37,7 @@ def refused_by_the_network(made):
 @pytest.fixture
 def early():
     """A client made before the fake, of an endpoint where nobody is."""
-    return client(
+    return new_client(
         endpoint_url="http://127.0.0.1:9",
         aws_access_key_id="a",
         aws_secret_access_key="b",
@@ -81,7 +81,7 @@ def test_a_client_is_as_it_was_after_the_fake(early):
 
 def test_a_client_made_inside_goes_its_normal_way_after_the_fake():
     with mock_sesv2():
-        kept = client(
+        kept = new_client(
             endpoint_url="http://127.0.0.1:9",
             aws_access_key_id="a",
             aws_secret_access_key="b",
@@ -93,7 +93,7 @@ def test_a_client_made_inside_goes_its_normal_way_after_the_fake():
 
 def test_a_client_made_inside_and_kept_is_answered_by_the_next_fake():
     with mock_sesv2():
-        kept = client()
+        kept = new_client()
 
     with mock_sesv2() as ses:
         ses.send(SENDER, "ann@gmail.com", at=MONDAY)
@@ -147,7 +147,7 @@ def test_botocores_own_validation_runs(sesv2_fake, sesv2_client):
 def test_the_headers_of_an_answer_are_also_where_aiobotocore_reads_them(sesv2_fake):
     """Its versions before 2.21, and only those: as bytes, on what stands for the wire."""
     answers = []
-    made = client()
+    made = new_client()
     made.meta.events.register(
         "needs-retry.sesv2.BatchGetMetricData",
         lambda response, **_: answers.append(response[0]),
@@ -163,7 +163,7 @@ def test_the_headers_of_an_answer_are_also_where_aiobotocore_reads_them(sesv2_fa
 
 
 def test_other_operations_of_ses_are_not_answered(sesv2_fake):
-    other = client(
+    other = new_client(
         endpoint_url="http://127.0.0.1:9",
         aws_access_key_id="a",
         aws_secret_access_key="b",
@@ -228,7 +228,7 @@ class TestEarlyClients:
         pytester.runpytest().assert_outcomes(passed=2)
 
     def test_what_only_pretends_to_be_a_client_is_left_alone(self):
-        early = client()
+        early = new_client()
         mock = unittest.mock.Mock(spec=type(early))
         other = unittest.mock.MagicMock(spec=early)
         half_made = type(early).__new__(type(early))
@@ -241,7 +241,7 @@ class TestEarlyClients:
 
     def test_a_client_that_is_gone_is_not_kept(self):
         with mock_sesv2():
-            made = client()
+            made = new_client()
             ask("SEND", using=made)
             gone = weakref.ref(made)
         del made
@@ -271,7 +271,7 @@ class TestEarlyClients:
 
     def test_that_the_garbage_collector_does_not_see(self):
         """As after `gc.freeze()`, which servers call before they fork."""
-        early = client()
+        early = new_client()
         gc.freeze()
         try:
             with mock_sesv2() as ses:
@@ -285,7 +285,7 @@ class TestEarlyClients:
 @pytest.mark.parametrize("how", [{}, {"aws_access_key_id": "a", "aws_secret_access_key": "b"}])
 def test_a_client_whose_emitter_remembers_no_handler_of_the_fake_is_answered(how):
     """As after a call of another thread that looked them up while they were put on."""
-    made = client(**how)
+    made = new_client(**how)
     before = handlers_of(made)
     with mock_sesv2() as ses:
         total("SEND", using=made)
@@ -302,7 +302,7 @@ def test_a_client_whose_emitter_remembers_no_handler_of_the_fake_is_answered(how
 
 
 def test_an_operation_that_is_let_out_goes_as_ever():
-    made = client(aws_access_key_id="a", aws_secret_access_key="b")
+    made = new_client(aws_access_key_id="a", aws_secret_access_key="b")
     response = botocore.awsrequest.AWSResponse("", 200, {}, io.BytesIO(b""))
     response._content = b'{"ConfigurationSets": []}'
     seen = []

@@ -1,7 +1,7 @@
 """Beside moto: this operation is answered here, every other SES operation by moto."""
 
 import pytest
-from asking import MONDAY, client, query, series
+from asking import MONDAY, new_client, query, series
 
 from sesv2_fake import mock_sesv2
 
@@ -25,25 +25,25 @@ def seed(fake):
 def test_moto_around_the_fake():
     with moto.mock_aws(), mock_sesv2() as ses:
         seed(ses)
-        check_both(client(**CREDENTIALS))
+        check_both(new_client(**CREDENTIALS))
 
 
 def test_the_fake_around_moto():
     with mock_sesv2() as ses, moto.mock_aws():
         seed(ses)
-        check_both(client(**CREDENTIALS))
+        check_both(new_client(**CREDENTIALS))
 
 
 def test_a_client_made_between_them():
     with moto.mock_aws():
-        made = client(**CREDENTIALS)
+        made = new_client(**CREDENTIALS)
         with mock_sesv2() as ses:
             seed(ses)
             check_both(made)
 
 
 def test_a_client_made_before_both():
-    made = client(**CREDENTIALS)
+    made = new_client(**CREDENTIALS)
     moto.core.patch_client(made)
     with moto.mock_aws(), mock_sesv2() as ses:
         seed(ses)
@@ -54,27 +54,27 @@ def test_a_client_made_before_both():
 @mock_sesv2
 def test_both_as_decorators(sesv2_fake):
     seed(sesv2_fake)
-    check_both(client(**CREDENTIALS))
+    check_both(new_client(**CREDENTIALS))
 
 
 def test_the_fixture_inside_moto(sesv2_fake):
     seed(sesv2_fake)
     with moto.mock_aws():
-        check_both(client(**CREDENTIALS))
+        check_both(new_client(**CREDENTIALS))
 
 
 def test_faults_are_retried_under_moto():
     with moto.mock_aws(), mock_sesv2() as ses:
         seed(ses)
         ses.throttle(times=2)
-        response = client(**CREDENTIALS).batch_get_metric_data(Queries=[query()])
+        response = new_client(**CREDENTIALS).batch_get_metric_data(Queries=[query()])
 
     assert response["ResponseMetadata"]["RetryAttempts"] == 2
 
 
 def test_other_handlers_see_the_request_as_it_is_when_all_is_done(sesv2_fake):
     urls = []
-    made = client()
+    made = new_client()
     made.meta.events.register(
         "request-created.sesv2.BatchGetMetricData", lambda request, **_: urls.append(request)
     )
@@ -87,7 +87,7 @@ def test_moto_alone_is_as_before():
     with mock_sesv2():
         pass
     with moto.mock_aws():
-        made = client(**CREDENTIALS)
+        made = new_client(**CREDENTIALS)
 
         with pytest.raises(NotImplementedError):
             made.batch_get_metric_data(Queries=[query()])

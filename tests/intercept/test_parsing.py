@@ -11,7 +11,7 @@ from unittest import mock
 import boto3
 import botocore.session
 import pytest
-from asking import MONDAY, client, has, query
+from asking import MONDAY, has, new_client, query
 from botocore.model import ShapeResolver
 from botocore.parsers import BaseJSONParser, BaseRestParser, RestJSONParser
 from freezegun import freeze_time
@@ -85,10 +85,10 @@ def _some_zone(zone):
 
 @functools.cache
 def shape_of(operation):
-    return client(**CREDENTIALS).meta.service_model.operation_model(operation).output_shape
+    return new_client(**CREDENTIALS).meta.service_model.operation_model(operation).output_shape
 
 
-OPERATIONS = list(client(**CREDENTIALS).meta.service_model.operation_names)
+OPERATIONS = list(new_client(**CREDENTIALS).meta.service_model.operation_names)
 SECONDS = st.integers(-62_135_000_000, 253_402_000_000)
 SCALARS = {
     "string": st.text(max_size=5),
@@ -195,12 +195,12 @@ class TestUnusual:
         assert_the_same(BODY, shape_of("BatchGetMetricData"), parser_class=Own, parsed_by_us=False)
 
     def test_a_method_that_somebody_has_replaced(self):
-        shape = client(**CREDENTIALS).meta.service_model.operation_model("BatchGetMetricData")
+        shape = new_client(**CREDENTIALS).meta.service_model.operation_model("BatchGetMetricData")
         with mock.patch.object(BaseJSONParser, "_handle_timestamp", lambda *args: args[-1]):
             assert_the_same(BODY, shape.output_shape, parsed_by_us=False)
 
     def test_a_handler_that_changes_the_answer(self, sesv2_fake):
-        made = client(**CREDENTIALS)
+        made = new_client(**CREDENTIALS)
 
         def change(response_dict, **_):
             changed.append(response_dict)
@@ -237,7 +237,7 @@ def ask_all(made, fake):
 @pytest.mark.parametrize("name", ZONES[:3])
 def test_every_operation_that_a_fake_answers(name, zone, sesv2_fake):
     zone(name)
-    made, bodies = client(**CREDENTIALS), []
+    made, bodies = new_client(**CREDENTIALS), []
     made.meta.events.register(
         "response-received.sesv2", lambda response_dict, **_: bodies.append(response_dict)
     )
@@ -257,7 +257,7 @@ def test_every_operation_by_a_client_of_aiobotocore(sesv2_fake):
         async with session.create_client("sesv2", region_name="us-east-1", **CREDENTIALS) as made:
             for call, how in ask_all(made, sesv2_fake):
                 response = await getattr(made, call)(**how)
-                theirs = getattr(client(**CREDENTIALS), call)(**how)
+                theirs = getattr(new_client(**CREDENTIALS), call)(**how)
                 for changing in ("ResponseMetadata", "MessageId"):
                     response.pop(changing, None)
                     theirs.pop(changing, None)
@@ -269,7 +269,7 @@ def test_every_operation_by_a_client_of_aiobotocore(sesv2_fake):
 
 def test_a_response_is_the_callers_own(sesv2_fake):
     sesv2_fake.send("news@example.com", "ann@gmail.com", at=MONDAY)
-    made = client(**CREDENTIALS)
+    made = new_client(**CREDENTIALS)
     first, second = (made.batch_get_metric_data(Queries=[query()]) for _ in range(2))
     (result,) = first["Results"]
     result["Timestamps"].clear()

@@ -13,7 +13,7 @@ import boto3
 import botocore.client
 import botocore.endpoint
 import pytest
-from asking import MONDAY, client, query, series, total
+from asking import MONDAY, new_client, query, series, total
 from botocore.config import Config
 from botocore.endpoint import Endpoint
 from botocore.exceptions import EndpointConnectionError
@@ -72,7 +72,7 @@ class TestNothingGetsOut:
     @pytest.mark.parametrize("how", [{}, {"endpoint_url": "http://127.0.0.1:9/prefix"}])
     def test_a_client_whose_handlers_were_taken_off_is_answered(self, sesv2_fake, how):
         sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
-        made = without_our_handlers(client(**CREDENTIALS, **how))
+        made = without_our_handlers(new_client(**CREDENTIALS, **how))
 
         assert ask(made) == 1
         assert len(sesv2_fake.calls) == 2
@@ -81,7 +81,7 @@ class TestNothingGetsOut:
         def redirect(request, **_):
             request.url = request.url.replace("http://127.0.0.1:9", AWS)
 
-        made = client(**NOBODY)
+        made = new_client(**NOBODY)
         made.meta.events.register("request-created.sesv2", redirect)
 
         made.send_email(
@@ -96,7 +96,7 @@ class TestNothingGetsOut:
 
     def test_a_refused_call_is_seen_even_if_its_error_is_swallowed(self, sesv2_fake):
         with contextlib.suppress(RuntimeError):
-            client("eu-west-1").list_contact_lists()
+            new_client("eu-west-1").list_contact_lists()
 
         (call,) = sesv2_fake.calls
         assert repr(call) == (
@@ -105,7 +105,7 @@ class TestNothingGetsOut:
         )
 
     def test_one_that_was_swallowed_is_a_warning_when_the_test_has_passed(self):
-        made = client(**CREDENTIALS)
+        made = new_client(**CREDENTIALS)
         fake = mock_sesv2().start()
         for _ in range(2):
             with contextlib.suppress(RuntimeError):
@@ -119,10 +119,10 @@ class TestNothingGetsOut:
 
     def test_it_is_none_beside_an_exception(self):
         with pytest.raises(RuntimeError, match="ListContactLists is not answered"), mock_sesv2():
-            client(**CREDENTIALS).list_contact_lists()
+            new_client(**CREDENTIALS).list_contact_lists()
 
     def test_a_host_of_awss_with_a_dot_at_its_end(self, sesv2_fake):
-        made = client(**{**NOBODY, "endpoint_url": f"{AWS}."})
+        made = new_client(**{**NOBODY, "endpoint_url": f"{AWS}."})
 
         with pytest.raises(RuntimeError, match="ListContactLists is not answered"):
             made.list_contact_lists()
@@ -133,11 +133,11 @@ class TestNothingGetsOut:
 
         monkeypatch.setattr(Endpoint, "make_request", make_request)
 
-        assert ask(client(**CREDENTIALS)) == 0
+        assert ask(new_client(**CREDENTIALS)) == 0
         assert len(sesv2_fake.calls) == 1
 
     def test_a_fake_that_stops_in_the_midst_of_a_call_answers_it(self):
-        made = client(**NOBODY)
+        made = new_client(**NOBODY)
         fake = mock_sesv2()
         made.meta.events.register_first(
             "before-parameter-build.sesv2", lambda **_: fake.send(SENDER, "ann@gmail.com")
@@ -153,7 +153,7 @@ class TestNothingGetsOut:
     def test_all_is_put_back_after_the_last_call_that_began_under_a_fake(self):
         before = patched()
         is_under_way, may_go_on = threading.Event(), threading.Event()
-        made = client(**NOBODY)
+        made = new_client(**NOBODY)
 
         def hold(**_):
             is_under_way.set()
@@ -180,7 +180,7 @@ class TestNothingGetsOut:
 
     def test_a_call_within_a_call_is_not_that_call(self, sesv2_fake):
         inner = boto3.client("sts", region_name="us-east-1", **NOBODY)
-        made = client()
+        made = new_client()
 
         def ask_who_asks(**_):
             with pytest.raises(EndpointConnectionError):
@@ -197,7 +197,7 @@ class TestSessionOfTheUsersOwn:
 
     @pytest.fixture
     def made(self):
-        return client(**CREDENTIALS)
+        return new_client(**CREDENTIALS)
 
     @staticmethod
     def list_contact_lists(made):
@@ -242,7 +242,7 @@ class TestPutBack:
         before = patched()
         with mock_sesv2() as fake:
             fake.throttle(1)
-            ask(client())
+            ask(new_client())
             assert all(inside is not old for inside, old in zip(patched(), before))
             assert botocore.endpoint.time.monotonic is time.monotonic
 
@@ -250,7 +250,7 @@ class TestPutBack:
 
     def test_what_retries_need_is_replaced_at_the_first_fault(self, sesv2_fake):
         before = botocore.endpoint.time
-        ask(client())
+        ask(new_client())
 
         assert botocore.endpoint.time is before
 
@@ -293,9 +293,9 @@ class TestPutBack:
 
         assert getattr(owner, name) is theirs
         with pytest.raises(EndpointConnectionError):
-            ask(client(**NOBODY))
+            ask(new_client(**NOBODY))
         with mock_sesv2() as fake:
-            assert ask(client()) == 0
+            assert ask(new_client()) == 0
             assert len(fake.calls) == 1
 
     def test_a_call_through_two_layers_of_ours_is_answered_once(self, monkeypatch):
@@ -312,7 +312,7 @@ class TestPutBack:
 
         with mock_sesv2() as fake:
             assert Endpoint.make_request is not ours
-            assert ask(client()) == 0
+            assert ask(new_client()) == 0
 
         assert len(fake.calls) == 1
 
@@ -328,7 +328,7 @@ class TestPutBack:
         fake.stop()
 
         with mock_sesv2() as other:
-            assert ask(client()) == 0
+            assert ask(new_client()) == 0
             assert len(other.calls) == 1
             assert getattr(owner, name) is not before
         assert getattr(owner, name) is before
@@ -347,7 +347,7 @@ class TestPutBack:
         self, owner, name, ends, is_a_mock
     ):
         before = getattr(owner, name)
-        made = client(config=Config(retries={"mode": "standard"}))
+        made = new_client(config=Config(retries={"mode": "standard"}))
         for _ in range(3):
             fake = mock_sesv2().start()
             fake.throttle(1)
@@ -369,7 +369,7 @@ class TestPutBack:
         assert getattr(owner, name) is before
 
     def test_after_a_patch_of_botocores_clock_the_next_fakes_retries_do_not_wait(self, monkeypatch):
-        made = client(config=Config(retries={"mode": "legacy"}))
+        made = new_client(config=Config(retries={"mode": "legacy"}))
         with mock_sesv2() as fake, mock.patch("botocore.endpoint.time"):
             fake.throttle(1)
             ask(made)
@@ -394,7 +394,7 @@ class TestPutBack:
                     assert total("SEND", using=made) == 0
                     assert len(fake.calls) == 1
 
-        made = client()
+        made = new_client()
         errors = run_in_threads([work] * 8)
 
         assert errors == []
@@ -445,7 +445,7 @@ PATCHED_BY_USERS = pytest.mark.parametrize(
 
 @PATCHED_BY_USERS
 def test_nothing_grows_beside_a_test_that_patches_the_same_place_around_the_fake(owner, name):
-    made = client()
+    made = new_client()
     depths = set()
     for _ in range(50):
         with pytest.MonkeyPatch.context() as monkeypatch:
@@ -460,7 +460,7 @@ def test_nothing_grows_beside_a_test_that_patches_the_same_place_around_the_fake
 @PATCHED_BY_USERS
 def test_nothing_grows_beside_a_test_that_patches_the_same_place_inside_the_fake(owner, name):
     """As `def test(sesv2_fake, monkeypatch)` does, whose patch ends first."""
-    made = client()
+    made = new_client()
     depths = set()
     for _ in range(50):
         with mock_sesv2(), pytest.MonkeyPatch.context() as monkeypatch:
@@ -474,7 +474,7 @@ def test_nothing_grows_beside_a_test_that_patches_the_same_place_inside_the_fake
 @PATCHED_BY_USERS
 def test_nothing_grows_beside_a_test_whose_patch_ends_after_the_fake(owner, name):
     """As `def test(monkeypatch, sesv2_fake)` does if it patches in its body."""
-    made = client()
+    made = new_client()
     depths = []
     for _ in range(50):
         with pytest.MonkeyPatch.context() as monkeypatch:

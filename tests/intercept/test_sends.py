@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import boto3
 import pytest
-from asking import client, has, total
+from asking import has, new_client, total
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError, StubResponseError
@@ -55,7 +55,7 @@ class TestMoto:
                 yield fake
 
     def test_what_moto_accepts_is_in_the_outbox_with_motos_id(self, ses):
-        made = client(**CREDENTIALS)
+        made = new_client(**CREDENTIALS)
         made.create_email_identity(EmailIdentity=SENDER)
 
         message_id = send(made, EmailTags=[{"Name": "a", "Value": "b"}])
@@ -71,7 +71,7 @@ class TestMoto:
         ]
 
     def test_what_moto_refuses_is_not(self, ses):
-        made = client(**CREDENTIALS)
+        made = new_client(**CREDENTIALS)
 
         with pytest.raises(made.exceptions.MessageRejected):
             send(made)
@@ -96,7 +96,7 @@ class TestMoto:
         assert [email.subject for email in ses.outbox] == ["Hi", "Grüße"]
 
     def test_a_send_that_a_fault_failed_reaches_moto_at_its_next_attempt(self, ses):
-        made = client(**CREDENTIALS)
+        made = new_client(**CREDENTIALS)
         made.create_email_identity(EmailIdentity=SENDER)
         ses.throttle(2, operation="SendEmail")
 
@@ -111,7 +111,7 @@ class TestMoto:
 
     @pytest.mark.skipif(not has("SendBulkEmail"), reason="botocore is older")
     def test_a_send_that_moto_does_not_have_is_answered_here(self, ses):
-        made = client(**CREDENTIALS)
+        made = new_client(**CREDENTIALS)
 
         made.send_bulk_email(
             FromEmailAddress=SENDER,
@@ -123,7 +123,7 @@ class TestMoto:
         assert [call.operation for call in ses.calls] == ["SendBulkEmail"]
 
     def test_the_account_is_answered_here(self, ses):
-        assert client(**CREDENTIALS).get_account()["VdmAttributes"]["VdmEnabled"] == "ENABLED"
+        assert new_client(**CREDENTIALS).get_account()["VdmAttributes"]["VdmEnabled"] == "ENABLED"
 
 
 class TestStubber:
@@ -146,7 +146,7 @@ class TestStubber:
             yield activate
 
     def test_what_it_accepts_is_in_the_outbox_with_its_id(self, both):
-        made = client("eu-west-1")
+        made = new_client("eu-west-1")
         fake, stubber = both(made)
         stubber.add_response("send_email", {"MessageId": "stubbed"}, REQUEST)
 
@@ -154,11 +154,11 @@ class TestStubber:
 
         (email,) = fake.outbox
         assert (email.to, email.subject, email.message_id) == ((ANN,), "Hi", "stubbed")
-        assert total("SEND", using=client("eu-west-1")) == 1
+        assert total("SEND", using=new_client("eu-west-1")) == 1
         assert [call.operation for call in fake.calls] == ["SendEmail", "BatchGetMetricData"]
 
     def test_what_it_refuses_is_not(self, both):
-        made = client()
+        made = new_client()
         fake, stubber = both(made)
         stubber.add_client_error("send_email", "MessageRejected")
 
@@ -168,7 +168,7 @@ class TestStubber:
         assert list(fake.outbox) == []
 
     def test_what_it_did_not_expect_is_not(self, both):
-        made = client()
+        made = new_client()
         fake, stubber = both(made)
         stubber.add_response("get_account", {})
 
@@ -178,7 +178,7 @@ class TestStubber:
         assert list(fake.outbox) == []
 
     def test_a_wrong_argument_is_botocores_error(self, both):
-        made = client()
+        made = new_client()
         fake, stubber = both(made)
         stubber.add_response("send_email", {"MessageId": "stubbed"})
 
@@ -197,7 +197,7 @@ class TestStubber:
         assert [(email.message_id, email.subject) for email in fake.outbox] == [("stubbed", "Hi")]
 
     def test_what_it_answers_beside_sends_is_its_own(self, both):
-        made = client()
+        made = new_client()
         fake, stubber = both(made)
         stubber.add_response("get_account", {"SendingEnabled": False})
 
@@ -205,7 +205,7 @@ class TestStubber:
         assert fake.calls == []
 
     def test_nothing_is_noted_without_capture_sends(self):
-        made = client()
+        made = new_client()
         with mock_sesv2(capture_sends=False) as fake, Stubber(made) as stubber:
             stubber.add_response("send_email", {"MessageId": "stubbed"})
             send(made)
@@ -213,7 +213,7 @@ class TestStubber:
         assert list(fake.outbox) == []
 
     def test_after_the_last_fake_it_is_as_ever(self):
-        made = client()
+        made = new_client()
         with mock_sesv2() as fake:
             pass
         with Stubber(made) as stubber:
@@ -251,7 +251,7 @@ def canned(body, status=200):
 
 class TestOthers:
     def answered_by(self, handler, operation="SendEmail"):
-        made = client(**CREDENTIALS, config=Config(parameter_validation=False))
+        made = new_client(**CREDENTIALS, config=Config(parameter_validation=False))
         made.meta.events.register(f"before-send.sesv2.{operation}", handler)
         return made
 
@@ -306,7 +306,7 @@ class TestOthers:
 
     def test_an_endpoint_of_the_users_own_is_asked(self, sesv2_fake):
         with mock_sesv2() as other, other.serve() as url, mock_sesv2() as inner:
-            message_id = send(client(endpoint_url=url, **CREDENTIALS))
+            message_id = send(new_client(endpoint_url=url, **CREDENTIALS))
 
         assert other.outbox[0].message_id == message_id
         assert inner.outbox[0].message_id == message_id

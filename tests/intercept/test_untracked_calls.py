@@ -6,7 +6,7 @@ import re
 
 import boto3
 import pytest
-from asking import MONDAY, client, query, series
+from asking import MONDAY, new_client, query, series
 from botocore import UNSIGNED
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
@@ -55,7 +55,7 @@ def ask(made):
 
 @pytest.mark.parametrize("where", [{}, NOBODY], ids=["AWS", "an endpoint of the user's"])
 def test_a_metric_is_answered(starting, where):
-    made = client(**{**CREDENTIALS, **where})
+    made = new_client(**{**CREDENTIALS, **where})
     fake = starting(made)
 
     assert ask(made) == 3
@@ -63,7 +63,7 @@ def test_a_metric_is_answered(starting, where):
 
 
 def test_a_metric_of_another_region_is_answered_as_that_one(starting):
-    made = client("eu-west-1", **CREDENTIALS)
+    made = new_client("eu-west-1", **CREDENTIALS)
     fake = starting(made)
     ask(made)
 
@@ -71,7 +71,7 @@ def test_a_metric_of_another_region_is_answered_as_that_one(starting):
 
 
 def test_an_unsigned_call_has_the_region_of_its_host(starting):
-    made = client("eu-west-1", config=Config(signature_version=UNSIGNED))
+    made = new_client("eu-west-1", config=Config(signature_version=UNSIGNED))
     fake = starting(made)
     ask(made)
 
@@ -80,7 +80,7 @@ def test_an_unsigned_call_has_the_region_of_its_host(starting):
 
 def test_a_call_that_names_no_region_does_not_leave(starting):
     unsigned = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1})
-    made = client(**{**NOBODY, "config": unsigned})
+    made = new_client(**{**NOBODY, "config": unsigned})
     starting(made)
 
     with pytest.raises(RuntimeError, match="it names no region; did it begin before the fake"):
@@ -88,7 +88,7 @@ def test_a_call_that_names_no_region_does_not_leave(starting):
 
 
 def test_a_fault_fails_it(starting):
-    made = client(**NOBODY)
+    made = new_client(**NOBODY)
     starting(made, lambda fake: fake.drop_connections("connect-timeout"))
 
     with pytest.raises(ConnectTimeoutError):
@@ -96,7 +96,7 @@ def test_a_fault_fails_it(starting):
 
 
 def test_an_email_is_in_the_outbox(starting):
-    made = client(**CREDENTIALS)
+    made = new_client(**CREDENTIALS)
     fake = starting(made)
     made.send_email(FromEmailAddress=SENDER, Destination=TO_ANN, Content=RAW)
 
@@ -113,7 +113,7 @@ def test_an_email_of_ses_v1_is_in_the_outbox(starting):
 
 
 def test_an_email_to_an_endpoint_of_the_users_goes_there(starting):
-    made = client(**NOBODY)
+    made = new_client(**NOBODY)
     fake = starting(made)
 
     with pytest.raises(EndpointConnectionError):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from asking import DAY, MONDAY, ask, client, total
+from asking import DAY, MONDAY, ask, client, new_client, total
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 from freezegun import freeze_time
@@ -211,7 +211,7 @@ class TestPutAccountVdmAttributes:
         ],
     )
     def test_what_is_no_status_is_refused(self, sesv2_fake, attributes, broken):
-        unchecked = client(config=Config(parameter_validation=False))
+        unchecked = new_client(config=Config(parameter_validation=False))
 
         with pytest.raises(unchecked.exceptions.BadRequestException) as caught:
             unchecked.put_account_vdm_attributes(VdmAttributes=attributes)
@@ -226,7 +226,7 @@ class TestPutAccountVdmAttributes:
 
     @pytest.mark.sesv2_fake(enforce_rate_limits=True)
     def test_get_account_too_is_throttled(self, sesv2_fake):
-        once = client(config=Config(retries={"total_max_attempts": 1}))
+        once = new_client(config=Config(retries={"total_max_attempts": 1}))
         with freeze_time("2026-01-05") as clock:
             once.get_account()
             with pytest.raises(once.exceptions.TooManyRequestsException):
@@ -236,7 +236,7 @@ class TestPutAccountVdmAttributes:
 
     @pytest.mark.sesv2_fake(enforce_rate_limits=True)
     def test_more_than_one_a_second_is_throttled(self, sesv2_fake):
-        once = client(config=Config(retries={"total_max_attempts": 1}))
+        once = new_client(config=Config(retries={"total_max_attempts": 1}))
         with freeze_time("2026-01-05") as clock:
             once.put_account_vdm_attributes(VdmAttributes={"VdmEnabled": "ENABLED"})
             with pytest.raises(once.exceptions.TooManyRequestsException):

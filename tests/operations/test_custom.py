@@ -7,7 +7,7 @@ from urllib.request import Request, urlopen
 import boto3
 import pytest
 import serving
-from asking import MONDAY, client
+from asking import MONDAY, client, new_client
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
@@ -379,7 +379,7 @@ def test_over_http_too(sesv2_fake):
     keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
 
     with sesv2_fake.serve() as url, mock_sesv2():
-        made = client(endpoint_url=url, **keys)
+        made = new_client(endpoint_url=url, **keys)
         v1 = boto3.client("ses", region_name="eu-west-1", endpoint_url=url, **keys)
         with mock_sesv2(other_operations="allow", capture_sends=False):
             found = made.get_contact(ContactListName="a b", EmailAddress="x@y.com")
@@ -399,7 +399,7 @@ def test_moto_is_asked_after_it(sesv2_fake, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with moto.mock_aws():
-        made = client()
+        made = new_client()
         made.create_contact_list(ContactListName="a")
         sesv2_fake.answer("ListContactLists", {"ContactLists": []}, times=1)
 

@@ -5,7 +5,7 @@ import unittest
 
 import botocore.endpoint
 import pytest
-from asking import MONDAY, client, query, series
+from asking import MONDAY, client, new_client, query, series
 from botocore.config import Config
 from botocore.exceptions import (
     ClientError,
@@ -26,7 +26,7 @@ ATTEMPTS = {"legacy": 5, "standard": 3, "adaptive": 3}
 
 
 def in_mode(mode, **retries):
-    return client(config=Config(retries={"mode": mode, **retries}))
+    return new_client(config=Config(retries={"mode": mode, **retries}))
 
 
 def ask_all(made, *queries):
@@ -162,7 +162,7 @@ class TestRequests:
     )
     def test_each_error_has_its_status_and_form(self, sesv2_fake, error, status):
         sesv2_fake.fail_requests(error, "In words.")
-        made = client(config=Config(retries={"total_max_attempts": 1}))
+        made = new_client(config=Config(retries={"total_max_attempts": 1}))
 
         with pytest.raises(getattr(made.exceptions, error, ClientError)) as caught:
             ask_all(made, query())
@@ -244,7 +244,7 @@ class TestConnections:
         sesv2_fake.drop_connections("read-timeout")
 
         with pytest.raises(ReadTimeoutError, match=r"https://email\.us-east-1\.amazonaws\.com"):
-            ask_all(client(config=Config(retries={"total_max_attempts": 1})), query())
+            ask_all(new_client(config=Config(retries={"total_max_attempts": 1})), query())
 
     def test_one_drop_is_retried(self, sesv2_fake, sesv2_client):
         sesv2_fake.drop_connections(times=1)
@@ -308,7 +308,7 @@ class TestWaiting:
         made = in_mode("legacy")
         with pytest.raises(made.exceptions.TooManyRequestsException):
             ask_all(made, query())
-        nobody = client(
+        nobody = new_client(
             endpoint_url="http://127.0.0.1:9",
             aws_access_key_id="a",
             aws_secret_access_key="b",
@@ -403,7 +403,7 @@ class TestRateLimits:
 
     @pytest.fixture
     def impatient(self):
-        return client(config=Config(retries={"total_max_attempts": 1}))
+        return new_client(config=Config(retries={"total_max_attempts": 1}))
 
     @pytest.mark.sesv2_fake(enforce_rate_limits=True)
     @pytest.mark.parametrize("queries", [1, 10])
@@ -431,7 +431,7 @@ class TestRateLimits:
 
     @pytest.mark.sesv2_fake(enforce_rate_limits=True)
     def test_each_region_has_its_own(self, sesv2_fake, impatient):
-        other = client("eu-west-1", config=Config(retries={"total_max_attempts": 1}))
+        other = new_client("eu-west-1", config=Config(retries={"total_max_attempts": 1}))
         with freeze_time("2026-01-05"):
             assert self.answered(impatient, 20) == 16
             assert self.answered(other, 20) == 16
@@ -780,7 +780,7 @@ def test_calls_say_what_was_asked_and_answered(sesv2_fake):
 
 
 def test_a_refused_calls_queries_are_kept_as_far_as_they_can_be_read(sesv2_fake):
-    made = client(config=Config(parameter_validation=False))
+    made = new_client(config=Config(parameter_validation=False))
     for queries in ([query(end=MONDAY)], [query("SENT")], [{"Id": "q"}]):
         with pytest.raises(ClientError):
             ask_all(made, *queries)
@@ -789,7 +789,7 @@ def test_a_refused_calls_queries_are_kept_as_far_as_they_can_be_read(sesv2_fake)
 
 
 def test_a_missing_namespace_and_an_empty_id_are_empty_there(sesv2_fake):
-    made = client(config=Config(parameter_validation=False))
+    made = new_client(config=Config(parameter_validation=False))
     asked = {**query(), "Id": ""}
     del asked["Namespace"]
     with pytest.raises(ClientError):

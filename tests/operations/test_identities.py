@@ -2,7 +2,7 @@
 
 import boto3
 import pytest
-from asking import client
+from asking import client, new_client
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from serving import send as send_http
@@ -187,7 +187,7 @@ class TestOperations:
 
     def test_over_the_fakes_own_server_a_call_is_noted_once(self, sesv2_fake):
         with sesv2_fake.serve() as url:
-            using = client(
+            using = new_client(
                 endpoint_url=url, aws_access_key_id="testing", aws_secret_access_key="testing"
             )
             using.list_email_identities()

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from asking import MONDAY, client, has
+from asking import MONDAY, client, has, new_client
 from botocore.config import Config
 from freezegun import freeze_time
 
@@ -227,7 +227,7 @@ class TestNotFound:
 @pytest.mark.sesv2_fake(enforce_rate_limits=True)
 def test_more_than_one_a_second_is_throttled(sesv2_fake, frozen):
     sesv2_fake.send(SENDER, ANN, at=MONDAY, message_id="m-1")
-    once = client(config=Config(retries={"total_max_attempts": 1}))
+    once = new_client(config=Config(retries={"total_max_attempts": 1}))
     once.get_message_insights(MessageId="m-1")
     with pytest.raises(once.exceptions.TooManyRequestsException):
         once.get_message_insights(MessageId="m-1")

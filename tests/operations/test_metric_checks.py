@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from asking import DAY, MONDAY, WIRE_QUERY, client, query, told
+from asking import DAY, MONDAY, WIRE_QUERY, new_client, query, told
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -26,7 +26,7 @@ def at(member):
 
 def unchecked_client(**how):
     """A client that leaves every check to the service."""
-    return client(config=Config(parameter_validation=False, retries={"max_attempts": 0}), **how)
+    return new_client(config=Config(parameter_validation=False, retries={"max_attempts": 0}), **how)
 
 
 def refusal(asked, using=None):
@@ -299,7 +299,7 @@ def test_one_refused_query_refuses_the_whole_call(sesv2_fake, contract):
 
 @pytest.mark.parametrize("validation", [True, False])
 def test_a_refusal_is_the_clients_own_exception(sesv2_fake, validation):
-    made = client(config=Config(parameter_validation=validation))
+    made = new_client(config=Config(parameter_validation=validation))
 
     with pytest.raises(made.exceptions.BadRequestException) as caught:
         made.batch_get_metric_data(Queries=[query(end=MONDAY)])

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import boto3
 import pytest
-from asking import OPERATIONS, answer_of, ask, client, has, new_account, total
+from asking import OPERATIONS, answer_of, ask, client, has, new_account, new_client, total
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 from freezegun import freeze_time
@@ -947,7 +947,7 @@ class TestWaysIn:
     @RECENT
     def test_over_http(self, sesv2_fake):
         with sesv2_fake.serve() as url:
-            made = client(
+            made = new_client(
                 "eu-west-1",
                 endpoint_url=url,
                 aws_access_key_id="a",
@@ -966,7 +966,7 @@ class TestWaysIn:
     @pytest.mark.sesv2_fake(capture_sends=False)
     def test_over_http_without_capture_it_is_no_operation(self, sesv2_fake):
         with sesv2_fake.serve() as url:
-            made = client(endpoint_url=url, aws_access_key_id="a", aws_secret_access_key="b")
+            made = new_client(endpoint_url=url, aws_access_key_id="a", aws_secret_access_key="b")
             with pytest.raises(ClientError, match="does not answer SendEmail under capture_sends"):
                 send(using=made)
 
@@ -974,7 +974,7 @@ class TestWaysIn:
 
     def test_over_http_an_email_may_be_large(self, sesv2_fake):
         with sesv2_fake.serve() as url:
-            made = client(endpoint_url=url, aws_access_key_id="a", aws_secret_access_key="b")
+            made = new_client(endpoint_url=url, aws_access_key_id="a", aws_secret_access_key="b")
             send(using=made, content={"Simple": simple(text="x" * 2**21)})
 
         assert len(sesv2_fake.outbox) == 1

@@ -6,7 +6,7 @@ from email.policy import default
 
 import boto3
 import pytest
-from asking import client, has, total
+from asking import client, has, new_client, total
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from freezegun import freeze_time
@@ -200,7 +200,7 @@ class TestSent:
 
     def test_over_http(self, sesv2_fake):
         with sesv2_fake.serve() as url:
-            made = client(endpoint_url=url, aws_access_key_id="a", aws_secret_access_key="b")
+            made = new_client(endpoint_url=url, aws_access_key_id="a", aws_secret_access_key="b")
             create(made)
             send(made)
 
@@ -290,7 +290,7 @@ class TestKept:
         unchecked = Config(parameter_validation=False)
 
         found = refusal(
-            client(config=unchecked).create_email_template, TemplateName="", TemplateContent={}
+            new_client(config=unchecked).create_email_template, TemplateName="", TemplateContent={}
         )
         assert found == ("BadRequestException", "The template name must be specified.")
         assert (
@@ -454,6 +454,6 @@ class TestBesideMoto:
 
     def test_those_of_ses_v2_which_moto_does_not_have_are_kept_here(self):
         with mock_sesv2():
-            create(client(**CREDENTIALS))
+            create(new_client(**CREDENTIALS))
 
-            assert client(**CREDENTIALS).get_email_template(TemplateName="welcome")
+            assert new_client(**CREDENTIALS).get_email_template(TemplateName="welcome")

@@ -9,7 +9,7 @@ import tracemalloc
 
 import botocore.client
 import pytest
-from asking import MONDAY, client, query, series
+from asking import MONDAY, new_client, query, series
 from botocore.config import Config
 from botocore.endpoint import Endpoint
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
@@ -59,12 +59,12 @@ class Beside:
 
 def test_every_client_is_answered_in_ten_thousand_starts_beside_threads():
     """Clients that other threads make and use while a fake starts, with and without credentials."""
-    shared = client(**NOBODY, **CREDENTIALS)
-    without_credentials = client(**NOBODY)
+    shared = new_client(**NOBODY, **CREDENTIALS)
+    without_credentials = new_client(**NOBODY)
     made_beside = []
 
     def make():
-        made_beside.append(client(**NOBODY))
+        made_beside.append(new_client(**NOBODY))
         del made_beside[:-8]
 
     def use_shared():
@@ -92,7 +92,7 @@ def test_every_client_is_answered_in_ten_thousand_starts_beside_threads():
 
 def test_a_call_in_flight_when_its_fake_stops_is_answered():
     """What has begun under a fake reaches neither the network nor a signature."""
-    clients = [client(**NOBODY), client(**NOBODY, **CREDENTIALS)]
+    clients = [new_client(**NOBODY), new_client(**NOBODY, **CREDENTIALS)]
     turns = 3_000
     both_call = threading.Barrier(len(clients) + 1)
     lost = []
@@ -143,7 +143,7 @@ PATCHED_BY_USERS = pytest.mark.parametrize(
 @PATCHED_BY_USERS
 @pytest.mark.parametrize("order", ["monkeypatch first", "fake first"])
 def test_nothing_grows_in_ten_thousand_starts_beside_a_test_that_patches(owner, name, order):
-    made = client(**CREDENTIALS)
+    made = new_client(**CREDENTIALS)
     depths = set()
 
     def measure(**_):
@@ -192,7 +192,7 @@ def memory_after(step, times):
 
 def test_nothing_stays_after_ten_thousand_starts():
     """No thread, no handler, no object."""
-    made = client(**CREDENTIALS)
+    made = new_client(**CREDENTIALS)
 
     def handlers():
         emitter = made.meta.events._emitter
@@ -218,7 +218,7 @@ def test_nothing_stays_after_ten_thousand_starts():
 
 
 def test_fakes_that_stop_in_any_order_leave_nothing():
-    made = client(**CREDENTIALS)
+    made = new_client(**CREDENTIALS)
     before = Endpoint.make_request, URLLib3Session.send
     for order in itertools.islice(itertools.cycle(itertools.permutations(range(4))), 1_000):
         fakes = [mock_sesv2().start() for _ in range(4)]

@@ -8,7 +8,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
-from asking import answer, answer_of, client, has, new_account
+from asking import answer, answer_of, has, new_account, new_client
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
@@ -76,7 +76,7 @@ def asking_client(answer=None, *, account=ENABLED, vdm_enabled=True, others=None
     def get_account(request, **_):
         return account(request) if callable(account) else http(request.url, 200, account)
 
-    made = client(config=UNCHECKED, **KEYS)
+    made = new_client(config=UNCHECKED, **KEYS)
     made.meta.events.register_first("before-send.sesv2.GetAccount", get_account)
     if answer:
         made.meta.events.register_first(
