@@ -40,7 +40,7 @@ ELSEWHERE = (
 )
 #: What no test runs: signatures, output, settings, and the test files of other languages, of which
 #: tests/control runs what it can.
-NOT_RUN = {"py", "text", "console", "toml", "json", "js", "java", "go", "php", "yaml", "dockerfile"}
+NOT_RUN = {"py", "text", "console", "toml", "json", "js", "java", "go", "php", "sh", "yaml"}
 
 
 class Block(NamedTuple):

@@ -11,6 +11,14 @@ from serving import JAVASCRIPT_SDK, NEEDS_JAVASCRIPT
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "other-languages.md"
 JAVASCRIPT = re.findall(r"```js\n(// (\S+)\n.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
+(SCRIPT,) = re.findall(r"```sh title=.*?\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
+#: Says whether the server answers, and ends with a status of its own.
+ASKING = """
+import os, sys, urllib.request
+health = urllib.request.urlopen(os.environ["SESV2_FAKE_URL"] + "/_sesv2_fake/health")
+print(health.status, os.environ["AWS_ENDPOINT_URL_SESV2"] == os.environ["SESV2_FAKE_URL"])
+sys.exit(3)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +73,27 @@ def test_a_global_set_up_starts_one_server_for_the_whole_run(project, command, p
     env["NODE_OPTIONS"] = "--experimental-vm-modules"
 
     assert passed in run(command, project, env)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script of the shell")
+def test_a_script_serves_while_its_command_runs(tmp_path):
+    (tmp_path / "with-sesv2-fake.sh").write_text(SCRIPT, "utf-8")
+    env = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "TMPDIR": str(tmp_path),
+    }
+
+    done = subprocess.run(
+        ["sh", "with-sesv2-fake.sh", sys.executable, "-c", ASKING],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    # Standard error is at its end, so the server has ended too.
+    assert (done.stdout, done.stderr, done.returncode) == ("200 True\n", "", 3)
+    assert [path.name for path in tmp_path.iterdir()] == ["with-sesv2-fake.sh"]
