@@ -35,6 +35,8 @@ _FLAGS = {
 
 #: The options of a test's markers, while they hold.
 _MARKERS = pytest.StashKey[ExitStack]()
+#: Whether a test is called by now: fixtures that it asks for itself are within its tasks.
+_IS_CALLED = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -82,12 +84,24 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     # A plugin may run the same item again.
     item.stash[_MARKERS].close()
+    item.stash[_IS_CALLED] = False
     if (interceptor := _interceptor()) is not None:
         interceptor.recent.clear()
         interceptor.failed.clear()
         for active in interceptor.active:
             active.account.test_begins()
     _hold_markers(item)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    _step_begins()
+    item.stash[_IS_CALLED] = True
+
+
+def _step_begins() -> None:
+    if (interceptor := _interceptor()) is not None:
+        interceptor.step_begins()
 
 
 def _hold_markers(item: pytest.Item) -> None:
@@ -103,6 +117,8 @@ def pytest_fixture_setup(
 ) -> Iterator[None]:
     """A fixture of a wider scope does not depend on the marker of the first test that uses it."""
     item = getattr(request, "_pyfuncitem", None)
+    if item is None or not item.stash.get(_IS_CALLED, False):
+        _step_begins()
     if fixturedef.scope == "function" or item is None or _MARKERS not in item.stash:
         yield
         return

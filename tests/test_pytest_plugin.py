@@ -1,6 +1,7 @@
 """What pytest users get without an import: fixtures, marker, ini option."""
 
 import sys
+import textwrap
 
 import pytest
 from asking import MONDAY, query, series, total
@@ -584,3 +585,145 @@ def test_a_failed_assertion_of_a_fake_can_be_pickled_by_a_runner(pytester):
     )
 
     pytester.runpytest().assert_outcomes(passed=1)
+
+
+ANYIO = """
+    import asyncio
+
+    import pytest
+    from asking import MONDAY, total
+
+    from sesv2_fake import mock_sesv2
+
+    pytestmark = pytest.mark.anyio
+
+    @pytest.fixture(scope="module")
+    def anyio_backend():
+        return "asyncio"
+
+    @pytest.fixture(scope="module")
+    async def wide(anyio_backend):
+        async with mock_sesv2() as fake:
+            fake.record("SEND", 800, at=MONDAY)
+            yield fake
+"""
+
+
+@pytest.fixture
+def of_anyio(pytester, request):
+    """Run tests under anyio's plugin, whose tests and fixtures share one task."""
+    pytest.importorskip("anyio")
+
+    def run(tests):
+        tests_folder = str(request.path.parent)
+        pytester.makepyfile(textwrap.dedent(ANYIO) + textwrap.dedent(tests))
+        return pytester.runpytest_subprocess("-W", "error", "-o", f"pythonpath={tests_folder}")
+
+    return run
+
+
+def test_a_fake_of_the_test_is_within_one_of_a_wider_async_fixture(of_anyio):
+    result = of_anyio(
+        """
+        async def test_the_fixture(wide, sesv2_fake):
+            sesv2_fake.record("SEND", 7, at=MONDAY)
+
+            assert (total("SEND"), await asyncio.to_thread(total, "SEND")) == (7, 7)
+
+        @pytest.fixture
+        def mine():
+            with mock_sesv2() as fake:
+                fake.record("SEND", 9, at=MONDAY)
+                yield
+
+        async def test_a_fixture_of_ones_own(wide, mine):
+            assert total("SEND") == 9
+
+        async def test_the_wider_one_alone(wide):
+            assert total("SEND") == 800
+        """
+    )
+
+    result.assert_outcomes(passed=3)
+
+
+def test_an_async_fixture_asks_the_fake_of_the_test_too(of_anyio):
+    result = of_anyio(
+        """
+        @pytest.fixture
+        async def asked(wide, sesv2_fake):
+            sesv2_fake.record("SEND", 7, at=MONDAY)
+            yield total("SEND")
+            assert total("SEND") == 7
+
+        @pytest.fixture
+        def innermost(asked):
+            with mock_sesv2():
+                yield
+
+        async def test_it(asked, innermost):
+            assert (asked, total("SEND")) == (7, 0)
+        """
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_coroutines_of_an_anyio_test_keep_apart(of_anyio):
+    """Also if the test asks for a fixture meanwhile."""
+    result = of_anyio(
+        """
+        @pytest.fixture
+        def late():
+            pass
+
+        async def test_it(wide, sesv2_fake, request):
+            async def one(number):
+                async with mock_sesv2() as fake:
+                    fake.record("SEND", number, at=MONDAY)
+                    await asyncio.sleep(0)
+                    request.getfixturevalue("late")
+                    await asyncio.sleep(0)
+                    return total("SEND")
+
+            assert await asyncio.gather(one(1), one(2), one(3)) == [1, 2, 3]
+        """
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_a_thread_of_a_wider_fixture_keeps_its_own_fake(pytester, request):
+    pytester.makepyfile(
+        """
+        import queue
+        import threading
+
+        import pytest
+        from asking import MONDAY, total
+
+        from sesv2_fake import mock_sesv2
+
+        @pytest.fixture(scope="module")
+        def ask():
+            questions, answers = queue.Queue(), queue.Queue()
+
+            def work():
+                with mock_sesv2() as fake:
+                    fake.record("SEND", 800, at=MONDAY)
+                    while questions.get():
+                        answers.put(total("SEND"))
+
+            thread = threading.Thread(target=work)
+            thread.start()
+            yield lambda: (questions.put(True), answers.get(timeout=60))[1]
+            questions.put(False)
+            thread.join()
+
+        def test_it(ask, sesv2_fake):
+            assert (ask(), total("SEND")) == (800, 0)
+        """
+    )
+
+    result = pytester.runpytest("-W", "error", "-o", f"pythonpath={request.path.parent}")
+    result.assert_outcomes(passed=1)

@@ -10,6 +10,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, TypeVar
@@ -38,7 +39,7 @@ from .call_context import (
     current,
     request_of,
 )
-from .interceptor import interceptor
+from .interceptor import handing_over, interceptor
 from .parsing import parsing
 from .socket_guard import guarding, guarding_async, response_of
 
@@ -266,13 +267,14 @@ def _noting_sends(assert_expected_call_order: _Function) -> _Function:
     return asserting
 
 
-#: What is replaced in botocore, and what makes the replacement from what was there.
+#: What is replaced in botocore and in thread pools, and what makes it from what was there.
 _REPLACED: tuple[tuple[type, str, _Function], ...] = (
     (Endpoint, "make_request", _answering),
     (Endpoint, "_send", guarding),
     (URLLib3Session, "send", guarding),
     (Stubber, "_assert_expected_call_order", _noting_sends),
     (BaseRestParser, "_do_parse", parsing),
+    (ThreadPoolExecutor, "submit", handing_over),
 )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import sys
 import threading
 import warnings
 from collections import deque
@@ -25,12 +27,17 @@ if TYPE_CHECKING:
 class ActiveFake:
     """A fake from its start to its end; its account changes when it is reset."""
 
-    __slots__ = ("__weakref__", "account", "site")
+    __slots__ = ("__weakref__", "account", "number", "site", "thread")
+
+    _numbers = itertools.count(1)
 
     def __init__(self, account: Account, site: str) -> None:
         self.account = account
         #: The user's line that started it.
         self.site = site
+        #: In the order of their starts.
+        self.number = next(self._numbers)
+        self.thread = threading.get_ident()
 
 
 #: The fakes that started in this thread or task, or in the one that made this task.
@@ -47,6 +54,8 @@ class Interceptor:
         #: holds them, and those that an exception ended.
         self.recent: deque[ref[ActiveFake]] = deque(maxlen=32)
         self.failed: deque[ActiveFake] = deque(maxlen=4)
+        #: The number of the latest fake that had started when pytest's latest step began.
+        self.latest_before_step = 0
         #: How many fakes and calls need what is replaced.
         self.uses = 0
         #: The operations for which each client has event handlers, by the client's endpoint.
@@ -82,14 +91,33 @@ class Interceptor:
         """Without those that ended in another task or thread."""
         return tuple(own for own in _own.get() if own() in self.active)
 
+    def step_begins(self) -> None:
+        """Pytest is about to set up a fixture, or to call the test.
+
+        It does one thing after the other, so what has started until now is around what comes.
+        """
+        self.latest_before_step = max((fake.number for fake in self.active), default=0)
+
     def innermost(self) -> ActiveFake | None:
         """The innermost fake of this task or thread; if it has none, that of the process."""
         for own in reversed(_own.get()):
             fake = own()
-            if fake in self.active:
-                return fake
+            if fake is not None and fake in self.active:
+                return self._innermost_in(fake)
         # Another thread may end the last one just now.
         return next(reversed(self.active), None)
+
+    def _innermost_in(self, own: ActiveFake) -> ActiveFake:
+        """The innermost fixture's fake within that of a task that all of pytest's tests share.
+
+        Such a task, anyio's, does not see what later fixtures start outside of it.
+        """
+        for fake in reversed(self.active):
+            if fake is own:
+                break
+            if fake.number <= self.latest_before_step and fake.thread == own.thread:
+                return fake
+        return own
 
     def replace(self, owner: Any, name: str, replacement_of: Callable[[Any], Any]) -> None:
         """Replace an attribute of a class or module, unless it is replaced, until `restore`."""
@@ -134,6 +162,46 @@ if hasattr(os, "register_at_fork"):
         after_in_parent=interceptor.after_fork,
         after_in_child=interceptor.after_fork,
     )
+
+
+def handing_over(submit: Callable[..., Any]) -> Callable[..., Any]:
+    """A thread pool's `submit`: what a task of asyncio hands over is answered as the task is.
+
+    `asyncio.to_thread` takes the task's context along, `run_in_executor` does not.
+    """
+
+    def submitting(pool: Any, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        own = _own.get()
+        if own and _in_asyncio():
+            function = _answered_by(own, function)
+        return submit(pool, function, *args, **kwargs)
+
+    return submitting
+
+
+def _in_asyncio() -> bool:
+    if "asyncio" not in sys.modules:
+        return False
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _answered_by(
+    own: tuple[ref[ActiveFake], ...], function: Callable[..., Any]
+) -> Callable[..., Any]:
+    def work(*args: Any, **kwargs: Any) -> Any:
+        token = _own.set(own)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _own.reset(token)
+
+    return work
 
 
 class LiveDivergenceWarning(UserWarning):

@@ -90,6 +90,41 @@ def test_two_decorated_coroutines_at_once_do_not_see_each_others_seeds():
     assert asyncio.run(main()) == [(1, 1, 2), (20, 20, 2)]
 
 
+@mock_sesv2
+async def ask_in_a_thread(count, sesv2_fake):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY, count=count)
+    await asyncio.sleep(0)
+    loop = asyncio.get_running_loop()
+    return (
+        await loop.run_in_executor(None, total, "SEND"),
+        await asyncio.to_thread(total, "SEND"),
+        len(sesv2_fake.calls),
+    )
+
+
+def test_what_a_coroutine_hands_to_a_thread_pool_asks_its_fake():
+    async def main():
+        return await asyncio.gather(*map(ask_in_a_thread, [1, 20, 300]))
+
+    assert asyncio.run(main()) == [(1, 1, 2), (20, 20, 2), (300, 300, 2)]
+
+
+def test_a_thread_pool_outlives_the_fake_that_it_worked_for():
+    async def main(pool):
+        loop = asyncio.get_running_loop()
+        with mock_sesv2() as fake:
+            fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+            first = await loop.run_in_executor(pool, total, "SEND")
+        with mock_sesv2():
+            return first, await loop.run_in_executor(pool, total, "SEND")
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        assert asyncio.run(main(pool)) == (1, 0)
+        with mock_sesv2() as fake:
+            fake.send(SENDER, "ann@gmail.com", at=MONDAY, count=20)
+            assert pool.submit(total, "SEND").result() == 20
+
+
 def test_two_threads_with_a_fake_each_do_not_see_each_others_seeds():
     both_seeded = threading.Barrier(2)
 
