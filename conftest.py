@@ -1,12 +1,22 @@
 """What the tests share; the fixtures under test come through the installed pytest plugin."""
 
 import os
+import signal
 import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["pytester"]
+
+
+@pytest.fixture
+def interruptible():
+    """What starts meanwhile heeds SIGINT, also where this run is in a shell's background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
 
 # Clients without credentials would ask the metadata service of a virtual machine for some.
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"

@@ -279,6 +279,7 @@ def test_progress_is_shown_on_a_terminal(capsys, monkeypatch):
     assert err.endswith("\r\x1b[K")
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.skipif(sys.platform == "win32", reason="a FIFO and a signal")
 def test_ctrl_c_while_loading_ends_it_in_silence(tmp_path):
     fifo = tmp_path / "events.jsonl"

@@ -18,14 +18,6 @@ from sesv2_fake import cli, mock_sesv2
 WEEK = str(Path(__file__).parents[1] / "examples" / "newsletter_week.jsonl")
 
 
-@pytest.fixture
-def interruptible():
-    """What starts meanwhile heeds SIGINT, also where this run is in a shell's background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_it_is_stopped(ending):

@@ -7,7 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Collection, Iterable
-from typing import TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, cast
 from urllib.parse import quote
 
 from werkzeug.datastructures import Headers
@@ -131,11 +131,13 @@ def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
             # (it crashes); the buffer of a BufferedReader cannot shrink: that is a ValueError.
             body = io.BufferedReader(stream).read(limit + 1)
             if len(body) > limit:
+                _drop(stream, MAX_MAIL)
                 raise _too_large(limit)
             return body
         if not (length.isascii() and length.isdigit()):
             raise _malformed_body()
         if int(length) > limit:
+            _drop(stream, int(length) if int(length) <= MAX_MAIL else 0)
             raise _too_large(limit)
         body = cast(bytes, stream.read(int(length)))
     except (ConnectionError, TimeoutError):
@@ -145,6 +147,12 @@ def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
     if len(body) < int(length):
         raise _malformed_body()
     return body
+
+
+def _drop(stream: IO[bytes], size: int) -> None:
+    """Read so much of a body that is refused: a client that still writes sees no answer."""
+    while size > 0 and (read := stream.read(min(size, MAX_BODY))):
+        size -= len(read)
 
 
 def _too_large(limit: int) -> Refusal:

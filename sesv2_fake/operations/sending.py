@@ -193,9 +193,10 @@ def send(
 #: A link that SES can track: an anchor with `href` of http or https, and without the attribute
 #: that has SES leave it alone. [guide] In a template a placeholder may become one.
 _ANCHOR = re.compile(r"<(?:a|area)\b", re.IGNORECASE)
-_TAG = re.compile(r"""(?:[^<>"']|"[^"]*"|'[^']*')*>""")
-_HREF = re.compile(r"""\bhref\s*=\s*(?:["']\s*)?(?:https?:|\{\{)""", re.IGNORECASE)
-_NO_TRACK = re.compile(r"\bses:no-track\b", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""[\s/"']*([^\s"'<>/=]+)\s*(?:=\s*(?:"([^"]*)"|'([^']*)'|([^\s<>]*)))?""")
+_END_OF_TAG = re.compile(r"""[\s/"']*>""")
+_TRACKABLE = re.compile(r"\s*(?:https?:|\{\{)", re.IGNORECASE)
+_NO_TRACK = "ses:no-track"
 #: Nothing looks further, or broken HTML takes the square of its length.
 _LONGEST_TAG = 8192
 
@@ -210,19 +211,25 @@ def _trackable(request: SendRequest, content: SentContent) -> tuple[bool, bool]:
         html = request.template.html
     else:
         return True, True  # [open: template-trackers]
-    return bool(html), any(map(_is_link, _tags(html or "")))
+    return bool(html), any(map(_is_link, _anchors(html or "")))
 
 
-def _tags(html: str) -> Iterator[str]:
-    """The anchors of a text, up to their ends."""
+def _anchors(html: str) -> Iterator[dict[str, str]]:
+    """The attributes of each anchor of a text."""
     for anchor in _ANCHOR.finditer(html):
-        tag = _TAG.match(html, anchor.end(), anchor.end() + _LONGEST_TAG)
-        if tag:
-            yield tag[0]
+        place, limit = anchor.end(), anchor.end() + _LONGEST_TAG
+        attributes: dict[str, str] = {}
+        while found := _ATTRIBUTE.match(html, place, limit):
+            name, *values = found.groups()
+            attributes.setdefault(name.lower(), next(filter(None, values), ""))
+            place = found.end()
+        if _END_OF_TAG.match(html, place, limit):
+            yield attributes
 
 
-def _is_link(tag: str) -> bool:
-    return bool(_HREF.search(tag)) and not _NO_TRACK.search(tag)
+def _is_link(attributes: Mapping[str, str]) -> bool:
+    href = _TRACKABLE.match(attributes.get("href", ""))
+    return href is not None and _NO_TRACK not in attributes
 
 
 def _message_id(results: Sequence[SendResult]) -> Encoded:

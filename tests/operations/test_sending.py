@@ -2,6 +2,7 @@
 
 import base64
 import json
+import sys
 from email.message import EmailMessage
 
 import boto3
@@ -30,6 +31,11 @@ RECENT = pytest.mark.skipif(
 def frozen():
     with freeze_time(NOW):
         yield
+
+
+INLINE = pytest.mark.skipif(
+    not has("SendEmail", "Content.Template.TemplateContent"), reason="botocore is older than it"
+)
 
 
 def v1(region="us-east-1", **how):
@@ -447,10 +453,43 @@ class TestTrackers:
                 (True,) * 2,
             ),
             ("<abbr href='https://example.com'>", (True, False)),
+            ("<a title='1 > 0' href='https://example.com'>x</a>", (True, True)),
+            ("<a title=\"a > 'b'\" href = 'https://example.com' />x</a>", (True, True)),
+            ("<a title=Ann's href=https://example.com>x</a>", (True, True)),
+            ("<a href='https://example.com' title='ses:no-track'>x</a>", (True, True)),
+            ("<a data-href='https://example.com' href='mailto:a@b.c'>x</a>", (True, False)),
+            ("<a title='href=https://example.com'>x</a>", (True, False)),
+            ("<a href='https://example.com'", (True, False)),
         ],
     )
     def test_follow_from_the_html_body(self, sesv2_fake, html, expected):
         send(content={"Simple": simple(html=html)})
+
+        assert tracked(sesv2_fake) == expected
+
+    @INLINE
+    @pytest.mark.parametrize(
+        ("link", "expected"),
+        [
+            ("<a href='{{url}}'>here</a>", (True, True)),
+            ('<a title="{{a}} > {{b}}" href="{{{url}}}">here</a>', (True, True)),
+            ("<a href={{ url }}>here</a>", (True, True)),
+            ("<a href='{{url}}' ses:no-track>here</a>", (True, False)),
+            ("<a href='mailto:{{address}}'>here</a>", (True, False)),
+            ("<p>{{url}}</p>", (True, False)),
+        ],
+    )
+    @pytest.mark.parametrize("is_rendered", [True, False])
+    def test_follow_from_a_link_that_is_a_placeholder(
+        self, sesv2_fake, monkeypatch, link, expected, is_rendered
+    ):
+        if is_rendered:
+            pytest.importorskip("dotpromptz_handlebars")
+        else:
+            monkeypatch.setitem(sys.modules, "dotpromptz_handlebars", None)
+        data = {"url": "https://example.com/", "address": "x@example.com", "a": 1, "b": 0}
+        content = {"TemplateContent": {"Subject": "Hi", "Html": link}}
+        send(content={"Template": {**content, "TemplateData": json.dumps(data)}})
 
         assert tracked(sesv2_fake) == expected
 
