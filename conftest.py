@@ -62,8 +62,3 @@ if "mutmut" in sys.modules:
 
     # Its own frames stand between a test's line and the package.
     checks._CARRIERS.add("mutmut")  # noqa: SLF001 - for mutmut alone
-
-
-def pytest_itemcollected(item):
-    """Many tests have a call refused on purpose. A mark, which `-W error` does not overrule."""
-    item.add_marker(pytest.mark.filterwarnings("ignore:SES calls that nobody answers:UserWarning"))

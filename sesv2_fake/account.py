@@ -247,9 +247,9 @@ class Account:
         self.calls_before_test = self.sends_before_test = 0
         #: How many of the newest calls and emails of the outbox are kept; None for all.
         self.kept: int | None = None
-        #: Operations that were refused because nobody answers them, each with the user's line. A
-        #: dictionary, for its order.
-        self.unanswered: dict[str, None] = {}
+        #: Operations that were refused because nobody answers them, each with the user's line: of
+        #: each the first error that no test has caught.
+        self.unanswered: dict[str, RuntimeError] = {}
         #: Then unused faults are not reported: the test did not come to what they were for.
         self.test_has_failed = False
 

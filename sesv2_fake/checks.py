@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum
 from importlib.util import find_spec
 from numbers import Real
-from types import FrameType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any, TypeVar, cast
 
 _LAST_PORT = 65_535
@@ -120,7 +120,7 @@ _CARRIERS = {
 
 
 def _is_users(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0] not in _CARRIERS
+    return _package(frame.f_globals.get("__name__")) not in _CARRIERS
 
 
 def levels_to_user() -> int:
@@ -137,3 +137,43 @@ def users_line() -> str:
     while frame is not None and not _is_users(frame):
         frame = frame.f_back
     return "unknown place" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+#: What a test catches errors with, and what its modules import.
+_TEST_TOOLS = {"_pytest", "pytest", "unittest"}
+_OF_TESTS = {*_TEST_TOOLS, "sesv2_fake"}
+
+
+def was_caught_by_test(error: BaseException) -> bool:
+    """Whether a test, not the code under test, caught an error, as far as its traceback tells.
+
+    Its outermost frame is that of the function which caught it. That is a test's if its name says
+    so, or if its module imports what tests use: a helper's or a fixture's. `assertRaises` takes
+    the traceback away.
+    """
+    if error.__traceback__ is None:
+        return True
+    frame = error.__traceback__.tb_frame
+    return (
+        frame.f_code.co_name.startswith("test")
+        or _package(frame.f_globals.get("__name__")) in _TEST_TOOLS
+        or any(_is_of_tests(value) for value in list(frame.f_globals.values()))
+    )
+
+
+def _is_of_tests(value: object) -> bool:
+    """Whether a module, class or function is one that tests use; nothing is asked of a proxy."""
+    kind = type(value)
+    if issubclass(kind, ModuleType):
+        names = [cast("ModuleType", value).__name__]
+    elif issubclass(kind, type):
+        names = [cls.__module__ for cls in cast("type", value).__mro__]
+    else:
+        names = [kind.__module__]
+        if issubclass(kind, FunctionType):
+            names = [cast("FunctionType", value).__module__]
+    return any(_package(name) in _OF_TESTS for name in names)
+
+
+def _package(module: object) -> str:
+    return str(module).partition(".")[0]

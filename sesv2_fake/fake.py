@@ -135,7 +135,7 @@ class FakeSESv2:
         Raises RuntimeError if the fake is not active, and AssertionError (or warns, or neither:
         the option `unused_faults`) if a fault was triggered fewer times than it was set up for and
         no other exception is on its way. Warns of calls that were refused, as nobody answers them,
-        if no exception is on its way: the code under test swallowed the error.
+        if the code under test swallowed the error: none is on its way, and no test caught it.
         """
         account = self._account
         # An exception that was being handled when the fake started does not count.
@@ -148,6 +148,7 @@ class FakeSESv2:
             if not on_its_way and not account.test_has_failed:
                 faults.report_unused(account)
                 dispatch.warn_of_unanswered(account)
+            account.unanswered.clear()  # errors hold their frames
 
     def reset(self) -> None:
         """Bring everything back to just after the start.

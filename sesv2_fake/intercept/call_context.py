@@ -205,10 +205,16 @@ def refuse(call: CallContext, request: Any) -> NoReturn:
     dispatch.note_unanswered(
         call.account, call.service, call.operation, request_of(call, request), problem
     )
-    call.account.unanswered[f"{call.operation} ({line})"] = None
-    raise RuntimeError(
+    error = RuntimeError(
         f"{call.operation} {problem} ({line}). {custom.advice(call.service, call.operation)}"
     )
+    unanswered, place = call.account.unanswered, f"{call.operation} ({line})"
+    if place not in unanswered or checks.was_caught_by_test(unanswered[place]):
+        unanswered[place] = error
+    try:
+        raise error
+    finally:
+        del error  # else the error and this frame hold each other
 
 
 def _header(request: Any, name: str) -> str:

@@ -2,11 +2,13 @@
 
 import contextlib
 import functools
-import re
+import gc
 import socket
 import threading
 import time
 import traceback
+import unittest
+from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 import boto3
@@ -66,6 +68,47 @@ def test_the_tests_can_open_no_socket_but_loopback():
         outside.connect(("192.0.2.1", 443))
 
 
+#: Code under test: a module that knows nothing of tests.
+APP = {"__name__": "app"}
+APP_SOURCE = """
+def call(made):
+    made.list_contact_lists()
+
+def swallow(made):
+    kept = Kept()
+    try:
+        call(made)
+    except Exception:
+        pass
+    return weakref.ref(kept)
+
+def wrap(made):
+    try:
+        call(made)
+    except Exception as error:
+        raise LookupError from error
+
+def lose_in_a_thread(made):
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(call, made)
+
+def lose_in_a_task(made):
+    async def main():
+        await asyncio.gather(task(), return_exceptions=True)
+
+    async def task():
+        call(made)
+
+    asyncio.run(main())
+
+import asyncio, concurrent.futures, weakref
+
+class Kept:
+    pass
+"""
+exec(compile(APP_SOURCE, "app.py", "exec"), APP)
+
+
 class TestNothingGetsOut:
     """Not even what the event handlers do not answer."""
 
@@ -108,14 +151,86 @@ class TestNothingGetsOut:
         made = new_client(**CREDENTIALS)
         fake = mock_sesv2().start()
         for _ in range(2):
-            with contextlib.suppress(RuntimeError):
-                made.list_contact_lists()
+            APP["swallow"](made)
         with pytest.warns(UserWarning, match="nobody answers") as caught:
             fake.stop()
 
         (warning,) = caught
         assert warning.filename == __file__
-        assert re.search(r": ListContactLists \(.*test_patches\.py:\d+\)$", str(warning.message))
+        assert str(warning.message).endswith(": ListContactLists (app.py:3)")
+
+    @pytest.mark.parametrize("how", ["swallow", "wrap", "lose_in_a_thread", "lose_in_a_task"])
+    def test_it_is_swallowed_if_only_the_code_under_test_has_seen_it(self, how):
+        made = new_client(**CREDENTIALS)
+        fake = mock_sesv2().start()
+        with contextlib.suppress(LookupError):
+            APP[how](made)
+        with pytest.warns(UserWarning, match="nobody answers"):
+            fake.stop()
+
+    def test_one_that_the_test_catches_at_the_same_line_changes_nothing(self):
+        made = new_client(**CREDENTIALS)
+        fake = mock_sesv2().start()
+        for how in ("call", "swallow", "call"):
+            with contextlib.suppress(RuntimeError):
+                APP[how](made)
+        with pytest.warns(UserWarning, match="nobody answers"):
+            fake.stop()
+
+    @pytest.mark.parametrize(
+        "catch",
+        [
+            lambda call: pytest.raises(RuntimeError, call),  # noqa: RUF061
+            lambda call: unittest.TestCase().assertRaises(RuntimeError, call),  # noqa: PT027
+            lambda call: unittest.TestCase().assertRaisesRegex(  # noqa: PT027
+                RuntimeError, "not answered", call
+            ),
+        ],
+    )
+    def test_it_is_none_if_the_test_asserts_it(self, catch):
+        with mock_sesv2():
+            catch(new_client(**CREDENTIALS).list_contact_lists)
+
+    def test_it_is_none_if_the_test_asserts_it_in_a_block(self):
+        made = new_client(**CREDENTIALS)
+        with mock_sesv2():
+            with pytest.raises(RuntimeError):
+                APP["call"](made)
+            with unittest.TestCase().assertRaises(RuntimeError):  # noqa: PT027
+                APP["call"](made)
+
+    def test_it_is_none_if_the_test_asks_a_thread_for_it(self):
+        made = new_client(**CREDENTIALS)
+        with mock_sesv2(), ThreadPoolExecutor(1) as pool, pytest.raises(RuntimeError):
+            pool.submit(APP["call"], made).result()
+
+    def test_it_is_none_if_a_helper_of_the_tests_catches_it(self):
+        def error_of(call):
+            try:
+                call()
+            except RuntimeError as error:
+                return str(error)
+
+        with mock_sesv2():
+            assert "is not answered" in error_of(new_client(**CREDENTIALS).list_contact_lists)
+
+    def test_it_is_none_in_a_test_that_imports_nothing(self):
+        namespace = {"made": new_client(**CREDENTIALS), "__name__": "of_a_user"}
+        code = "def test_it():\n try:\n  made.list_contact_lists()\n except RuntimeError:\n  pass"
+        exec(code, namespace)
+        with mock_sesv2():
+            namespace["test_it"]()
+
+    def test_nothing_of_a_swallowed_error_is_kept_after_the_end(self):
+        made = new_client(**CREDENTIALS)
+        fake = mock_sesv2().start()
+        kept = APP["swallow"](made)
+        assert kept() is not None
+        with pytest.warns(UserWarning, match="nobody answers"):
+            fake.stop()
+        gc.collect()
+
+        assert kept() is None
 
     def test_it_is_none_beside_an_exception(self):
         with pytest.raises(RuntimeError, match="ListContactLists is not answered"), mock_sesv2():
