@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Iterator
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from functools import cache
@@ -90,7 +91,7 @@ def decoded(subject: str | None) -> str | None:
         return subject
     try:
         return str(make_header(decode_header(subject)))
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, MessageError):
         return subject
 
 
