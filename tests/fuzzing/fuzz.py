@@ -11,6 +11,9 @@ from pathlib import Path
 
 import atheris
 
+with atheris.instrument_imports(include=["sesv2_fake"]):
+    pass  # to be instrumented
+
 TESTS = Path(__file__).parents[1]
 
 
@@ -28,9 +31,7 @@ def main() -> None:
         "artifact_prefix": f"{given.folder}/",
     }
     sys.path.insert(0, str(TESTS))
-    # What the properties load is instrumented: without it the fuzzer is guided by nothing.
-    with atheris.instrument_imports(include=["sesv2_fake"]):
-        import test_properties
+    import test_properties
 
     fuzz_one_input = getattr(test_properties, given.property).hypothesis.fuzz_one_input
     atheris.Setup(
