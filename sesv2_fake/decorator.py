@@ -5,16 +5,16 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager
-from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar, cast
 
 from .intercept.interceptor import interceptor
+from .report import report_or_problem
 
 if TYPE_CHECKING:
-    from unittest import TestCase
-
     from .fake import FakeSESv2
+    from .intercept.interceptor import ActiveFake
 
 #: A parameter of this name gets the fake.
 PARAMETER = "sesv2_fake"
@@ -31,6 +31,9 @@ _DECORATED = "_decorated_by_mock_sesv2"
 #: Where a decorated class keeps its own fake, from its first step to its last.
 _OF_CLASS = "_sesv2_fake_of_this_class"
 
+#: Above the fake's report in a failure of unittest's.
+_TITLE = f"{' sesv2_fake ':-^70}"
+
 #: What pytest calls by the number of its arguments.
 _XUNIT_STEPS = {
     f"{step}_{scope}"
@@ -41,23 +44,22 @@ _ABSENT = object()
 
 _TEST_CASE_STEPS = ("setUp", "asyncSetUp", "asyncTearDown", "tearDown")
 
-_Function: TypeAlias = Callable[..., object]
-_Target = TypeVar("_Target", bound=_Function)
+_Target = TypeVar("_Target", bound=Callable[..., Any])
 
 
 _MakeFake: TypeAlias = "Callable[[], FakeSESv2]"
 #: From a call's positional arguments, the fake around that call.
-_Enter: TypeAlias = "Callable[[tuple[object, ...]], AbstractContextManager[FakeSESv2]]"
+_Enter: TypeAlias = "Callable[[tuple[Any, ...]], AbstractContextManager[FakeSESv2]]"
 
 
 class needs_parentheses_in_with:  # noqa: N801 - it decorates a function
     """Lets a function say so if a `with` statement leaves out its parentheses."""
 
-    def __init__(self, function: _Function) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(self, function)
         self._function = function
 
-    def __call__(self, *args: object, **kwargs: object) -> object:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function."""
         return self._function(*args, **kwargs)
 
@@ -87,14 +89,14 @@ def decorate(target: _Target, make_fake: _MakeFake) -> _Target:
     return cast(_Target, _decorate_function(target, lambda _: make_fake()))
 
 
-def _decorate_function(func: _Function, enter: _Enter) -> _Function:
+def _decorate_function(func: Callable[..., Any], enter: _Enter) -> Callable[..., Any]:
     signature = inspect.signature(func)
     parameters = list(signature.parameters.values())
     names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     place = names.index(PARAMETER) if PARAMETER in names else None
     wants_fake = PARAMETER in signature.parameters
 
-    def call(args: tuple[object, ...], kwargs: dict[str, object], fake: FakeSESv2) -> object:
+    def call(args: tuple[Any, ...], kwargs: dict[str, Any], fake: FakeSESv2) -> Any:
         if not wants_fake:
             return func(*args, **kwargs)
         # By its place if the call gives all before it, so that decorators below this one, such as
@@ -103,34 +105,33 @@ def _decorate_function(func: _Function, enter: _Enter) -> _Function:
             return func(*args[:place], fake, *args[place:], **kwargs)
         return func(*args, **kwargs, **{PARAMETER: fake})
 
-    wrapper: _Function
+    wrapper: Callable[..., Any]
     if inspect.iscoroutinefunction(func):
 
-        async def coroutine(*args: object, **kwargs: object) -> object:
+        async def coroutine(*args: Any, **kwargs: Any) -> Any:
             with enter(args) as fake:
-                return await cast("Awaitable[object]", call(args, kwargs, fake))
+                return await call(args, kwargs, fake)
 
         wrapper = coroutine
     elif inspect.isasyncgenfunction(func):
 
-        async def async_generator(*args: object, **kwargs: object) -> AsyncIterator[object]:
+        async def async_generator(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
             with enter(args) as fake:
-                started = cast("AsyncGenerator[object, None]", call(args, kwargs, fake))
-                async with aclosing(started) as items:
+                async with aclosing(call(args, kwargs, fake)) as items:
                     async for item in items:
                         yield item
 
         wrapper = async_generator
     elif inspect.isgeneratorfunction(func):
 
-        def generator(*args: object, **kwargs: object) -> Iterator[object]:
+        def generator(*args: Any, **kwargs: Any) -> Iterator[Any]:
             with enter(args) as fake:
-                yield from cast("Iterator[object]", call(args, kwargs, fake))
+                yield from call(args, kwargs, fake)
 
         wrapper = generator
     else:
 
-        def function(*args: object, **kwargs: object) -> object:
+        def function(*args: Any, **kwargs: Any) -> Any:
             with enter(args) as fake:
                 return call(args, kwargs, fake)
 
@@ -148,35 +149,32 @@ def _decorate_function(func: _Function, enter: _Enter) -> _Function:
     return wrapper
 
 
-def _with_arguments(function: _Function, number: int) -> _Function:
+def _with_arguments(function: Callable[..., Any], number: int) -> Callable[..., Any]:
     """The function with so many arguments that can be counted, two at most."""
 
-    def one(first: object = _ABSENT, /, *args: object, **kwargs: object) -> object:
+    def one(first: Any = _ABSENT, /, *args: Any, **kwargs: Any) -> Any:
         return function(*(() if first is _ABSENT else (first,)), *args, **kwargs)
 
-    def two(
-        first: object = _ABSENT, second: object = _ABSENT, /, *args: object, **kwargs: object
-    ) -> object:
+    def two(first: Any = _ABSENT, second: Any = _ABSENT, /, *args: Any, **kwargs: Any) -> Any:
         given = (value for value in (first, second) if value is not _ABSENT)
         return function(*given, *args, **kwargs)
 
     return (function, one, two)[min(number, 2)]
 
 
-def _mark_of(func: object) -> tuple[_Function, _MakeFake] | None:
+def _mark_of(func: Any) -> tuple[Any, _MakeFake] | None:
     """What the decorator of a class was put on, and how the class makes its fakes."""
     marked, undecorated, make_fake = getattr(func, "__dict__", {}).get(_DECORATED, (None,) * 3)
     # Other decorators copy a function's attributes, this one too, and are not to be taken off.
     return (undecorated, make_fake) if marked is not None and marked is func else None
 
 
-def _undecorated(func: object) -> _Function | None:
-    """The function below the decorator; None if there is none."""
+def _undecorated(func: Any) -> Any:
     mark = _mark_of(func)
-    return cast("_Function | None", func) if mark is None else mark[0]
+    return func if mark is None else mark[0]
 
 
-def _mark(func: _Function, undecorated: _Function | None, make_fake: _MakeFake) -> None:
+def _mark(func: Callable[..., Any], undecorated: Any, make_fake: _MakeFake) -> None:
     vars(func)[_DECORATED] = (func, undecorated, make_fake)
 
 
@@ -214,7 +212,7 @@ def _joining(fake: FakeSESv2, test: object) -> Iterator[FakeSESv2]:
         fake._note_failure()
 
 
-def _decorate_class(cls: type, make_fake: _MakeFake) -> None:
+def _decorate_class(cls: Any, make_fake: _MakeFake) -> None:
     """The tests and steps of a class, of its children, and of the classes of tests within it."""
     for name, member in list(vars(cls).items()):
         if isinstance(member, type) and name.startswith("Test"):
@@ -230,28 +228,28 @@ def _decorate_class(cls: type, make_fake: _MakeFake) -> None:
     _decorate_children(cls, make_fake)
 
 
-def _decorate_children(cls: type, make_fake: _MakeFake) -> None:
+def _decorate_children(cls: Any, make_fake: _MakeFake) -> None:
     """Have each child decorated as its parent is, when it is made."""
     own = vars(cls).get("__init_subclass__")
 
-    def init_subclass(child: type, /, **arguments: object) -> None:
+    def init_subclass(child: type, /, **arguments: Any) -> None:
         if own is None:
-            super(cls, child).__init_subclass__(**arguments)  # type: ignore[arg-type]
+            super(cls, child).__init_subclass__(**arguments)
         else:
             own.__func__(child, **arguments)
         _decorate_class(child, make_fake)
 
-    setattr(cls, "__init_subclass__", classmethod(init_subclass))  # noqa: B010 - a method, to mypy
+    cls.__init_subclass__ = classmethod(init_subclass)
 
 
-def _decorate_class_steps(cls: type, first: str, last: str, make_fake: _MakeFake) -> None:
+def _decorate_class_steps(cls: Any, first: str, last: str, make_fake: _MakeFake) -> None:
     """A fake of the class itself: what a class prepares for all its tests is answered too."""
     set_up, tear_down = _class_step(cls, first), _class_step(cls, last)
     if _is_fixture(set_up) or _is_fixture(tear_down):
         return
     has_cleanups = first == "setUpClass"
 
-    def set_up_class(cls: type) -> None:
+    def set_up_class(cls: Any) -> None:
         if _OF_CLASS in vars(cls):  # a child calls its parent's
             _call_step(set_up, cls, None, vars(cls)[_OF_CLASS])
             return
@@ -260,7 +258,7 @@ def _decorate_class_steps(cls: type, first: str, last: str, make_fake: _MakeFake
         setattr(cls, _OF_CLASS, fake)
         if has_cleanups:
             # The first of a class's clean-ups is the last to run, also if a step fails.
-            cast("type[TestCase]", cls).addClassCleanup(_stop_fake_of_class, cls)
+            cls.addClassCleanup(_stop_fake_of_class, cls)
         try:
             with _joining(fake, cls):
                 _call_step(set_up, cls, None, fake)
@@ -270,7 +268,7 @@ def _decorate_class_steps(cls: type, first: str, last: str, make_fake: _MakeFake
                 _stop_fake_of_class(cls)
             raise
 
-    def tear_down_class(cls: type) -> None:
+    def tear_down_class(cls: Any) -> None:
         fake = vars(cls).get(_OF_CLASS)
         if fake is None:  # a child calls its parent's
             _call_step(tear_down, cls, None, fake)
@@ -292,10 +290,10 @@ def _decorate_class_steps(cls: type, first: str, last: str, make_fake: _MakeFake
         setattr(cls, name, classmethod(step))
 
 
-def _class_step(cls: type, name: str) -> _Function | None:
+def _class_step(cls: type, name: str) -> Callable[..., Any] | None:
     """A step of a class as a function of the class, not decorated; None if there is none."""
     found = inspect.getattr_static(cls, name, None)
-    step = _undecorated(getattr(found, "__func__", found))
+    step = cast("Callable[..., Any] | None", _undecorated(getattr(found, "__func__", found)))
     if isinstance(found, staticmethod) and step is not None:
         static = step
         return lambda _: static()
@@ -313,7 +311,7 @@ def _stop(fake: FakeSESv2) -> None:
         fake.stop()
 
 
-def _stop_fake_of_class(cls: type) -> None:
+def _stop_fake_of_class(cls: Any) -> None:
     fake = vars(cls)[_OF_CLASS]
     delattr(cls, _OF_CLASS)
     _stop(fake)
@@ -322,7 +320,7 @@ def _stop_fake_of_class(cls: type) -> None:
 def _decorate_methods(cls: type, extra: tuple[str, ...], make_fake: _MakeFake) -> None:
     """Decorate the tests of a class, inherited ones too, and the methods named in `extra`."""
 
-    def enter(args: tuple[object, ...]) -> AbstractContextManager[FakeSESv2]:
+    def enter(args: tuple[Any, ...]) -> AbstractContextManager[FakeSESv2]:
         """The fake of the test that runs; one of its own if there is none."""
         fake = getattr(args[0], _CURRENT, None) if args else None
         return make_fake() if fake is None else _joining(fake, args[0])
@@ -339,24 +337,25 @@ def _decorate_methods(cls: type, extra: tuple[str, ...], make_fake: _MakeFake) -
             setattr(cls, name, staticmethod(decorated) if is_static else decorated)
 
 
-def _decorate_test_case(cls: type[TestCase], make_fake: _MakeFake) -> None:
+def _decorate_test_case(cls: Any, make_fake: _MakeFake) -> None:
     """A `unittest.TestCase`: one fake a test, from before `setUp` to after the last clean-up."""
-    run, debug = (cast(_Function, _undecorated(step)) for step in (cls.run, cls.debug))
+    run, debug = _undecorated(cls.run), _undecorated(cls.debug)
 
-    def run_with_fake(test: TestCase, result: object = None) -> object:
+    def run_with_fake(test: Any, result: Any = None) -> Any:
         return with_fake(test, run, result)
 
-    def debug_with_fake(test: TestCase) -> None:
+    def debug_with_fake(test: Any) -> None:
         with_fake(test, debug)
 
-    def with_fake(test: TestCase, step: _Function, *args: object) -> object:
+    def with_fake(test: Any, step: Callable[..., Any], *args: Any) -> Any:
         fake = make_fake()
         setattr(test, _CURRENT, fake)
         fake.start()
         # The first clean-up is the last to run, and what it raises is the test's error.
         test.addCleanup(_stop, fake)
         try:
-            return step(test, *args)
+            with _report_with_failures(fake, test, *args):
+                return step(test, *args)
         finally:
             delattr(test, _CURRENT)
             _stop(fake)  # a skipped test runs no clean-up, nor does one that debug stops in
@@ -367,6 +366,23 @@ def _decorate_test_case(cls: type[TestCase], make_fake: _MakeFake) -> None:
     _decorate_methods(cls, _TEST_CASE_STEPS, make_fake)
 
 
+@contextmanager
+def _report_with_failures(fake: FakeSESv2, test: object, result: Any = None) -> Iterator[None]:
+    """Let unittest print the fake's report below each failure of a test, its subtests' too.
+
+    There a failure is text already, so this needs no `add_note`; pytest's results are of another
+    kind, and it has its own section.
+    """
+    lists = [getattr(result, name, None) for name in ("failures", "errors")]
+    before = [(found, len(found)) for found in lists if isinstance(found, list)]
+    yield
+    for found, number in before:
+        for place, (failed, text) in enumerate(found[number:], start=number):
+            if test in (failed, getattr(failed, "test_case", None)):
+                report = report_or_problem(cast("ActiveFake", fake._last).account)
+                found[place] = (failed, f"{text}\n{_TITLE}\n{report}\n")
+
+
 def _decorate_plain(cls: type, make_fake: _MakeFake) -> None:
     """A plain class: one fake a test, around `setup_method` and `teardown_method` too."""
     _decorate_methods(cls, (), make_fake)
@@ -375,7 +391,7 @@ def _decorate_plain(cls: type, make_fake: _MakeFake) -> None:
     if set_up is None and tear_down is None:
         return
 
-    def setup_method(test: object, method: object) -> None:
+    def setup_method(test: Any, method: Any) -> None:
         # pytest's fixture may have been asked for before, by an autouse fixture of the class.
         fake = getattr(test, _CURRENT, None)
         if fake is None:
@@ -385,7 +401,7 @@ def _decorate_plain(cls: type, make_fake: _MakeFake) -> None:
         with _stopping_on_error(fake, test):
             _call_step(set_up, test, method, fake)
 
-    def teardown_method(test: object, method: object) -> None:
+    def teardown_method(test: Any, method: Any) -> None:
         fake = getattr(test, _CURRENT)
         with _stopping_on_error(fake, test):
             _call_step(tear_down, test, method, fake)
@@ -418,7 +434,7 @@ def _stop_started(test: object) -> None:
 
 
 def _call_step(
-    step: _Function | None, test: object, method: object, fake: FakeSESv2 | None
+    step: Callable[..., Any] | None, test: Any, method: Any, fake: FakeSESv2 | None
 ) -> None:
     """Call a step of a test or class with what it asks for, as pytest does."""
     if step is not None:

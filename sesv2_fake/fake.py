@@ -58,11 +58,10 @@ if TYPE_CHECKING:
     from .counting.timestamps import Duration
     from .intercept.http_server import HttpServer
     from .operations.faults import QueryFaultOptions, RequestFaultOptions
-    from .untyped import Members
 
 _STOPPED = "this fake was stopped; call start() to use it again"
 
-_Target = TypeVar("_Target", bound=Callable[..., object])
+_Target = TypeVar("_Target", bound=Callable[..., Any])
 
 
 class FakeSESv2:
@@ -199,7 +198,7 @@ class FakeSESv2:
         self.stop()
 
     def _note_failure(self) -> None:
-        """Unused faults are not reported: the test did not get as far as using them."""
+        """Unused faults are not reported: the test did not come to what they were for."""
         if self._activation is not None:
             self._activation.account.test_has_failed = True
 
@@ -283,10 +282,10 @@ class FakeSESv2:
     def record(
         self,
         metric: Metric | MetricName,
-        values: int | Mapping[str, int] | Mapping[dt.date, int] | Mapping[dt.datetime, int],
+        values: int | Mapping[Any, int],
         *,
         at: Time | None = None,
-        dimensions: Mapping[str, str] | None = None,
+        dimensions: Mapping[Any, str] | None = None,
         region: str | None = None,
     ) -> None:
         """Add plain numbers to a metric, with no email behind them.
@@ -311,7 +310,7 @@ class FakeSESv2:
         *,
         metric: Metric | MetricName | None = None,
         at: Time | None = None,
-        dimensions: Mapping[str, str] | None = None,
+        dimensions: Mapping[Any, str] | None = None,
         region: str | None = None,
     ) -> dict[Metric, int]:
         """Add the daily numbers of a table, as `record` does; returns how many of each metric.
@@ -349,10 +348,7 @@ class FakeSESv2:
         open_rate: float | None = None,
         click_rate: float | None = None,
         isps: Mapping[str, float] | None = None,
-        incidents: Mapping[str, object]
-        | Mapping[dt.date, object]
-        | Mapping[dt.datetime, object]
-        | None = None,
+        incidents: Mapping[Any, Any] | None = None,
         seed: int = 0,
         configuration_set: str | None = None,
         tenant: str | None = None,
@@ -474,7 +470,7 @@ class FakeSESv2:
         *,
         id: str | None = None,
         metric: Metric | MetricName | None = None,
-        dimensions: Mapping[str, str] | None = None,
+        dimensions: Mapping[Any, str] | None = None,
         where: Callable[[Query], bool] | None = None,
         times: int | None = None,
         optional: bool = False,
@@ -620,11 +616,11 @@ class FakeSESv2:
         .. versionchanged:: 0.2
            It may be None.
         """
-        return self._account.vdm.latest.vdm_enabled
+        return self._account.vdm.latest.enabled
 
     @vdm_enabled.setter
     def vdm_enabled(self, enabled: bool | None) -> None:
-        self._account.vdm.change({"vdm_enabled": checks.flag_or_none(enabled, "vdm_enabled")})
+        self._account.vdm.change(enabled=checks.flag_or_none(enabled, "vdm_enabled"))
 
     @property
     def account(self) -> AccountSettings:
@@ -825,7 +821,7 @@ class FakeSESv2:
         for server in self._servers:
             server.stop()
 
-    def _beside(self, options: Members) -> FakeSESv2:
+    def _beside(self, options: Mapping[str, Any]) -> FakeSESv2:
         """Another fake, which no client of this process sees: it is only asked over HTTP."""
         other = FakeSESv2(**options)
         account = Account(complete(other._given))
@@ -859,8 +855,8 @@ def mock_sesv2(**options: Unpack[Options]) -> FakeSESv2: ...
 
 @decorator.needs_parentheses_in_with
 def mock_sesv2(
-    func: Callable[..., object] | None = None, /, **options: Unpack[Options]
-) -> FakeSESv2 | Callable[..., object]:
+    func: Callable[..., Any] | None = None, /, **options: Unpack[Options]
+) -> FakeSESv2 | Callable[..., Any]:
     """Answer SES calls of this process: a decorator, with or without parentheses, or a context.
 
     Options are the keywords of `Options`.

@@ -108,6 +108,16 @@ def report_of(account: Account, others: Sequence[OuterFake] = (), *, verbose: bo
     )
 
 
+def report_or_problem(
+    account: Account, others: Sequence[OuterFake] = (), *, verbose: bool = False
+) -> str:
+    """The same for a runner of tests: a report that cannot be made must not end the run."""
+    try:
+        return report_of(account, others, verbose=verbose)
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        return f"no report: {error!r}"
+
+
 def report(
     store: MetricStore,
     calls: Sequence[Call],

@@ -246,6 +246,69 @@ def test_a_case_run_by_unittest_itself_ends_its_fakes():
         FakeSESv2().send(SENDER, "ann@gmail.com")
 
 
+def test_unittest_shows_the_report_below_each_failure():
+    @mock_sesv2
+    class Case(unittest.TestCase):
+        def setUp(self, sesv2_fake):
+            sesv2_fake.deny(optional=True)
+            if "set_up" in self._testMethodName:
+                raise ArithmeticError
+
+        def test_fails(self):
+            self.assertEqual(total("SEND"), 1)
+
+        def test_never_after_set_up(self):
+            """Not reached."""
+
+        def test_has_subtests(self, sesv2_fake):
+            for number in range(3):
+                with self.subTest(number=number):
+                    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+                    self.assertEqual(number, 1)
+
+        def test_passes(self):
+            """Nothing to show."""
+
+    class Other(unittest.TestCase):
+        def test_fails(self):
+            self.fail("of another")
+
+    loader, result = unittest.defaultTestLoader, unittest.TestResult()
+    unittest.TestSuite(map(loader.loadTestsFromTestCase, [Other, Case])).run(result)
+
+    texts = {
+        failed.id().rpartition("<locals>.")[2]: text
+        for failed, text in [*result.failures, *result.errors]
+    }
+    reports = {name: text.partition("- sesv2_fake -")[2] for name, text in texts.items()}
+    assert {name: bool(report) for name, report in reports.items()} == {
+        "Other.test_fails": False,
+        "Case.test_fails": True,
+        "Case.test_never_after_set_up": True,
+        "Case.test_has_subtests (number=0)": True,
+        "Case.test_has_subtests (number=2)": True,
+    }
+    assert "ACCESS_DENIED" in reports["Case.test_fails"]
+    assert "SEND" in reports["Case.test_has_subtests (number=0)"]
+    assert "\nno calls\n" in reports["Case.test_never_after_set_up"]
+
+
+def test_pytest_shows_the_report_of_a_case_once(pytester):
+    pytester.makepyfile(
+        """
+        import unittest
+        from sesv2_fake import mock_sesv2
+
+        @mock_sesv2
+        class TestIt(unittest.TestCase):
+            def test_fails(self):
+                self.fail()
+        """
+    )
+
+    assert pytester.runpytest().stdout.str().count("nothing seeded") == 1
+
+
 def test_an_error_of_set_up_ends_the_fake():
     seen = []
 
@@ -576,10 +639,11 @@ def test_a_fake_that_does_not_start_leaves_a_case_as_it_was(monkeypatch):
 
 
 def problems_of(case):
-    """What unittest itself says of a class of tests: its problems' last lines."""
+    """What unittest itself says of a class of tests: its problems' last lines, without reports."""
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
-    return [text.strip().splitlines()[-1] for _, text in result.errors + result.failures]
+    texts = [text.partition("\n---")[0] for _, text in result.errors + result.failures]
+    return [text.strip().splitlines()[-1] for text in texts]
 
 
 class TestTheFakeOfAClass:

@@ -22,7 +22,7 @@ FLOORS = [
     {"emails"},
     {"counting"},
     {"options"},
-    {"checks", "isps", "untyped", "regions"},
+    {"checks", "isps", "json_types", "regions"},
 ]
 #: What hands on the public names without an import of its own that would load them.
 LAZY = {""}

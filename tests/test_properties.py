@@ -1,17 +1,25 @@
 """Rules that hold for all inputs."""
 
+import base64
+import functools
 import io
 import json
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from urllib.parse import urlencode
+from xml.etree import ElementTree
 
-from asking import DAY, MONDAY, WIRE_QUERY, answer, answer_of
+import botocore.session
+from asking import DAY, MONDAY, WIRE_QUERY, answer, answer_of, new_account
 from hypothesis import given
 from hypothesis import strategies as st
 from records import record
 
 from sesv2_fake import Metric, mock_sesv2
+from sesv2_fake.operations import dispatch, routes
+from sesv2_fake.operations.requests import HttpRequest
 
 SENDERS = ["news@example.com", "Shop <shop@example.com>", "news@example.org"]
 RECIPIENTS = {
@@ -432,6 +440,193 @@ def check_form(http):
         assert http.status == 400
         assert http.headers["x-amzn-ErrorType"] in ("BadRequestException", "SerializationException")
         assert list(payload) == ["message"]
+
+
+def check_refusable(http):
+    """An answer in SES's form, whatever it says."""
+    assert http.headers["x-amzn-RequestId"]
+    if http.headers["Content-Type"] == "text/xml":
+        root = ElementTree.fromstring(http.body)
+        assert root.tag.endswith("}ErrorResponse") == (http.status != 200)
+    else:
+        payload = json.loads(http.body)
+        assert ("x-amzn-ErrorType" in http.headers) == (http.status != 200)
+        assert http.status == 200 or list(payload) == ["message"]
+    assert http.status in (200, 400, 404, 409)
+
+
+FORMS = [
+    urlencode({"Action": action, **members})
+    for action, members in (
+        ("SendEmail", {"Source": "a@b.c", "Destination.ToAddresses.member.1": "d@e.f"}),
+        ("SendEmail", {"Message.Subject.Data": "Hi", "Message.Body.Html.Charset": "UTF-8"}),
+        ("SendRawEmail", {"RawMessage.Data": "RnJvbTogYUBiLmMKVG86IGRAZS5mCgpIaQ=="}),
+        ("SendTemplatedEmail", {"Source": "a@b.c", "Template": "T", "TemplateData": "{}"}),
+        ("SendBulkTemplatedEmail", {"Destinations.member.1.Destination.ToAddresses": "a@b.c"}),
+        ("CreateTemplate", {"Template.TemplateName": "T", "Template.SubjectPart": "Hi"}),
+        ("ListTemplates", {"MaxItems": "10", "NextToken": "e30="}),
+        ("GetSendQuota", {"Version": "2010-12-01"}),
+    )
+]
+actions = st.sampled_from([route.operation for route in routes.ROUTES if route.service == "ses"])
+form_names = st.lists(
+    st.sampled_from(["Source", "Destination", "ToAddresses", "member", "1", "Message", "Data", ""]),
+    min_size=1,
+    max_size=5,
+).map(".".join)
+forms = st.tuples(actions, st.dictionaries(form_names, st.text(max_size=8), max_size=5)).map(
+    lambda made: urlencode({"Action": made[0], **made[1]}).encode()
+)
+
+
+@given(st.binary(max_size=200) | damaged(FORMS) | forms)
+def test_any_form_is_answered_or_refused_in_sess_form(body):
+    account, action = new_account(), routes.action_of(body)
+    if routes.named("ses", action) is None:
+        check_refusable(dispatch.refuse_unknown(account, "ses", action, "a form", asked(body=body)))
+    else:
+        check_refusable(answer_of(account, body, service="ses", operation=action))
+    assert len(account.calls) == 1
+
+
+def asked(body=b"", path="", query=""):
+    return HttpRequest("us-east-1", body, 1, path, query)
+
+
+QUERIES = [
+    "PageSize=10&NextToken=WyJhIiwgImIiXQ==",
+    "Reason=BOUNCE&Reason=COMPLAINT&StartDate=2026-01-05T00%3A00%3A00Z&EndDate=1767571200",
+    "PageSize=1&TenantName=acme",
+]
+PATHS = [
+    f"/v2/email/{path}"
+    for path in (
+        "suppression/addresses",
+        "suppression/addresses/ann%40gmail.com",
+        "identities",
+        "identities/example.com",
+        "templates",
+        "templates/welcome",
+        "export-jobs/x",
+        "insights/0100019b8d3f3ac0-0d2a0b2f",
+        "account",
+    )
+]
+texts = st.text(st.characters(codec="ascii"), max_size=20)
+
+
+@given(
+    st.sampled_from(["GET", "DELETE", "PUT"]),
+    st.sampled_from(PATHS) | st.tuples(st.sampled_from(PATHS), texts).map("/".join),
+    damaged(QUERIES).map(lambda made: made.decode("ascii", "replace")) | texts,
+)
+def test_any_path_and_query_string_are_answered_or_refused_in_sess_form(method, path, query):
+    route = routes.find(method, path)
+    if route is not None:
+        with mock_sesv2() as fake:
+            fake.suppress("ann@gmail.com")
+            fake.add_identity("example.com")
+            fake.add_template("welcome", subject="Hi", text="Hi")
+            check_refusable(
+                dispatch.answer(fake._account, route, asked(path=path, query=query)).http
+            )
+
+
+MAILS = [
+    "From: a@b.c\nTo: d@e.f, G <g@h.i>\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n\nHi",
+    (
+        "From: A <a@b.c>\nTo: d@e.f\nCc: x@y.z\nReply-To: r@b.c\nX-SES-MESSAGE-TAGS: a=b, c=d\n"
+        "MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n"
+        "Content-Transfer-Encoding: base64\n\nPGEgaHJlZj0iaHR0cHM6Ly94Lm9yZyI+eDwvYT4="
+    ),
+    (
+        "From: a@b.c\nTo: d@e.f\nX-SES-CONFIGURATION-SET: news\nContent-Type: multipart/mixed; "
+        "boundary=b\n\n--b\n\nHi\n--b\nContent-Type: text/csv\nContent-Disposition: attachment; "
+        "filename*=utf-8''%C3%9C.csv\n\n1,2\n--b--\n"
+    ),
+]
+header_names = st.sampled_from(
+    [
+        *("From", "To", "Cc", "Bcc", "Reply-To", "Return-Path", "Subject", "Date", "Message-ID"),
+        *("Content-Type", "Content-Transfer-Encoding", "X-SES-MESSAGE-TAGS", "X-SES-TENANT", "X"),
+    ]
+)
+header_values = st.text(
+    st.sampled_from("ab@.,;:<>()[]\"\\=?_ \tü=%*'/") | st.characters(codec="utf-8"), max_size=20
+)
+raw_mails = st.lists(st.tuples(header_names, header_values).map(": ".join), max_size=6).map(
+    lambda lines: "\n".join(["From: a@b.c", *lines, "", "Hi"]).encode()
+)
+
+
+@given(st.binary(max_size=100) | damaged(MAILS) | raw_mails)
+def test_any_raw_mail_is_sent_or_refused_in_sess_form(raw):
+    to = {"ToAddresses": ["d@e.f"]}
+    content = {"Raw": {"Data": base64.b64encode(raw).decode()}}
+    with mock_sesv2() as fake:
+        body = json.dumps({"Destination": to, "Content": content}).encode()
+        http = answer_of(fake._account, body, operation="SendEmail")
+        check_refusable(http)
+        assert len(fake.outbox) == (http.status == 200)
+        for email in fake.outbox:
+            assert email.message["From"] is not None
+            assert email.recipients == (*email.to, *email.cc, *email.bcc)
+            assert isinstance(email.headers, Mapping)
+            for read in (email.text, email.html, email.subject):
+                assert read is None or isinstance(read, str)
+            for attachment in email.attachments:
+                assert attachment.get_content_type()
+            json.dumps(email.event_record("Send"))
+
+
+_STRINGS = st.sampled_from(["a@b.c", "example.com", "T", "{}", "2026-01-05", "*"])
+_LEAVES = {
+    "string": _STRINGS | st.text(max_size=8),
+    "boolean": st.booleans(),
+    "integer": st.integers(-1, 1001),
+    "long": st.integers(-1, 1001),
+    "timestamp": st.integers(1767571200, 1767571200 + 9 * 86_400) | st.floats(),
+    "blob": st.binary(max_size=20).map(lambda made: base64.b64encode(made).decode()),
+}
+
+
+def nearly(shape, depth=0):
+    """Values that a shape of botocore's nearly has."""
+    if shape.type_name == "structure" and depth < 5:
+        members = {name: nearly(inner, depth + 1) for name, inner in shape.members.items()}
+        made = st.fixed_dictionaries({}, optional=members)
+    elif shape.type_name == "list" and depth < 5:
+        made = st.lists(nearly(shape.member, depth + 1), max_size=3)
+    elif shape.type_name == "map" and depth < 5:
+        made = st.dictionaries(_STRINGS, nearly(shape.value, depth + 1), max_size=2)
+    else:
+        made = _LEAVES.get(shape.type_name, st.none())
+    if getattr(shape, "enum", None):
+        made = st.sampled_from(shape.enum) | made
+    return st.one_of(made, made, made, json_values)
+
+
+@functools.cache
+def input_of(operation):
+    """Nearly valid bodies of an operation, any JSON for one that botocore does not know."""
+    model = botocore.session.get_session().get_service_model("sesv2")
+    if operation not in model.operation_names:
+        return json_values
+    shape = model.operation_model(operation).input_shape
+    return json_values if shape is None else nearly(shape)
+
+
+@given(st.data(), st.sampled_from([one for one in routes.ROUTES if one.service == "sesv2"]))
+def test_any_json_value_is_answered_or_refused_by_every_operation(data, route):
+    body = json.dumps(data.draw(input_of(route.operation))).encode()
+    with mock_sesv2() as fake:
+        fake.add_identity("b.c")
+        fake.add_template("T", subject="Hi", text="Hi {{name}}")
+        check_refusable(answer_of(fake._account, body, operation=route.operation))
+        for email in fake.outbox:
+            assert email.recipients or email.message["From"]
+            json.dumps(email.event_record("Send"))
+            email.text, email.html  # noqa: B018 - it is read
 
 
 SAMPLES = (Path(__file__).parent / "data" / "aws_developer_guide.jsonl").read_text().splitlines()

@@ -1,4 +1,4 @@
-"""The content of an email, as the request has it."""
+"""What an email says, as the request has it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..untyped import JSONObject, Members
+from ..json_types import JSONObject, Members
 
 
 class Destination(NamedTuple):
@@ -18,7 +18,7 @@ class Destination(NamedTuple):
 
 
 class SentContent(NamedTuple):
-    """The content of an email, as the request has it; a message is made of it when a test asks."""
+    """What an email says, as the request has it; a message is made of it when a test asks."""
 
     subject: str | None = None
     text: str | None = None
@@ -40,13 +40,15 @@ class SentContent(NamedTuple):
         """The same to be kept: an emoji makes a whole text take four bytes a character."""
         if (self.text or "").isascii() and (self.html or "").isascii():
             return self
-        return self._replace(text=None, html=None, utf_8=(_encoded(self.text), _encoded(self.html)))
+        return self._replace(
+            text=None, html=None, utf_8=(_to_utf_8(self.text), _to_utf_8(self.html))
+        )
 
     def unpacked(self) -> SentContent:
         """The same to be read."""
         if self.utf_8 is None:
             return self
-        text, html = map(_decoded, self.utf_8)
+        text, html = map(_of_utf_8, self.utf_8)
         return self._replace(text=text, html=html, utf_8=None)
 
     @property
@@ -55,16 +57,16 @@ class SentContent(NamedTuple):
         return self.template_name is not None or bool(self.template_data)
 
 
-def _encoded(text: str | None) -> bytes | None:
+def _to_utf_8(text: str | None) -> bytes | None:
     return None if text is None else text.encode(errors="surrogatepass")
 
 
-def _decoded(data: bytes | None) -> str | None:
+def _of_utf_8(data: bytes | None) -> str | None:
     return None if data is None else data.decode(errors="surrogatepass")
 
 
 class MessageInfo(NamedTuple):
-    """What is known of an email's content; nothing, of most emails that tests seed."""
+    """What is known of what an email says; of most emails that tests seed, nothing."""
 
     subject: str | None = None
     tags: tuple[tuple[str, str], ...] = ()

@@ -14,7 +14,7 @@ from .. import checks
 from ..counting import metrics, timestamps
 from ..counting.metrics import Dimension, Event
 from ..counting.rule import Segment
-from ..untyped import JSON, JSONObject
+from ..json_types import JSON, JSONObject
 from . import addresses, json_stream
 from .content import NO_MESSAGE_INFO, MessageInfo
 from .event_types import (
@@ -275,7 +275,7 @@ class RecordParser:
         detail = mail if part == "mail" else object_of(record, part, part)
         moment = time_of(detail, part)
         message = self.messages.get(message_id)
-        if message is not None and message.is_only_to(mail.get("destination")):
+        if message is not None and message.is_to(mail.get("destination")):
             recipients = message.recipients
         else:
             recipients = recipients_of(mail)

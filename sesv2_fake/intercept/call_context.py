@@ -1,9 +1,10 @@
-"""A client's call from its first attempt to its last: who answers it, and what it asks."""
+"""Calls under way: who answers each, and what its attempts ask."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import NoReturn, Protocol, TypeAlias
+from contextvars import ContextVar
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest
@@ -13,21 +14,8 @@ from ..account import Account
 from ..operations import custom, dispatch, routes
 from ..operations.requests import HttpRequest, attempt_of
 from ..operations.routes import Route
-from ..untyped import Untyped
 from . import hosts
 from .interceptor import interceptor
-
-#: What botocore makes of an operation and its parameters, before it is a request.
-RequestDict: TypeAlias = dict[str, Untyped]
-
-
-class PreparedRequest(Protocol):
-    """A request of botocore's or of `requests`, as it is about to be sent."""
-
-    method: str
-    url: str
-    headers: Untyped
-    body: Untyped
 
 
 class CallContext:
@@ -57,7 +45,7 @@ class CallContext:
         service: str,
         operation: str,
         route: Route | None,
-        request_dict: RequestDict,
+        request_dict: dict[str, Any],
     ) -> None:
         self.account = account
         self.service = service
@@ -87,7 +75,7 @@ class CallContext:
 
     @property
     def stays_here(self) -> bool:
-        """Whether it never leaves the process. Calls to a user's own endpoint may leave."""
+        """Whether it never leaves the process: an endpoint of the user's own it may reach."""
         is_answered_here = self.route is not None and not self.answered_by_others
         return is_answered_here or hosts.is_aws(self.url)
 
@@ -108,14 +96,18 @@ class CallContext:
             self._hidden = None
 
 
+#: The call of this thread or task.
+current: ContextVar[CallContext | None] = ContextVar("sesv2_fake_call", default=None)
+
+
 def retries_at_once() -> bool:
     """Whether the call of this thread or task was failed by a fault just now."""
-    call = interceptor.current_call.get()
+    call = current.get()
     return call is not None and call.retries_at_once
 
 
 def call_under(
-    account: Account, service: str, operation: str, request_dict: RequestDict
+    account: Account, service: str, operation: str, request_dict: dict[str, Any]
 ) -> CallContext | None:
     """A call of SES that this account answers or refuses; None if it is let out."""
     options = account.options
@@ -125,7 +117,7 @@ def call_under(
     return CallContext(account, service, operation, route, request_dict)
 
 
-def _body_of(request: PreparedRequest) -> bytes:
+def _body_of(request: Any) -> bytes:
     """The body of a request; a GET in SES v1's protocol has it in its URL. [guide]"""
     parts = urlsplit(request.url)
     if request.method == "GET" and not parts.path.strip("/"):
@@ -133,7 +125,7 @@ def _body_of(request: PreparedRequest) -> bytes:
     return _bytes(request.body)
 
 
-def _bytes(body: Untyped) -> bytes:
+def _bytes(body: Any) -> bytes:
     """A body as botocore and `requests` take it: text, bytes, a file, or an iterable of bytes."""
     if body is None or isinstance(body, (bytes, bytearray)):
         return bytes(body or b"")
@@ -147,7 +139,7 @@ def _bytes(body: Untyped) -> bytes:
     return read
 
 
-def request_of(call: CallContext, request: PreparedRequest) -> HttpRequest:
+def request_of(call: CallContext, request: Any) -> HttpRequest:
     """What an attempt at a call asks the account."""
     context = call.request_dict["context"]
     retries = context.get("retries")
@@ -160,7 +152,7 @@ def request_of(call: CallContext, request: PreparedRequest) -> HttpRequest:
     )
 
 
-def untracked_call(request: PreparedRequest) -> CallContext | None:
+def untracked_call(request: Any) -> CallContext | None:
     """The call that a request of botocore's or `requests`' is of, which no client is known to make.
 
     None if it is not SES's, if it may leave, or if no fake is active. Raises RuntimeError if its
@@ -193,7 +185,7 @@ def untracked_call(request: PreparedRequest) -> CallContext | None:
     return call
 
 
-def _operation_of(request: PreparedRequest) -> tuple[str, str]:
+def _operation_of(request: Any) -> tuple[str, str]:
     """The service and the operation's name, or the method and path of an unknown one."""
     path = urlsplit(request.url).path
     action = "" if path.strip("/") else routes.action_of(_body_of(request))
@@ -202,8 +194,8 @@ def _operation_of(request: PreparedRequest) -> tuple[str, str]:
     return "sesv2", custom.operation_at(request.method, path) or f"{request.method} {path}"
 
 
-def refuse(call: CallContext, request: PreparedRequest) -> NoReturn:
-    """Refuse an attempt that nobody answers.
+def refuse(call: CallContext, request: Any) -> NoReturn:
+    """Let an attempt that nobody answers not leave.
 
     Raises RuntimeError.
     """
@@ -225,6 +217,6 @@ def refuse(call: CallContext, request: PreparedRequest) -> NoReturn:
         del error  # else the error and this frame hold each other
 
 
-def _header(request: PreparedRequest, name: str) -> str:
+def _header(request: Any, name: str) -> str:
     value: str | bytes = request.headers.get(name, "")
     return value.decode() if isinstance(value, bytes) else value

@@ -12,18 +12,16 @@ import os
 import time
 from collections.abc import Callable, Generator
 from functools import lru_cache
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from botocore.parsers import RestJSONParser
 from botocore.utils import parse_timestamp
 
-from ..untyped import JSON, Untyped
-from .patching import Function
-
 #: Parses a timestamp.
-_TimeParser = Callable[[JSON], object]
+_TimeParser = Callable[[Any], Any]
 #: Makes what a parser makes of a value of one shape; None if that is the value itself.
-_Reader = Callable[[Untyped, _TimeParser, JSON], JSON]
+_Reader = Callable[[Any, _TimeParser, Any], Any]
 
 #: What is used here, or done in another way: it has to be botocore's own.
 _NAMES = (
@@ -51,10 +49,10 @@ class Body(bytes):
         return self
 
 
-def parsing(do_parse: Function) -> Function:
+def parsing(do_parse: Callable[..., Any]) -> Callable[..., Any]:
     """The step at which botocore's and aiobotocore's parsers parse a JSON answer."""
 
-    def replacement(parser: Untyped, response: dict[str, Untyped], shape: Untyped) -> object:
+    def replacement(parser: Any, response: dict[str, Any], shape: Any) -> Any:
         body, reader = response["body"], None
         if type(body) is Body and response["status_code"] == 200 and shape is not None:
             reader = _reader_of(type(parser), shape)
@@ -68,10 +66,10 @@ def parsing(do_parse: Function) -> Function:
     return replacement
 
 
-class _Times(dict[JSON, object]):
+class _Times(dict[Any, Any]):
     """What botocore's own timestamp parser makes of each value."""
 
-    def __missing__(self, value: JSON) -> object:
+    def __missing__(self, value: Any) -> Any:
         if len(self) >= _MANY:
             self.clear()
         found = self[value] = parse_timestamp(value)
@@ -84,7 +82,7 @@ def _times(*_: object) -> _Times:
     return _Times()
 
 
-def _time_parser_of(parser: Untyped) -> _TimeParser:
+def _time_parser_of(parser: Any) -> _TimeParser:
     of_parser: _TimeParser = parser._timestamp_parser
     if of_parser is not parse_timestamp:
         return of_parser  # a user's own, which may do anything
@@ -93,10 +91,10 @@ def _time_parser_of(parser: Untyped) -> _TimeParser:
 
 
 #: By the shape of a response, of which each client has its own: that of the latest class.
-_readers: WeakKeyDictionary[object, tuple[object, _Reader | None]] = WeakKeyDictionary()
+_readers: WeakKeyDictionary[Any, tuple[Any, _Reader | None]] = WeakKeyDictionary()
 
 
-def _reader_of(parser_class: Untyped, shape: Untyped) -> _Reader | None:
+def _reader_of(parser_class: Any, shape: Any) -> _Reader | None:
     """What reads a whole answer; None if botocore is to parse it."""
     for name, method in zip(_NAMES, _METHODS):
         if method is None or getattr(parser_class, name) is not method:
@@ -111,7 +109,7 @@ def _reader_of(parser_class: Untyped, shape: Untyped) -> _Reader | None:
     return known[1]
 
 
-def _member(parser_class: Untyped, shape: Untyped, within: tuple[str, ...]) -> _Reader | None:
+def _member(parser_class: Any, shape: Any, within: tuple[str, ...]) -> _Reader | None:
     kind = shape.type_name
     if kind == "timestamp":
         return lambda _, parse_time, value: parse_time(value)
@@ -125,20 +123,20 @@ def _member(parser_class: Untyped, shape: Untyped, within: tuple[str, ...]) -> _
     return lambda parser, _, value: parser._parse_shape(shape, value)
 
 
-def _is_taken_as_it_is(parser_class: Untyped, shape: Untyped) -> bool:
+def _is_taken_as_it_is(parser_class: Any, shape: Any) -> bool:
     if shape.type_name == "string":
         return "jsonvalue" not in shape.serialization
     default = parser_class._default_handle
     return getattr(parser_class, f"_handle_{shape.type_name}", default) is default
 
 
-def _structure(parser_class: Untyped, shape: Untyped, within: tuple[str, ...]) -> _Reader:
+def _structure(parser_class: Any, shape: Any, within: tuple[str, ...]) -> _Reader:
     members = [
         (name, member.serialization.get("name", name), _member(parser_class, member, within))
         for name, member in shape.members.items()
     ]
 
-    def read(parser: Untyped, parse_time: _TimeParser, value: JSON) -> JSON:
+    def read(parser: Any, parse_time: _TimeParser, value: Any) -> Any:
         if type(value) is not dict:
             return parser._parse_shape(shape, value)
         parsed = {}
@@ -151,10 +149,10 @@ def _structure(parser_class: Untyped, shape: Untyped, within: tuple[str, ...]) -
     return read
 
 
-def _list(parser_class: Untyped, shape: Untyped, within: tuple[str, ...]) -> _Reader:
+def _list(parser_class: Any, shape: Any, within: tuple[str, ...]) -> _Reader:
     of_item, kind = _member(parser_class, shape.member, within), shape.member.type_name
 
-    def read(parser: Untyped, parse_time: _TimeParser, values: JSON) -> JSON:
+    def read(parser: Any, parse_time: _TimeParser, values: Any) -> Any:
         if None in values:
             return parser._parse_shape(shape, values)
         if of_item is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -16,10 +17,6 @@ from ..operations.errors import HttpAnswer, unknown_operation
 from . import hosts
 from .call_context import refuse, request_of, untracked_call
 from .interceptor import interceptor, warn_of
-from .patching import Function
-
-if TYPE_CHECKING:
-    from .call_context import PreparedRequest
 
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
@@ -63,8 +60,8 @@ def _mock() -> responses.RequestsMock:
     return mock
 
 
-def _getting_our_adapter(get_adapter: Function) -> Function:
-    def getting(session: requests.Session, url: str, *args: object, **kwargs: object) -> object:
+def _getting_our_adapter(get_adapter: Callable[..., Any]) -> Callable[..., Any]:
+    def getting(session: requests.Session, url: str, *args: Any, **kwargs: Any) -> Any:
         theirs = get_adapter(session, url, *args, **kwargs)
         if _answering() is None or not _stays_here(url):
             return theirs
@@ -94,13 +91,12 @@ def _answer(
     account = _answering()
     if account is None:
         return requests.ConnectionError("the sesv2_fake that this call began under was stopped")
-    sent = cast("PreparedRequest", request)
-    call = untracked_call(sent)
+    call = untracked_call(request)
     if call is None:  # allowed to leave, but for its URL
         return _delivered(unknown_operation(request.method or "", urlsplit(request.url or "").path))
     if call.route is None:
-        refuse(call, sent)
-    outcome = dispatch.answer(account, call.route, request_of(call, sent))
+        refuse(call, request)
+    outcome = dispatch.answer(account, call.route, request_of(call, request))
     warn_of(outcome.diverging)
     return _exception_of(outcome.drop) if outcome.http is None else _delivered(outcome.http)
 
@@ -109,6 +105,6 @@ def _delivered(http: HttpAnswer) -> tuple[int, dict[str, str], bytes]:
     return http.status, http.headers, http.body
 
 
-def _exception_of(drop: object) -> Exception:
+def _exception_of(drop: Any) -> Exception:
     exception = _DROPS[drop] if isinstance(drop, str) else requests.ConnectionError
     return exception("dropped by sesv2_fake")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 from types import ModuleType
+from typing import Any
 
 import botocore.endpoint
 from botocore.retries.quota import RetryQuota
@@ -15,14 +16,15 @@ from botocore.retries.standard import ThrottlingErrorDetector
 
 from .call_context import retries_at_once
 from .interceptor import interceptor
-from .patching import Function
+
+_Function = Callable[..., Any]
 
 
-def unless_at_once(result: object) -> Callable[[Function], Function]:
+def unless_at_once(result: Any) -> Callable[[_Function], _Function]:
     """Give `result` instead of a function's own if the retry follows at once."""
 
-    def replacing(function: Function) -> Function:
-        def replacement(*args: object, **kwargs: object) -> object:
+    def replacing(function: _Function) -> _Function:
+        def replacement(*args: Any, **kwargs: Any) -> Any:
             return result if retries_at_once() else function(*args, **kwargs)
 
         return replacement
@@ -30,10 +32,10 @@ def unless_at_once(result: object) -> Callable[[Function], Function]:
     return replacing
 
 
-def async_sleep_unless_at_once(sleep: Callable[..., Awaitable[None]]) -> Function:
+def async_sleep_unless_at_once(sleep: Callable[..., Awaitable[None]]) -> _Function:
     """Wait for nothing if the retry follows at once."""
 
-    async def sleeping(*args: object) -> None:
+    async def sleeping(*args: Any) -> None:
         if not retries_at_once():
             await sleep(*args)
 
@@ -45,7 +47,7 @@ def sleeping_at_once_async(module: ModuleType) -> WithSleep:
     return WithSleep(module, async_sleep_unless_at_once)
 
 
-def _sleep(module: ModuleType, *args: object) -> object:
+def _sleep(module: ModuleType, *args: Any) -> Any:
     # Looked up at each call, for tests that replace it.
     return module.sleep(*args)
 
@@ -53,17 +55,17 @@ def _sleep(module: ModuleType, *args: object) -> object:
 class WithSleep:
     """A module as another module sees it, with another `sleep`."""
 
-    def __init__(self, module: ModuleType, sleeping: Callable[[Function], Function]) -> None:
+    def __init__(self, module: ModuleType, sleeping: Callable[[_Function], _Function]) -> None:
         self._module = module
         # Avoids a reference cycle: it is gone as soon as nobody else has it.
         self.sleep = sleeping(partial(_sleep, module))
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._module, name)
 
 
 #: What is replaced in botocore, and what makes the replacement from what was there.
-_REPLACED: tuple[tuple[object, str, Function], ...] = (
+_REPLACED: tuple[tuple[Any, str, _Function], ...] = (
     (RetryQuota, "acquire", unless_at_once(True)),
     # Pacing, in retry mode adaptive, is all that asks the detector by this method.
     (ThrottlingErrorDetector, "is_throttling_error", unless_at_once(False)),
@@ -72,6 +74,6 @@ _REPLACED: tuple[tuple[object, str, Function], ...] = (
 
 
 def make_instant() -> None:
-    """Have botocore retry at once where a call says so. The end of that call restores it."""
+    """Have botocore retry at once where a call says so; that call is under way meanwhile."""
     for owner, name, replacement_of in _REPLACED:
         interceptor.replace(owner, name, replacement_of)

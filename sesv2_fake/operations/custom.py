@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from .. import checks
 from ..account import Account
-from ..untyped import JSONObject
 from . import moto_operations
 from .errors import OperationError, Refusal, errors_of
 from .faults import Operation, Planned
@@ -65,7 +64,7 @@ class CustomAnswer(Planned):
         """End the answer. It is not reported as unused."""
         self._cancelled = True
 
-    def _answer(self, key: Operation, request: HttpRequest) -> JSONObject:
+    def _answer(self, key: Operation, request: HttpRequest) -> dict[str, Any]:
         """The members of the response, as they are on the wire.
 
         Raises Refusal if the answer is an error, and TypeError or ValueError for what a function
@@ -84,7 +83,7 @@ class CustomAnswer(Planned):
                 raise ValueError(f"{self!r} gave no response of {key[1]}: {problem}")
         model = models.operation_model(*key)
         shape = None if model is None else model.output_shape
-        written: JSONObject = models.on_the_wire(key[0], shape, dict(members))
+        written: dict[str, Any] = models.on_the_wire(key[0], shape, dict(members))
         return written
 
 
@@ -137,7 +136,7 @@ def _is_planned(account: Account, key: Operation) -> bool:
     return any(key in answer._operations and not answer._is_spent for answer in account.answers)
 
 
-def take_answer(account: Account, key: Operation) -> CustomAnswer | None:
+def used(account: Account, key: Operation) -> CustomAnswer | None:
     """The first answer to the operation that is not used up; it counts as used."""
     for answer in account.answers:
         if key in answer._operations and answer._trigger(account.faults_lock):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from .. import checks
 from ..account import Account
 from ..counting import timestamps
-from ..untyped import Members
+from ..json_types import Members
 from . import calls, custom, faults
 from .calls import (
     Call,
@@ -41,7 +41,7 @@ def planned(account: Account, route: Route, request: HttpRequest) -> Outcome | N
 
 
 def _custom(account: Account, route: Route, request: HttpRequest) -> Outcome | None:
-    answer = custom.take_answer(account, route.key)
+    answer = custom.used(account, route.key)
     if answer is None:
         return None
     try:
@@ -197,7 +197,7 @@ def _note(
     unreadable: list[str] = []
     number = len(queries)
     if not queries and not reply.emails and route.has_queries:
-        number, queries, unreadable = calls.readable_queries(request.body)
+        number, queries, unreadable = calls.readable(request.body)
     account.calls.append(
         Call(
             route.operation,

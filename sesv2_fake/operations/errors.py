@@ -8,9 +8,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
-
-from ..untyped import JSONObject
+from typing import Any, NamedTuple
 
 #: HTTP status of each error that an operation here ends in by itself. [doc] The last four are
 #: those of AWS's front end.
@@ -35,8 +33,7 @@ STATUSES: dict[str, int] = {
 encode = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 
 
-#: What makes the request ids of this run differ from those of others, and from each other. They
-#: are the process's own: two fakes must not give the same id.
+#: What tells the request ids of this run from others', and each from the next.
 _RUN = os.urandom(5).hex()
 _numbers = itertools.count(1)
 
@@ -191,8 +188,7 @@ def _modelled(service: str, operation: str) -> Iterator[tuple[str, OperationErro
 
 
 @cache
-def _model(service: str) -> JSONObject:
+def _model(service: str) -> Any:
     from botocore.loaders import Loader  # loaded by tests that set up faults
 
-    found: JSONObject = Loader().load_service_model(service, "service-2")
-    return found
+    return Loader().load_service_model(service, "service-2")

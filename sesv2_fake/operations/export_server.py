@@ -12,6 +12,7 @@ import os
 import threading
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
+from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from ..account import Account
@@ -95,7 +96,7 @@ class ExportServer:
 
             do_HEAD = do_GET  # noqa: N815 - as the standard library calls it
 
-            def log_message(self, *_: object) -> None:
+            def log_message(self, *_: Any) -> None:
                 """Print nothing."""
 
         self._server = _Server(("127.0.0.1", 0), Handler)

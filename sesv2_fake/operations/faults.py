@@ -6,10 +6,7 @@ import threading
 import warnings
 from collections.abc import Callable, Collection, Mapping
 from itertools import chain
-from typing import TYPE_CHECKING, TypeAlias, TypedDict, TypeVar
-
-if TYPE_CHECKING:
-    from botocore.exceptions import BotoCoreError
+from typing import Any, TypedDict, TypeVar
 
 from .. import checks
 from ..account import Account
@@ -41,10 +38,6 @@ DROPS: dict[str, str] = {
     "read-timeout": "ReadTimeoutError",
     "connect-timeout": "ConnectTimeoutError",
 }
-
-
-#: How a connection breaks: one of `DROPS`, or an exception of botocore's.
-Drop: TypeAlias = "str | BotoCoreError | type[BotoCoreError]"
 
 
 def _times(number: int) -> str:
@@ -109,7 +102,7 @@ class QueryFaultOptions(TypedDict, total=False):
 
     id: str | None
     metric: Metric | MetricName | None
-    dimensions: Mapping[str, str] | None
+    dimensions: Mapping[Any, str] | None
     where: Callable[[Query], bool] | None
     times: int | None
     optional: bool
@@ -125,7 +118,7 @@ class QueryFault(Fault):
         *,
         id: str | None = None,
         metric: str | None = None,
-        dimensions: Mapping[str, str] | None = None,
+        dimensions: Mapping[Any, str] | None = None,
         where: Callable[[Query], bool] | None = None,
         times: int | None = None,
         optional: bool = False,
@@ -273,7 +266,7 @@ def _number(number: int, noun: str) -> str:
     return f"1 {noun} was" if number == 1 else f"{number} {noun}s were"
 
 
-def _checked_drop(error: object) -> Drop:
+def _checked_drop(error: object) -> object:
     from botocore.exceptions import BotoCoreError
 
     if error is None:
@@ -295,8 +288,8 @@ def _checked_drop(error: object) -> Drop:
     )
 
 
-def _exception_name(drop: BotoCoreError | type[BotoCoreError]) -> str:
-    return (drop if isinstance(drop, type) else type(drop)).__name__
+def _exception_name(drop: Any) -> str:
+    return str((drop if isinstance(drop, type) else type(drop)).__name__)
 
 
 def _checked_message(message: object, default: _Default) -> str | _Default:
@@ -315,7 +308,7 @@ def _checked_id(id: object) -> str:
     return id
 
 
-def _checked_filters(dimensions: Mapping[str, str], contract: str) -> dict[str, str]:
+def _checked_filters(dimensions: Mapping[Any, str], contract: str) -> dict[str, str]:
     if not isinstance(dimensions, Mapping):
         raise TypeError(f"dimensions: expected names and values, got {dimensions!r}")
     if not 1 <= len(dimensions) <= MAX_DIMENSIONS:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..account import Account
 from ..counting import metrics, timestamps
@@ -28,7 +29,7 @@ def check_vdm_is_on(account: Account, region: str) -> None:
 
     Raises Refusal (`NotFoundException`).
     """
-    if not account.vdm.of(region).vdm_enabled:
+    if not account.vdm.of(region).enabled:
         # The service's own message goes on. [open: vdm-message]
         raise Refusal(
             "NotFoundException",
@@ -54,8 +55,7 @@ _METRICS = (
 )
 _NAMESPACES = "VDM"
 
-#: Of all queries of a call: as they came, or valid ones.
-Check = Callable[..., Iterator[Refusal]]
+Check = Callable[[Sequence[Any]], Iterator[Refusal]]
 
 
 def number_of_queries(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
@@ -261,7 +261,7 @@ def validate(
     return accepted, [refusal for check in _LIVE_ONLY for refusal in check(accepted)]
 
 
-def _raise_first(in_order: Sequence[Check], queries: Sequence[object]) -> None:
+def _raise_first(in_order: Sequence[Check], queries: Sequence[Any]) -> None:
     for check in in_order:
         for refusal in check(queries):
             raise refusal

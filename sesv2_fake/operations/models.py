@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from botocore import xform_name
@@ -15,7 +16,7 @@ from botocore.model import OperationModel, ServiceModel
 from botocore.utils import parse_timestamp
 from botocore.validate import ParamValidator
 
-from ..untyped import JSON, JSONObject, Members, Untyped
+from ..json_types import JSONObject, Members
 from .errors import Refusal
 from .query_protocol import Entries, parse_form
 from .requests import HttpRequest, parse_json
@@ -96,7 +97,7 @@ def _of_url(model: OperationModel, request: HttpRequest) -> JSONObject:
         if name == model.name and (match := pattern.fullmatch(request.path.rstrip("/"))):
             found = {member: unquote(value) for member, value in match.groupdict().items()}
     values = parse_qs(request.query, keep_blank_values=True)
-    shape: Untyped = model.input_shape
+    shape: Any = model.input_shape
     for member, inner in shape.members.items():
         given = values.get(inner.serialization.get("name", member))
         if given and inner.serialization.get("location") == "querystring":
@@ -104,7 +105,7 @@ def _of_url(model: OperationModel, request: HttpRequest) -> JSONObject:
     return found
 
 
-def moment(value: JSON) -> dt.datetime:
+def moment(value: Any) -> dt.datetime:
     """A time as botocore takes it, in UTC; in UTC too if it names no zone."""
     found = value if isinstance(value, dt.datetime) else parse_timestamp(value)
     if found.tzinfo is None:
@@ -113,7 +114,7 @@ def moment(value: JSON) -> dt.datetime:
 
 
 #: How a value on the wire becomes one of each type.
-_PARSERS: dict[str, Callable[[JSON], JSON]] = {
+_PARSERS: dict[str, Callable[[Any], Any]] = {
     "blob": base64.b64decode,
     "boolean": lambda value: value.lower() == "true" if isinstance(value, str) else value,
     "double": float,
@@ -125,7 +126,7 @@ _PARSERS: dict[str, Callable[[JSON], JSON]] = {
 
 
 # botocore's shapes of each type have members of their own, which its types do not say.
-def _parsed(shape: Untyped, value: JSON) -> JSON:
+def _parsed(shape: Any, value: Any) -> Any:
     """A value of a request by its shape; unchanged if it is not of that shape."""
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
@@ -140,7 +141,7 @@ def _parsed(shape: Untyped, value: JSON) -> JSON:
         return value
 
 
-def _structure(shape: Untyped, members: Members) -> JSONObject:
+def _structure(shape: Any, members: Members) -> JSONObject:
     return {
         name: _parsed(shape.members[name], value) if name in shape.members else value
         for name, value in members.items()
@@ -148,7 +149,7 @@ def _structure(shape: Untyped, members: Members) -> JSONObject:
     }
 
 
-def on_the_wire(service: str, shape: Untyped, value: JSON) -> JSON:
+def on_the_wire(service: str, shape: Any, value: Any) -> Any:
     """A value of a response, by its shape, as the service's protocol writes it."""
     kind = None if shape is None or value is None else shape.type_name
     if kind == "structure":
@@ -167,7 +168,7 @@ def on_the_wire(service: str, shape: Untyped, value: JSON) -> JSON:
 
 
 #: How values of each type are written; SES answers no bytes.
-_WRITERS: dict[str, dict[str, Callable[[JSON], JSON]]] = {
+_WRITERS: dict[str, dict[str, Callable[[Any], Any]]] = {
     "sesv2": {"timestamp": lambda value: moment(value).timestamp()},
     "ses": {
         "boolean": lambda value: str(value).lower(),

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from .. import checks
 from ..account import Account
 from ..counting import timestamps
-from ..untyped import JSON, Members
+from ..json_types import JSON, Members
 from . import models
 from .errors import Refusal
 from .faults import QUERY_CODES, QueryFault

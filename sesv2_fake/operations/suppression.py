@@ -20,7 +20,7 @@ from ..emails.suppression_list import (
     SuppressionReason,
     normalized,
 )
-from ..untyped import JSONObject
+from ..json_types import JSONObject
 from .calls import Reply
 from .errors import (
     Refusal,
@@ -177,7 +177,7 @@ def hold_back(account: Account, region: str, email: Email) -> set[str]:
     with account.messages.lock:
         listed: dict[str, list[str]] = {}
         for recipient in email._message.recipients:
-            for reason in account.suppression.reasons_against(recipient, region):
+            for reason in account.suppression.against(recipient, region):
                 listed.setdefault(reason, []).append(recipient)
     for reason, recipients in listed.items():  # a record for each reason [live]
         if reason == "BOUNCE":

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from ..account import Account, Template
 from ..counting import timestamps
 from ..emails.content import SentContent
-from ..untyped import JSONObject, Members
+from ..json_types import JSONObject, Members
 from .errors import Refusal
 from .send_requests import SendRequest, TemplateSource
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ..untyped import Untyped
 from .probes import (
     ANY,
     DATA_PROBES,
@@ -61,7 +60,7 @@ class Verified:
 
 
 def verify(
-    client: Untyped,
+    client: Any,
     *,
     identity: str | None = None,
     wait: Callable[[float], object] = time.sleep,
