@@ -379,7 +379,9 @@ def _report_with_failures(fake: FakeSESv2, test: object, result: Any = None) -> 
     for found, number in before:
         for place, (failed, text) in enumerate(found[number:], start=number):
             if test in (failed, getattr(failed, "test_case", None)):
-                report = report_or_problem(cast("ActiveFake", fake._last).account)
+                account = cast("ActiveFake", fake._last).account
+                verbose = bool(getattr(result, "showAll", False))
+                report = report_or_problem(account, verbose=verbose, for_more="-v")
                 found[place] = (failed, f"{text}\n{_TITLE}\n{report}\n")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import isps
 from .account import Account
@@ -90,7 +90,13 @@ class OuterFake(NamedTuple):
     store: MetricStore
 
 
-def report_of(account: Account, others: Sequence[OuterFake] = (), *, verbose: bool = False) -> str:
+def report_of(
+    account: Account,
+    others: Sequence[OuterFake] = (),
+    *,
+    verbose: bool = False,
+    for_more: str = "pytest -vv",
+) -> str:
     """The report of an account: `report`."""
     emails = account.outbox
     earlier_sends = account.sends_before_test
@@ -105,15 +111,14 @@ def report_of(account: Account, others: Sequence[OuterFake] = (), *, verbose: bo
         sends=sends,
         others=others,
         verbose=verbose,
+        for_more=for_more,
     )
 
 
-def report_or_problem(
-    account: Account, others: Sequence[OuterFake] = (), *, verbose: bool = False
-) -> str:
+def report_or_problem(account: Account, others: Sequence[OuterFake] = (), **how: Any) -> str:
     """The same for a runner of tests: a report that cannot be made must not end the run."""
     try:
-        return report_of(account, others, verbose=verbose)
+        return report_of(account, others, **how)
     except Exception as error:  # noqa: BLE001 - whatever it is
         return f"no report: {error!r}"
 
@@ -127,11 +132,12 @@ def report(
     sends: Sequence[str] = (),
     others: Sequence[OuterFake] = (),
     verbose: bool = False,
+    for_more: str = "pytest -vv",
 ) -> str:
     """All that happened, in at most 40 lines of 80 columns; with `verbose`, in as many as needed.
 
     `calls_before_test` is how many of the calls are older than the test; `sends` are lines about
-    the emails that the code under test sent.
+    the emails that the code under test sent; `for_more` is what shows more, if anything does.
     """
     about_calls = _Calls(store)
     earlier, calls = calls[:calls_before_test], calls[calls_before_test:]
@@ -152,7 +158,7 @@ def report(
         return "\n".join([*lines, *(line for part in wrapped.values() for line in part)])
     lines = _fitted(_MOST_LINES, about_calls, calls, wrapped)
     if about_calls.has_left_out or earlier or any(map(_is_cut, lines)):
-        lines = [*_fitted(_MOST_LINES - 1, about_calls, calls, wrapped), "pytest -vv shows more"]
+        lines = [*_fitted(_MOST_LINES - 1, about_calls, calls, wrapped), f"{for_more} shows more"]
     return "\n".join(lines)
 
 
@@ -204,7 +210,7 @@ class _Calls:
         return lines
 
     def within(self, room: int, calls: Sequence[Call]) -> list[str]:
-        """In at most `room` lines: the newest call that went wrong as a whole, others if they fit.
+        """In at most `room` lines: the call that went wrong most as a whole, others if they fit.
 
         If none went wrong, the newest call.
         """
@@ -291,16 +297,27 @@ def _headline(call: Call) -> str:
 
 
 def _place_of_failing(newest_first: Sequence[Call]) -> int:
-    """The newest call that went wrong, unless the client has tried again; else the newest call."""
+    """The call that went wrong most, the newest of several alike; that is the newest if none did.
+
+    One that the client has tried again is none of them.
+    """
+    worst, most = 0, 0.0
     newer = None
     for place, call in enumerate(newest_first):
         was_tried_again = newer is not None and call.error and call.queries == newer.queries
-        if not was_tried_again and (
-            call.error or call.errors or any(not result.days for result in call.results)
-        ):
-            return place
+        wrong = 0.0 if was_tried_again else _part_wrong(call)
+        if wrong > most:
+            worst, most = place, wrong
         newer = call
-    return 0
+    return worst
+
+
+def _part_wrong(call: Call) -> float:
+    """The part of a call's queries that failed or came back empty."""
+    if call.error is not None:
+        return 1.0
+    wrong = len(call.errors) + sum(not result.days for result in call.results)
+    return wrong / (len(call.errors) + len(call.results) or 1)
 
 
 def _is_repeated(call: Call, newer: Call) -> bool:

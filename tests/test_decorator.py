@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import io
 import unittest
 import unittest.mock
 
@@ -291,6 +292,25 @@ def test_unittest_shows_the_report_below_each_failure():
     assert "ACCESS_DENIED" in reports["Case.test_fails"]
     assert "SEND" in reports["Case.test_has_subtests (number=0)"]
     assert "\nno calls\n" in reports["Case.test_never_after_set_up"]
+
+
+@pytest.mark.parametrize("verbosity", [1, 2])
+def test_unittest_shows_all_of_the_report_if_it_is_verbose(verbosity):
+    @mock_sesv2
+    class Case(unittest.TestCase):
+        def test_fails(self):
+            for _ in range(100):
+                total("SEND")
+            self.fail()
+
+    stream = io.StringIO()
+    unittest.TextTestRunner(stream, verbosity=verbosity).run(
+        unittest.defaultTestLoader.loadTestsFromTestCase(Case)
+    )
+
+    report = stream.getvalue().partition("- sesv2_fake -")[2].partition("\n\n")[0]
+    is_whole = report.count("'q' SEND") == 100
+    assert (is_whole, report.endswith("\n-v shows more")) == (verbosity == 2, verbosity == 1)
 
 
 def test_pytest_shows_the_report_of_a_case_once(pytester):

@@ -481,6 +481,21 @@ def test_the_call_that_came_back_empty_is_whole_whenever_it_came(sesv2_fake, ses
     assert lines[-1] == "pytest -vv shows more"
 
 
+def test_a_call_that_came_back_empty_is_whole_beside_newer_ones_that_did_in_part(
+    sesv2_fake, sesv2_client
+):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    call(sesv2_client, *(query("COMPLAINT", id=f"none{n}") for n in range(10)))
+    for n in range(3):
+        part = [query("COMPLAINT" if m == 9 else "SEND", id=f"q{n}{m}") for m in range(10)]
+        call(sesv2_client, *part)
+
+    lines = sesv2_fake.report().splitlines()
+
+    assert len(lines) <= 40
+    assert sum("'none" in line for line in lines) == 10
+
+
 def test_a_call_between_many_that_were_answered_is_found(sesv2_fake, sesv2_client):
     sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
     for n in range(100):
