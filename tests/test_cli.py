@@ -156,7 +156,7 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize(("arguments", "message"), UNUSABLE.values(), ids=UNUSABLE)
-def test_what_makes_no_sense_is_status_2(capsys, tmp_path, arguments, message):
+def test_unusable_input_is_status_2(capsys, tmp_path, arguments, message):
     for name, text in {
         "LIST": "[]",
         "EMPTY": "{}",
@@ -404,7 +404,7 @@ class TestChart:
         assert "01-05" in out
         assert max(map(len, out.splitlines())) <= 60
 
-    def test_of_nothing_says_so(self, capsys):
+    def test_a_chart_of_nothing_says_so(self, capsys):
         pytest.importorskip("plotille")
         day = ["--start", "2020-01-01", "--end", "2020-01-02"]
 

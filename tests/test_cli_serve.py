@@ -138,7 +138,7 @@ def test_it_takes_the_fakes_options(while_serving):
         ),
     ],
 )
-def test_what_cannot_be_is_said_in_a_line(capsys, arguments, error):
+def test_a_wrong_option_is_an_error_of_one_line(capsys, arguments, error):
     assert cli.main(["serve", *arguments]) == 2
     assert capsys.readouterr().err == f"sesv2-fake: {error}\n"
 

@@ -70,7 +70,7 @@ class TestClock:
             (7, TypeError, "time: expected an aware datetime"),
         ],
     )
-    def test_what_names_no_moment_is_an_error(self, sesv2_fake, time, error, message):
+    def test_a_wrong_time_is_an_error(self, sesv2_fake, time, error, message):
         with pytest.raises(error, match=message):
             sesv2_fake.freeze(time)
 
@@ -125,7 +125,7 @@ def runs():
 class TestMachinery:
     """What runs tests and waits for things goes on by the real clock."""
 
-    def test_what_the_test_sees_is_stopped(self, sesv2_fake):
+    def test_every_clock_that_a_test_reads_is_stopped(self, sesv2_fake):
         sesv2_fake.freeze(MONDAY)
 
         assert now() == MONDAY
@@ -270,7 +270,7 @@ class TestOthersClocks:
         assert runs()
 
     @pytest.mark.parametrize("how", [{}, {"tick": True}, {"auto_tick_seconds": 5}])
-    def test_what_the_test_does_last_holds(self, sesv2_fake, how):
+    def test_the_clock_that_was_moved_last_holds(self, sesv2_fake, how):
         with freezegun.freeze_time(EARLIER, **how) as theirs:
             if not hasattr(theirs, "move_to"):
                 pytest.skip("a ticking clock of an old freezegun cannot be moved")

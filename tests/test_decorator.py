@@ -111,7 +111,7 @@ def test_an_async_generator():
     assert asyncio.run(collect()) == [1, 2]
 
 
-def test_what_wraps_says_stays_true():
+def test_name_docstring_and_signature_stay():
     def documented(a, *, sesv2_fake, b=2):
         """Say something."""
 
@@ -143,7 +143,7 @@ class TestPlainClass:
     def test_each_method_has_a_fake(self, sesv2_fake):
         assert seed_and_ask(sesv2_fake) == self.value - 6
 
-    def test_and_a_fresh_one(self, sesv2_fake, tmp_path):
+    def test_each_test_has_a_fresh_fake(self, sesv2_fake, tmp_path):
         assert seed_and_ask(sesv2_fake) == 1
 
     def test_without_the_parameter(self):
@@ -462,7 +462,7 @@ def test_it_stands_below_a_fixture():
 
 
 @pytest.mark.parametrize("target", [7, "test", None])
-def test_what_is_no_function_or_class_is_an_error(target):
+def test_a_value_that_is_no_function_or_class_is_an_error(target):
     with pytest.raises(TypeError, match="decorates functions and classes"):
         mock_sesv2()(target)
 
@@ -542,18 +542,18 @@ class TestOuter:
             assert seed_and_ask(sesv2_fake) == 1
 
         class TestInnermost(unittest.TestCase):
-            def test_so_has_the_next(self, sesv2_fake):
+            def test_a_class_in_an_inner_class_has_one_too(self, sesv2_fake):
                 self.assertIn("live", repr(sesv2_fake))
 
         @mock_sesv2(contract="documented")
-        def test_what_is_nearest_wins(self, sesv2_fake):
+        def test_the_nearest_decorator_wins(self, sesv2_fake):
             assert "documented" in repr(sesv2_fake)
 
     class Helper:
         def test_data(self, sesv2_fake):
             return sesv2_fake
 
-    def test_what_is_no_class_of_tests_is_left_alone(self):
+    def test_a_class_without_tests_is_left_alone(self):
         assert self.Helper().test_data("as it is") == "as it is"
 
 

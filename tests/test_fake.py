@@ -107,7 +107,7 @@ class TestEnd:
         assert "1 call" in fake.report()
         assert "SEND" in fake.report()
 
-    def test_of_a_fake_that_never_started_there_is_nothing(self):
+    def test_a_fake_that_never_started_has_no_calls_and_reports_nothing(self):
         fake = mock_sesv2()
 
         assert fake.calls == []

@@ -54,7 +54,7 @@ class TestOptions:
         with mock_sesv2() as fake:
             assert "documented" in repr(fake)
 
-    def test_so_does_the_command_line(self, pytester):
+    def test_the_command_line_sets_it_too(self, pytester):
         pytester.makepyfile("def test_it(sesv2_fake): assert 'live' in repr(sesv2_fake)")
 
         pytester.runpytest("-o", "sesv2_fake_contract=live").assert_outcomes(passed=1)

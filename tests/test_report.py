@@ -352,7 +352,7 @@ def test_a_query_that_cannot_be_read_is_told_with_what_is_wrong(sesv2_fake, quer
     assert [line.strip() for line in lines if line.startswith("    query ")] == flaws
 
 
-def test_of_a_body_of_many_queries_ten_are_shown(sesv2_fake):
+def test_ten_queries_of_a_large_body_are_shown(sesv2_fake):
     body = json.dumps({"Queries": [WIRE_QUERY] * 50}).encode()
     answer_of(sesv2_fake._account, body)
 

@@ -159,7 +159,7 @@ def test_it_shows_new_calls_by_itself_and_why_one_is_empty(page):
     assert text(page, "#calls .total") == ["101"]
 
 
-def test_what_is_opened_stays_open(page):
+def test_an_opened_call_stays_open_when_a_new_one_comes(page):
     for _ in range(2):
         client().batch_get_metric_data(Queries=[query()])
     until(page, "document.querySelectorAll('#calls details').length === 2")
@@ -170,7 +170,7 @@ def test_what_is_opened_stays_open(page):
     assert page.execute_script("return document.querySelectorAll('#calls details')[2].open")
 
 
-def test_it_shows_the_outbox_and_what_it_says_is_no_code(page):
+def test_it_shows_the_outbox_and_escapes_its_text(page):
     subject = "<img src=x onerror=document.title='owned'>"
     client().send_email(
         FromEmailAddress="shop@example.com",
@@ -313,7 +313,7 @@ def test_it_shows_the_report(page, sesv2_fake):
     assert text(page, "#report pre") == [sesv2_fake.report()]
 
 
-def test_it_asks_nobody_else(page, url):
+def test_it_requests_nothing_from_other_hosts(page, url):
     asked = page.execute_script(
         "return performance.getEntriesByType('resource').map((entry) => entry.name)"
     )

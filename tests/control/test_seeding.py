@@ -94,7 +94,7 @@ def test_many_emails_in_one_request(url):
         (5, None, ""),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place_and_nothing_is_sent(
+def test_a_wrong_email_is_named_by_its_place_and_nothing_is_sent(
     url, sesv2_fake, email, message, where
 ):
     status, answered = control(url, "POST", "emails", email)
@@ -128,7 +128,7 @@ def test_two_emails_cannot_share_a_message_id(url):
     assert total("SEND") == 0
 
 
-def test_of_two_lists_at_once_with_one_message_id_in_common_the_refused_one_sends_nothing(url):
+def test_two_lists_at_once_share_a_message_id_and_the_refused_one_sends_nothing(url):
     def post(to):
         emails = [{**EMAIL, "to": to, "count": 5} for _ in range(200)]
         return control(url, "POST", "emails", [*emails, {**EMAIL, "message_id": "m1"}])[0]

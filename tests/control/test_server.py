@@ -130,7 +130,7 @@ def test_a_fake_keeps_its_newest_calls_and_emails(sesv2_fake):
     assert beside._account.kept == 1_000
 
 
-def test_what_a_served_fake_forgets_leaves_nothing(sesv2_fake):
+def test_what_a_served_fake_no_longer_keeps_takes_no_memory(sesv2_fake):
     sesv2_fake._account.kept = 2
     for n in range(5):
         client().send_email(
@@ -233,7 +233,7 @@ def test_a_body_has_a_mebibyte_at_most(url):
         (b"[" * 100_000, "body: nested too deep"),
     ],
 )
-def test_what_is_no_json_is_an_error(url, body, message):
+def test_a_body_that_is_not_json_is_an_error(url, body, message):
     status, answered = control(url, "POST", "counts", body)
 
     assert status == 400

@@ -136,7 +136,7 @@ def test_a_microsecond_of_the_last_day_explains_that_day(sesv2_fake):
     assert "1 of 1 sends count" in told
 
 
-def test_what_counts_is_told_beside_what_does_not(sesv2_fake):
+def test_both_what_counts_and_what_does_not_are_explained(sesv2_fake):
     sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY, count=5)
     sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY, count=2, region="eu-west-1")
 
@@ -169,7 +169,7 @@ def test_bounds_within_a_day_are_told_as_they_are_answered(sesv2_fake):
     ]
 
 
-def test_what_was_taken_back_is_not_told(sesv2_fake):
+def test_an_open_that_an_earlier_one_replaces_is_not_explained(sesv2_fake):
     email = sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY)
     email.open(at=MONDAY + 20 * DAY).open(at=MONDAY)
 
@@ -182,7 +182,7 @@ def loaded(fake, count, **dimensions):
     fake.load_response([query(**dimensions)], {"Results": results, "Errors": []})
 
 
-def test_what_is_from_a_loaded_response_is_told(sesv2_fake):
+def test_a_loaded_responses_count_is_named(sesv2_fake):
     loaded(sesv2_fake, 40)
     sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY, count=2)
 

@@ -43,7 +43,7 @@ def test_every_region_gets_it(sesv2_fake):
     assert total("SEND", using=client("eu-west-1")) == 40
 
 
-def test_what_else_is_seeded_counts_more(sesv2_fake):
+def test_seeds_add_to_a_loaded_response(sesv2_fake):
     load(sesv2_fake, {0: 100, 2: 70})
     sesv2_fake.send("news@a.com", "ann@gmail.com", at=MONDAY)
 

@@ -49,7 +49,7 @@ YEARS = "at: expected a time in the years 1 to 9999 in UTC, got"
         (datetime.min.replace(tzinfo=TOKYO), ValueError, YEARS),
     ],
 )
-def test_what_is_no_time_is_an_error(sesv2_fake, at, error, message):
+def test_a_value_that_is_not_a_time_is_an_error(sesv2_fake, at, error, message):
     with pytest.raises(error, match=message):
         sesv2_fake.send("news@example.com", "ann@gmail.com", at=at)
 

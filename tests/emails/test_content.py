@@ -105,7 +105,7 @@ class TestSimple:
         assert email.attachments == []
         assert (email.template_name, email.template_data) == (None, None)
 
-    def test_what_is_not_there_is_none(self, sesv2_fake):
+    def test_missing_content_is_none(self, sesv2_fake):
         send({"Simple": {"Subject": {"Data": ""}, "Body": {"Html": {"Data": "<p>Hi</p>"}}}})
 
         (email,) = sesv2_fake.outbox
@@ -136,7 +136,7 @@ class TestSimple:
         parsed = message_from_bytes(message.as_bytes(), policy=policy.default)
         assert parsed.get_body(("html",)).get_content() == "<p>Hi</p>"
 
-    def test_so_it_is_with_ses_v1(self, sesv2_fake):
+    def test_ses_v1_gives_the_same(self, sesv2_fake):
         v1().send_email(
             Source=SENDER,
             Destination=DESTINATION,
@@ -229,14 +229,14 @@ class TestTemplate:
         (email,) = sesv2_fake.outbox
         assert (email.template_name, email.template_data) == ("Welcome", {"name": "Ann"})
 
-    def test_of_an_arn_its_name(self, sesv2_fake):
+    def test_an_arn_gives_the_templates_name(self, sesv2_fake):
         arn = "arn:aws:ses:us-east-1:123456789012:template/Welcome"
         send({"Template": {"TemplateArn": arn}})
 
         (email,) = sesv2_fake.outbox
         assert (email.template_name, email.template_data) == ("Welcome", None)
 
-    def test_what_is_not_rendered_is_an_error_to_ask_for(self, sesv2_fake):
+    def test_unrendered_content_is_an_error(self, sesv2_fake):
         send({"Template": {"TemplateName": "Welcome", "TemplateData": "{}"}})
 
         (email,) = sesv2_fake.outbox
@@ -268,7 +268,7 @@ class TestTemplate:
         assert bob.template_data == {"name": "you", "n": [1]}
         assert (ann.cc, bob.cc) == (("Carl@x.org",), ())
 
-    def test_so_it_is_with_ses_v1(self, sesv2_fake):
+    def test_ses_v1_gives_the_same(self, sesv2_fake):
         v1().send_templated_email(
             Source=SENDER, Destination=DESTINATION, Template="One", TemplateData='{"a": 1}'
         )

@@ -167,7 +167,7 @@ def test_a_count_of_0_is_nothing(sesv2_fake):
     assert (total("SEND"), total("DELIVERY"), total("OPEN"), total("CLICK")) == (3, 0, 0, 0)
 
 
-def test_what_happens_to_0_emails_happens_to_none(sesv2_fake):
+def test_an_event_of_0_emails_happens_to_none(sesv2_fake):
     email = sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY, count=0)
     email.deliver().bounce().complain().open().click()
 

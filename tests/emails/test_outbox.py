@@ -86,13 +86,15 @@ def test_an_address_that_several_emails_were_sent_to_is_an_error_that_lists_them
         sesv2_fake.sent_to("ann@example.com")
 
 
-def test_what_is_no_address_is_an_error(outbox):
+def test_text_that_is_not_an_address_is_an_error(outbox):
     with pytest.raises(ValueError, match="address: expected one address"):
         outbox.sent_to("ann")
 
 
 @pytest.mark.parametrize(("number", "words"), [(1, "has 1 email:"), (2, "has 2 emails:")])
-def test_who_finds_nothing_hears_of_djangos_outbox(sesv2_fake, monkeypatch, number, words):
+def test_an_email_that_is_not_found_may_be_in_djangos_outbox(
+    sesv2_fake, monkeypatch, number, words
+):
     mail = types.ModuleType("django.core.mail")
     mail.outbox = ["an email"] * number
     monkeypatch.setitem(sys.modules, "django.core.mail", mail)

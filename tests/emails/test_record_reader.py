@@ -235,7 +235,7 @@ def test_records_say_more_of_an_email_that_was_sent_with_a_message_id(sesv2_fake
     assert ask("OPEN") == {date(2026, 1, 5): 1}
 
 
-def test_what_records_tell_of_an_email_and_what_the_test_tells_is_one(sesv2_fake):
+def test_records_and_the_test_tell_of_one_email(sesv2_fake):
     sent = sesv2_fake.send("news@example.com", "ann@yahoo.com", at=MONDAY, message_id="m-1")
     sesv2_fake.load_events([record("Open", MONDAY + DAY), record("Delivery")])
 
@@ -365,20 +365,20 @@ def test_progress_is_called_every_ten_thousand(sesv2_fake):
         {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have ..."},
     ],
 )
-def test_what_a_topic_is_told_beside_events_is_skipped(sesv2_fake, message):
+def test_other_messages_of_a_topic_are_skipped(sesv2_fake, message):
     loaded = sesv2_fake.load_events([message, sns(record())])
 
     assert (sum(loaded.skipped.values()), loaded.taken) == (1, {"Send": 1})
 
 
-def test_what_is_nested_too_deep_is_an_error(sesv2_fake):
+def test_json_nested_too_deep_is_an_error(sesv2_fake):
     text = '{"detail":' * 3000 + "{}" + "}" * 3000
 
     with pytest.raises(ValueError, match=r"^item 1, line 1: "):
         sesv2_fake.load_events([text])
 
 
-def test_so_are_objects_nested_too_deep(sesv2_fake):
+def test_objects_nested_too_deep_are_an_error(sesv2_fake):
     made = record()
     for _ in range(10_000):
         made = [made]

@@ -41,7 +41,7 @@ class TestFolders:
         assert sesv2_fake.load_events(f"{folder}/2026/01/05/*/*").taken == {"Send": 3}
         assert sesv2_fake.load_events(f"{folder}/**/*.gz").repeated == {"Send": 2}
 
-    def test_so_does_a_list_of_paths_of_any_kind(self, sesv2_fake, folder):
+    def test_a_list_may_have_paths_texts_and_dicts(self, sesv2_fake, folder):
         day = folder / "2026" / "01"
         loaded = sesv2_fake.load_events(
             [day / "05", str(day / "06" / "00" / "c"), line("m-5"), record(id="m-6")]
@@ -141,7 +141,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("kind", OTHERS)
-def test_what_comes_beside_records_is_skipped_by_its_type(sesv2_fake, kind):
+def test_values_that_are_no_email_records_are_skipped_by_type(sesv2_fake, kind):
     loaded = sesv2_fake.load_events([OTHERS[kind], record()])
 
     assert loaded.skipped == {kind.removesuffix(" by Lambda"): 1}

@@ -99,7 +99,7 @@ def test_the_suppression_list_is_told(sesv2_fake):
     }
 
 
-def test_what_no_metric_counts_need_not_have_happened(sesv2_fake):
+def test_types_without_a_metric_need_no_event(sesv2_fake):
     email = sesv2_fake.send("news@example.com", "ann@yahoo.com", at=MONDAY)
 
     records = [email.event_record(kind) for kind in UNCOUNTED]
@@ -276,7 +276,7 @@ def test_the_signature_of_a_notification_can_be_read_and_is_wrong(sesv2_fake):
     )
 
 
-def test_of_several_events_it_is_the_one_told_last(sesv2_fake):
+def test_the_record_is_of_the_event_told_last(sesv2_fake):
     email = seeded(sesv2_fake).open(at=MONDAY + DAY)
 
     assert email.event_record("Open")["open"]["timestamp"] == "2026-01-06T00:00:00.000Z"

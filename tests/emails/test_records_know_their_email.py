@@ -85,7 +85,7 @@ class TestRecordsOfOneEmail:
 
 class TestRecordsOfAnEmailThatWasSent:
     @pytest.mark.parametrize("region", [None, "us-east-1"])
-    def test_they_have_its_facts(self, sesv2_fake, region):
+    def test_records_have_the_facts_of_their_email(self, sesv2_fake, region):
         sesv2_fake.send(
             "news@example.com",
             "ann@gmail.com",
@@ -120,7 +120,7 @@ class TestRecordsOfAnEmailThatWasSent:
 
         assert total("DELIVERY", CONFIGURATION_SET="s") == 1
 
-    def test_those_of_another_region_are_of_another_email(self, sesv2_fake):
+    def test_records_of_another_region_are_of_another_email(self, sesv2_fake):
         sesv2_fake.send("a@b.c", "d@e.f", at=MONDAY, region="us-east-1", message_id="m-1")
 
         sesv2_fake.load_events([record("Delivery")], region="eu-west-1")

@@ -177,7 +177,7 @@ class TestDays:
 
         assert ask("SEND") == {date(2026, 1, 6): 4}
 
-    def test_those_of_pandas_and_numpy(self, sesv2_fake):
+    def test_days_of_pandas_and_numpy(self, sesv2_fake):
         pandas = pytest.importorskip("pandas")
         day = pandas.Timestamp(TUESDAY)
         sesv2_fake.load_counts([{"date": day, "SEND": 4}, {"date": day.to_numpy(), "SEND": 1}])
@@ -222,13 +222,13 @@ class TestDays:
 
 class TestNumbers:
     @pytest.mark.parametrize("number", ["3", " 3 ", "3.0", "3e0", 3, 3.0, Decimal(3)], ids=repr)
-    def test_each_whole_one_counts(self, sesv2_fake, number):
+    def test_whole_numbers_of_any_type_count(self, sesv2_fake, number):
         sesv2_fake.load_counts([{"date": MONDAY, "SEND": number}])
 
         assert total("SEND") == 3
 
     @pytest.mark.parametrize("kind", ["int64", "uint8", "float64", "float32"])
-    def test_those_of_numpy_count_everywhere(self, sesv2_fake, kind):
+    def test_numbers_of_numpy_count_everywhere(self, sesv2_fake, kind):
         three = getattr(pytest.importorskip("numpy"), kind)(3)
 
         sesv2_fake.load_counts([{"date": MONDAY, "SEND": three}])
@@ -366,12 +366,12 @@ class TestBadTables:
         assert refused(sesv2_fake, path).startswith(f"{path}: {words}")
 
     @pytest.mark.parametrize("table", [None, 3, b"date", {"date": "x"}], ids=repr)
-    def test_what_is_no_table(self, sesv2_fake, table):
+    def test_a_value_that_is_not_a_table(self, sesv2_fake, table):
         assert "expected a path, an open file, rows as dicts" in refused(
             sesv2_fake, table, TypeError
         )
 
-    def test_rows_that_are_none(self, sesv2_fake):
+    def test_a_row_that_is_not_a_dict(self, sesv2_fake):
         rows = [{"date": TUESDAY, "SEND": 1}, ("2026-01-06", 3)]
 
         assert "table, row 2: expected a dict" in refused(sesv2_fake, rows, TypeError)

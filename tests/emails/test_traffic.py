@@ -106,7 +106,7 @@ class TestIncidents:
         assert bounces[day] / bad["SEND"][day] == pytest.approx(0.12, rel=0.1)
         assert {**bounces, day: usual[day]} == usual
 
-    def test_it_may_be_of_one_isp_and_there_may_be_several(self, sesv2_fake):
+    def test_several_incidents_on_a_day_may_each_be_of_one_isp(self, sesv2_fake):
         day = {"start": "2026-01-15", "end": "2026-01-16"}
         sesv2_fake.send_traffic(
             SENDER,
@@ -147,7 +147,7 @@ class TestIncidents:
         ({"configuration_set": "a b"}, ValueError, "configuration_set: expected a name"),
     ],
 )
-def test_what_cannot_be_is_an_error_and_nothing_counts(sesv2_fake, how, error, words):
+def test_a_wrong_argument_is_an_error_and_nothing_counts(sesv2_fake, how, error, words):
     with pytest.raises(error, match=words):
         sesv2_fake.send_traffic(SENDER, **{**MONTH, **how})
     assert sesv2_fake.seeded_days() == []

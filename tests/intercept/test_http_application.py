@@ -64,7 +64,7 @@ def test_a_request_without_a_host_is_refused(served):
     assert (status, error) == (403, "AccessDeniedException")
 
 
-def test_two_hosts_are_none(served):
+def test_a_request_with_two_hosts_is_refused(served):
     request = b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n"
 
     assert refusal_in(exchange(served, request))[0] == 403
@@ -101,7 +101,7 @@ def test_a_page_of_its_own_is_answered(served, site):
     assert send(served, headers=headers)[0] == 200
 
 
-def test_whoever_may_not_ask_uses_up_no_fault_and_enters_no_calls(served, sesv2_fake):
+def test_a_refused_host_uses_up_no_fault_and_is_not_in_calls(served, sesv2_fake):
     sesv2_fake.throttle()
 
     assert send(served, headers={"Host": "evil.example"})[0] == 403
@@ -160,7 +160,7 @@ def test_a_call_that_nobody_answers_leaves_a_trace(
     assert operation in sesv2_fake.report()
 
 
-def test_what_a_browser_asks_for_by_itself_is_no_call(served, sesv2_fake):
+def test_a_browsers_own_requests_are_not_in_calls(served, sesv2_fake):
     assert send(served, b"", method="GET", path="/favicon.ico")[0] == 404
     assert sesv2_fake.calls == []
 

@@ -61,12 +61,12 @@ def test_it_is_on_loopback_at_a_free_port(served):
 @pytest.mark.parametrize(
     ("port", "error"), [(-1, ValueError), (65536, ValueError), ("1", TypeError)]
 )
-def test_what_is_no_port_is_an_error(sesv2_fake, port, error):
+def test_a_wrong_port_is_an_error(sesv2_fake, port, error):
     with pytest.raises(error, match="port: expected"), sesv2_fake.serve(port):
         pytest.fail("not reached")
 
 
-def test_faults_strike_there_too(served, sesv2_fake):
+def test_faults_hold_over_http(served, sesv2_fake):
     sesv2_fake.throttle(times=1)
     sesv2_fake.drop_connections("read-timeout", times=1)
 
@@ -194,7 +194,7 @@ def test_a_client_that_falls_silent_is_left_alone(sesv2_fake, monkeypatch, capfd
     ],
     ids=["syntax", "version", "newer", "long", "long header", "many headers", "url"],
 )
-def test_what_is_no_http_is_refused_in_sess_form(served, capfd, request_bytes, status):
+def test_bytes_that_are_not_http_are_refused_in_sess_form(served, capfd, request_bytes, status):
     found, error, message = refusal_in(exchange(served, request_bytes))
 
     assert (found, error) == (status, "BadRequestException")

@@ -237,7 +237,7 @@ def test_a_send_in_flight_belongs_to_the_account_that_it_began_under(end, to):
 class TestThreads:
     """No count and no call is lost."""
 
-    def test_of_two_that_start_one_fake_one_does(self):
+    def test_one_of_two_threads_starts_the_fake(self):
         def start():
             both.wait(60)
             try:

@@ -80,7 +80,7 @@ def test_a_refusal_is_in_sess_form(fake):
         ("POST", "/v1/email/outbound-emails"),
     ],
 )
-def test_what_is_no_operation_does_not_leave(fake, method, path):
+def test_a_request_that_is_no_operation_does_not_leave(fake, method, path):
     with pytest.raises(RuntimeError, match=f"^{method} {path} is not answered by sesv2_fake"):
         requests.request(method, f"https://{HOSTS[0]}{path}", json={}, timeout=5)
 
@@ -89,7 +89,7 @@ def test_what_is_no_operation_does_not_leave(fake, method, path):
     ]
 
 
-def test_what_is_no_operation_may_leave_if_it_is_let_out():
+def test_a_request_that_is_no_operation_may_be_allowed_to_leave():
     with (
         mock_sesv2(intercept_requests=True, other_operations="allow"),
         responses.RequestsMock() as others,
@@ -198,7 +198,7 @@ def test_after_the_fake_nothing_is_intercepted():
         assert post().status_code == 418
 
 
-def test_what_somebody_wrapped_intercepts_nothing_after_the_fake(monkeypatch):
+def test_a_users_wrapper_intercepts_nothing_after_the_fake(monkeypatch):
     with mock_sesv2(intercept_requests=True):
         intercepting = requests.Session.get_adapter
 

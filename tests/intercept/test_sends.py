@@ -196,7 +196,7 @@ class TestStubber:
 
         assert [(email.message_id, email.subject) for email in fake.outbox] == [("stubbed", "Hi")]
 
-    def test_what_it_answers_beside_sends_is_its_own(self, both):
+    def test_other_answers_of_a_stubber_are_its_own(self, both):
         made = new_client()
         fake, stubber = both(made)
         stubber.add_response("get_account", {"SendingEnabled": False})
@@ -264,7 +264,7 @@ class TestOthers:
         assert total("SEND") == 2
         assert sesv2_fake._account.messages.find("same", "us-east-1").recipients == (ANN,)
 
-    def test_of_a_bulk_those_that_have_an_id(self, sesv2_fake):
+    def test_emails_of_a_bulk_that_have_an_id(self, sesv2_fake):
         entries = '{"Status": "SUCCESS", "MessageId": "m-1"}, {"Status": "FAILED"}, {}'
         made = self.answered_by(
             canned(f'{{"BulkEmailEntryResults": [{entries}]}}'), "SendBulkEmail"
@@ -280,13 +280,13 @@ class TestOthers:
         (email,) = sesv2_fake.outbox
         assert (email.to, email.message_id) == ((ANN,), "m-1")
 
-    def test_what_is_accepted_without_an_id_gets_none_of_ours(self, sesv2_fake):
+    def test_an_email_accepted_without_an_id_has_none(self, sesv2_fake):
         made = self.answered_by(canned("{}"))
         made.send_email(**REQUEST)
 
         assert list(sesv2_fake.outbox) == []
 
-    def test_what_would_be_refused_here_is_a_warning(self, sesv2_fake):
+    def test_a_send_that_the_fake_would_refuse_is_a_warning(self, sesv2_fake):
         made = self.answered_by(canned('{"MessageId": "m-1"}'))
 
         with pytest.warns(
@@ -297,7 +297,7 @@ class TestOthers:
         assert w[0].filename == __file__
         assert list(sesv2_fake.outbox) == []
 
-    def test_who_says_so_twice_is_believed(self, sesv2_fake):
+    def test_a_users_own_not_implemented_error_comes_through(self, sesv2_fake):
         def not_here(**_):
             raise NotImplementedError("nothing of mine")
 

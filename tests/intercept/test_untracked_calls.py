@@ -164,7 +164,7 @@ class TestLeftAlone:
             ("mailmanager", "list_relays"),
         ],
     )
-    def test_what_is_let_out_and_other_services(self, starting, service, call):
+    def test_allowed_operations_and_other_services(self, starting, service, call):
         if service not in boto3.Session().get_available_services():
             pytest.skip(f"this botocore has no {service}")
         made = boto3.client(service, region_name="us-east-1", config=ONCE, **CREDENTIALS)
@@ -223,7 +223,9 @@ class TestSignedByHand:
         ],
     )
     @pytest.mark.parametrize("service", ["ses", "email", "s3"])
-    def test_what_is_no_operation_does_not_leave(self, sesv2_fake, method, url, name, service):
+    def test_a_request_that_is_no_operation_does_not_leave(
+        self, sesv2_fake, method, url, name, service
+    ):
         with pytest.raises(RuntimeError, match=f"^{re.escape(name)} is not answered"):
             URLLib3Session().send(signed(method, url, "{}", service=service))
 

@@ -79,7 +79,7 @@ class TestGetAccount:
         assert found["SendQuota"]["Max24HourSend"] == 200.0
         assert found["SendQuota"]["MaxSendRate"] == 1.5
 
-    def test_is_a_call(self, sesv2_fake):
+    def test_is_in_calls(self, sesv2_fake):
         account()
 
         (call,) = sesv2_fake.calls
@@ -256,7 +256,7 @@ class TestVdmEnabled:
         assert account()["VdmAttributes"] == {"VdmEnabled": "DISABLED"}
         assert sesv2_fake.vdm_enabled is False
 
-    def test_none_takes_it_back(self, sesv2_fake):
+    def test_none_means_never_set_up(self, sesv2_fake):
         sesv2_fake.vdm_enabled = None
 
         assert "VdmAttributes" not in account()
@@ -289,7 +289,7 @@ def test_a_setting_that_cannot_be_is_an_error(sesv2_fake, name, value, error, me
         setattr(sesv2_fake.account, name, value)
 
 
-def test_the_settings_show_themselves(sesv2_fake):
+def test_the_repr_has_the_settings(sesv2_fake):
     assert repr(sesv2_fake.account).startswith(
         "<AccountSettings: enforcement_status='HEALTHY', production_access_enabled=True"
     )
@@ -310,7 +310,7 @@ class TestFaults:
 
         assert caught.value.response["Error"]["Message"] == "The input you provided is invalid."
 
-    def test_and_no_other(self, sesv2_fake):
+    def test_another_error_is_a_value_error(self, sesv2_fake):
         with pytest.raises(ValueError, match=r"error: expected one of .*got 'NotFoundException'"):
             sesv2_fake.fail_requests("NotFoundException", operation="GetAccount")
 
@@ -325,7 +325,7 @@ class TestFaults:
         with pytest.raises(ClientError, match="not authorized to perform: ses:GetAccount on"):
             account()
 
-    def test_of_all_operations_it_fails_those_that_have_the_error(self, sesv2_fake):
+    def test_a_fault_of_all_operations_fails_those_that_have_the_error(self, sesv2_fake):
         fault = sesv2_fake.fail_requests("InternalServiceErrorException", operation="*", times=1)
 
         account()
@@ -450,7 +450,7 @@ class TestAttributes:
             ),
         ],
     )
-    def test_what_none_can_be_is_refused_at_its_member(self, path, method, body, member):
+    def test_a_wrong_value_is_refused_by_its_member(self, path, method, body, member):
         status, error, payload = self.put(path, body, method)
 
         assert (status, error) == (400, "BadRequestException")

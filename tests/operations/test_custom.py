@@ -48,7 +48,7 @@ class TestWhatAClientGets:
 
         assert response.keys() == {"ResponseMetadata"}
 
-    def test_times_as_times(self, sesv2_fake):
+    def test_times_may_be_of_any_type(self, sesv2_fake):
         for at in (MONDAY, datetime(2026, 1, 5), "2026-01-05T00:00:00Z", MONDAY.timestamp()):
             sesv2_fake.answer(
                 "ListContactLists", {"ContactLists": [{"LastUpdatedTimestamp": at}]}, times=1
@@ -77,7 +77,7 @@ class TestWhatAClientGets:
             made.get_contact_list(ContactListName="a")
         assert sesv2_fake.calls[0].error == "NotFoundException"
 
-    def test_what_the_account_would_answer_stands_behind_it(self, sesv2_fake):
+    def test_it_comes_before_what_the_account_would_answer(self, sesv2_fake):
         sesv2_fake.answer("GetAccount", {"EnforcementStatus": "SHUTDOWN"}, times=1)
 
         assert client().get_account()["EnforcementStatus"] == "SHUTDOWN"
@@ -105,7 +105,7 @@ class TestWhatAClientGets:
             with pytest.raises(RuntimeError, match="SendEmail is not answered by sesv2_fake"):
                 send()
 
-    def test_what_may_leave_is_answered_first(self):
+    def test_an_operation_that_may_leave_is_answered_first(self):
         with mock_sesv2(other_operations="allow") as fake:
             fake.answer("ListContactLists", {"NextToken": "t"})
 
@@ -228,7 +228,7 @@ class TestParameters:
             {"MaxItems": "x"},
         ]
 
-    def test_of_what_is_no_operation(self):
+    def test_a_request_that_is_no_operation_has_none(self):
         signed = AWSRequest("PUT", "https://email.us-east-1.amazonaws.com/v2/email/x", data=b"{}")
         with mock_sesv2() as fake, pytest.raises(RuntimeError):
             URLLib3Session().send(signed.prepare())

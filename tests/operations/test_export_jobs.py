@@ -285,7 +285,7 @@ class TestChecks:
             "partial days",
         ],
     )
-    def test_what_is_wrong_is_refused_in_the_services_words(self, url, body, words):
+    def test_a_wrong_request_is_refused_in_the_services_words(self, url, body, words):
         assert refused(ask(url, "POST", JOBS, body)) == ("BadRequestException", words)
 
     def test_without_vdm_it_is_a_400(self, url, sesv2_fake):
@@ -377,7 +377,7 @@ class TestMetricsFile:
             "ISP,SEND_VOLUME,DELIVERY_RATE\nGmail,0.0000,0.0000\nYahoo,0.0000,0.0000\n"
         )
 
-    def test_of_all_identities_those_with_mail_have_rows(self, url, sesv2_fake):
+    def test_all_identities_with_mail_have_rows(self, url, sesv2_fake):
         sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY, region="us-east-1")
         sesv2_fake.send("a@other.example", "ann@gmail.com", at=MONDAY, region="eu-west-1")
         source = {
@@ -390,7 +390,7 @@ class TestMetricsFile:
             "EMAIL_IDENTITY,SEND_VOLUME\nexample.com,1.0000\nnews@example.com,1.0000\n"
         )
 
-    def test_of_nothing_there_is_the_header(self, url):
+    def test_an_empty_file_has_the_header(self, url):
         source = {**METRICS, "Dimensions": {"CONFIGURATION_SET": ["*"]}}
 
         assert exported(url, source) == "CONFIGURATION_SET,SEND_VOLUME,DELIVERY_RATE\n"
@@ -501,7 +501,7 @@ class TestMessagesFile:
         assert second["bounce_sub_type"] == "NO_EMAIL"
         assert "550 5.1.1" in second["diagnostic_code"]
 
-    def test_of_nothing_there_is_the_header_alone(self, url):
+    def test_an_empty_file_has_the_header_alone(self, url):
         assert messages(url) == HEADER
         assert messages(url, "JSON") == "[\n]\n"
 
@@ -511,7 +511,7 @@ class TestMessagesFile:
 
         assert [row["messageid"] for row in json.loads(messages(url, "JSON"))] == ["a", "b"]
 
-    def test_what_insights_do_not_have_is_not_there(self, url, sesv2_fake):
+    def test_emails_without_insights_are_left_out(self, url, sesv2_fake):
         self.seed(sesv2_fake, "a", to=["ann@gmail.com", "b@gmail.com"])
         self.seed(sesv2_fake, "b", to="success@simulator.amazonses.com")
         self.seed(sesv2_fake, "c", region="eu-west-1")
@@ -608,7 +608,7 @@ class TestFile:
         with pytest.raises(urllib.error.HTTPError, match="403"):
             download(made)
 
-    def test_of_a_fake_beside_it_has_that_fakes_path(self, url):
+    def test_the_url_of_another_served_fake_has_its_path(self, url):
         _, made = control(url, "POST", "fakes", {})
         base = made["url"].removeprefix(url)
 

@@ -528,7 +528,7 @@ class TestMissed:
             ses.throttle()
             raise KeyError
 
-    def test_nor_in_stop_while_one_is_on_its_way(self):
+    def test_stop_in_a_finally_block_leaves_the_exception_alone(self):
         def use():
             fake = mock_sesv2().start()
             try:

@@ -68,7 +68,7 @@ class TestOperations:
         assert created["IdentityType"] == "EMAIL_ADDRESS"
         assert created["DkimAttributes"] == {"SigningEnabled": False, "Status": "NOT_STARTED"}
 
-    def test_what_is_known_of_one(self, sesv2_fake):
+    def test_an_identity_is_shown_with_its_details(self, sesv2_fake):
         create(
             Tags=[{"Key": "team", "Value": "news"}],
             ConfigurationSetName="main",
@@ -99,7 +99,7 @@ class TestOperations:
         assert refusal(create, "Example.com")[0] == "AlreadyExistsException"
 
     @pytest.mark.parametrize("name", ["a b", "*", "a@"])
-    def test_what_is_no_identity_is_refused(self, sesv2_fake, name):
+    def test_text_that_is_not_an_identity_is_refused(self, sesv2_fake, name):
         assert refusal(create, name)[0] == "BadRequestException"
 
     @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ class TestOperations:
         assert "NextToken" not in second
         assert listed() == ["a.example", "b.example", "c.example"]
 
-    def test_of_older_clients_the_list_is_a_get(self, sesv2_fake):
+    def test_older_clients_list_by_get(self, sesv2_fake):
         for name in ("a.example", "b.example"):
             sesv2_fake.add_identity(name)
         with sesv2_fake.serve() as url:
@@ -168,7 +168,7 @@ class TestOperations:
             ((7,), TypeError),
         ],
     )
-    def test_what_a_test_cannot_add_is_an_error(self, sesv2_fake, arguments, error):
+    def test_a_wrong_identity_of_the_test_is_an_error(self, sesv2_fake, arguments, error):
         with pytest.raises(error, match="name: expected"):
             sesv2_fake.add_identity(*arguments)
 
@@ -242,7 +242,7 @@ class TestSend:
         sesv2_fake.add_identity(ANN)
         assert send()["MessageId"]
 
-    def test_of_another_region_is_that_regions_affair(self, sesv2_fake):
+    def test_another_region_has_its_own_identities(self, sesv2_fake):
         sesv2_fake.add_identity("example.org", region="eu-west-1")
 
         assert send()["MessageId"]
@@ -264,7 +264,7 @@ class TestSend:
         assert first == {"Status": "MESSAGE_REJECTED", "Error": f"{NOT_VERIFIED}{ANN}"}
         assert second["Status"] == "SUCCESS"
 
-    def test_of_a_bulk_of_ses_v1_too(self, sesv2_fake):
+    def test_a_bulk_of_ses_v1_is_refused_too(self, sesv2_fake):
         sesv2_fake.add_identity("example.org")
         answer = boto3.client("ses", region_name="us-east-1").send_bulk_templated_email(
             Source=SENDER,

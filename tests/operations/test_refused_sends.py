@@ -127,7 +127,7 @@ class TestAddresses:
 
         assert sesv2_fake.outbox[0].to == ("Ann@X.org",)
 
-    def test_of_several_the_first_in_sess_order_is_named(self, sesv2):
+    def test_the_first_bad_address_in_sess_order_is_named(self, sesv2):
         wrong = {
             "sender": ({"sender": "a@"}, "Missing domain"),
             "to": ({"to": ["an n@x.org"]}, CONTROL),
@@ -294,7 +294,7 @@ ONCE = [
 
 class TestRawHeaders:
     @pytest.mark.parametrize("header", ONCE)
-    def test_that_may_not_repeat(self, sesv2, ses, header):
+    def test_some_headers_may_not_repeat(self, sesv2, ses, header):
         name = header.partition(":")[0]
         headers = ("From: a@x.org", "To: b@x.org", header, header.lower())
         words = f"Duplicate header '{name}'."
@@ -304,7 +304,7 @@ class TestRawHeaders:
         found = refusal(ses.send_raw_email, RawMessage=mail)
         assert found == ("InvalidParameterValue", words)
 
-    def test_that_may(self, sesv2, sesv2_fake):
+    def test_other_headers_may_repeat(self, sesv2, sesv2_fake):
         by_raw(sesv2, "From: a@x.org", "To: b@x.org", "X-Tag: a", "X-Tag: b")
 
         assert len(sesv2_fake.outbox) == 1
@@ -322,7 +322,7 @@ class TestRawHeaders:
         assert code == "BadRequestException"
         assert words in (ILLEGAL, "Illegal address", NO_DOMAIN)
 
-    def test_of_groups_are_sent_to_each_address(self, sesv2, sesv2_fake):
+    def test_a_group_is_sent_to_each_address(self, sesv2, sesv2_fake):
         by_raw(
             sesv2,
             "From: a@x.org",
@@ -346,7 +346,7 @@ class TestRawHeaders:
             long = "a" * 400 + "@x.org"
             assert "more than 320" in found("From: a@x.org", f"{name}: {long}")
 
-    def test_other_addresses_are_not(self, sesv2, sesv2_fake):
+    def test_addresses_in_other_headers_are_not_checked(self, sesv2, sesv2_fake):
         by_raw(
             sesv2,
             "From: a@x.org",

@@ -89,7 +89,7 @@ TWO_MEMBERS = {
 
 @BOTH
 @pytest.mark.parametrize("body", NO_JSON_BODIES.values(), ids=NO_JSON_BODIES)
-def test_what_is_no_json_is_a_400(contract, body):
+def test_a_body_that_is_not_json_is_a_400(contract, body):
     assert told(body, contract) == (400, "SerializationException", {"message": NO_JSON})
 
 

@@ -143,7 +143,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("request_", "response", "message"), BAD.values(), ids=BAD)
-def test_what_does_not_belong_together_is_an_error_and_nothing_is_taken(
+def test_a_response_that_does_not_fit_is_an_error_and_nothing_is_loaded(
     sesv2_fake, request_, response, message
 ):
     sesv2_fake.load_response(REQUEST, RESPONSE)

@@ -130,7 +130,7 @@ class TestAccepted:
         assert total("SEND", EMAIL_IDENTITY="example.com") == 1
         assert total("SEND", using=client("eu-west-1")) == 0
 
-    def test_what_happens_to_it_is_told_as_of_a_seed(self, sesv2_fake):
+    def test_events_are_told_as_for_a_seed(self, sesv2_fake):
         send(content={"Simple": simple(html=LINK)})
 
         sesv2_fake.outbox[0].deliver().open().click()
@@ -418,7 +418,7 @@ class TestRaw:
             (NESTED, "The raw message has too many parts within parts."),
         ],
     )
-    def test_what_is_no_email_is_refused(self, sesv2_fake, send_raw, message, words):
+    def test_bytes_that_are_no_email_are_refused(self, sesv2_fake, send_raw, message, words):
         with pytest.raises(ClientError) as caught:
             send_raw(message)
 
@@ -539,7 +539,7 @@ class TestTrackers:
 
     @RECENT
     @pytest.mark.parametrize("by_default", [True, False])
-    def test_what_a_request_leaves_out_is_the_accounts(self, by_default):
+    def test_a_setting_that_the_request_leaves_out_is_the_accounts(self, by_default):
         with mock_sesv2(engagement_metrics=by_default) as fake:
             send(
                 content={"Simple": simple(html=LINK)},
@@ -740,7 +740,7 @@ class TestRefused:
         return account, answer_of(account, data, service=service, operation=operation)
 
     @pytest.mark.parametrize(("members", "words"), REFUSED.values(), ids=REFUSED)
-    def test_what_no_email_can_be(self, members, words):
+    def test_an_impossible_email_is_refused(self, members, words):
         account, answer = self.answer(members)
 
         assert answer.status == 400

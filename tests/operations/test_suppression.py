@@ -267,7 +267,7 @@ class TestSuppress:
         ("arguments", "error"),
         [(("ann",), ValueError), ((7,), TypeError), ((ANN, "SPAM"), ValueError)],
     )
-    def test_what_cannot_be_listed_is_an_error(self, sesv2_fake, arguments, error):
+    def test_a_wrong_address_or_reason_is_an_error(self, sesv2_fake, arguments, error):
         with pytest.raises(error):
             sesv2_fake.suppress(*arguments)
 
@@ -363,7 +363,7 @@ class TestSend:
 
         assert sesv2_fake.outbox[0].event_record("Bounce")
 
-    def test_of_a_simulator_address_on_the_list_is_the_lists(self, sesv2_fake):
+    def test_the_list_decides_about_a_simulator_address_on_it(self, sesv2_fake):
         sesv2_fake.suppress("success@simulator.amazonses.com")
         send("success@simulator.amazonses.com")
 
@@ -371,7 +371,7 @@ class TestSend:
         sub_type = email.event_record("Bounce")["bounce"]["bounceSubType"]
         assert sub_type == "OnAccountSuppressionList"
 
-    def test_of_a_seed_is_what_happened(self, sesv2_fake):
+    def test_a_seed_is_not_held_back(self, sesv2_fake):
         sesv2_fake.suppress(ANN)
         email = sesv2_fake.send(SENDER, ANN).deliver()
 
@@ -441,7 +441,7 @@ class TestListing:
             "the simulator's complaint",
         ],
     )
-    def test_nothing_else_lists_it(self, sesv2_fake, to, what):
+    def test_other_events_list_nobody(self, sesv2_fake, to, what):
         what(sesv2_fake.send(SENDER, to))
 
         assert sesv2_fake.suppression_list() == {}
@@ -470,7 +470,7 @@ class TestListing:
         assert sesv2_fake.suppression_list() == {}
         assert sesv2_fake.suppression_list("eu-west-1") == {ANN: "BOUNCE"}
 
-    def test_of_an_email_of_one_region_it_is_that_regions_list(self, sesv2_fake):
+    def test_a_bounce_of_an_email_of_one_region_goes_on_that_regions_list(self, sesv2_fake):
         sesv2_fake.send(SENDER, ANN, region="eu-west-1").bounce()
 
         assert sesv2_fake.suppression_list() == {}

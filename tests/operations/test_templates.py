@@ -98,7 +98,7 @@ class TestSent:
 
         check_rendered(sesv2_fake.outbox[0])
 
-    def test_of_a_bulk_send_with_the_data_of_each_entry(self, sesv2, ses, sesv2_fake):
+    def test_each_entry_of_a_bulk_is_rendered_with_its_data(self, sesv2, ses, sesv2_fake):
         sesv2_fake.add_template("T", text="{{a}} {{b}}")
         sesv2.send_bulk_email(
             FromEmailAddress=SENDER,
@@ -169,7 +169,9 @@ class TestSent:
         with pytest.raises(RuntimeError, match=r"'elsewhere' is not known here.*add_template"):
             _ = email.html
 
-    def test_and_refused_once_it_has_one(self, sesv2, ses, sesv2_fake):
+    def test_an_unknown_name_is_refused_once_the_account_has_a_template(
+        self, sesv2, ses, sesv2_fake
+    ):
         create(sesv2)
         words = "Template welcme does not exist."
 
@@ -271,12 +273,12 @@ class TestKept:
         assert found == []
 
     @pytest.mark.parametrize("name", ["a b", "a/b", "ä", "a%2Fb"])
-    def test_by_any_name(self, sesv2, name):
+    def test_a_name_may_have_odd_characters(self, sesv2, name):
         create(sesv2, name)
 
         assert sesv2.get_email_template(TemplateName=name)["TemplateName"] == name
 
-    def test_twice_is_refused(self, sesv2, ses):
+    def test_a_second_template_of_a_name_is_refused(self, sesv2, ses):
         create(sesv2)
 
         words = "Template welcome already exists."
@@ -286,7 +288,7 @@ class TestKept:
             words,
         )
 
-    def test_of_no_name_are_refused(self, sesv2_fake):
+    def test_a_template_without_a_name_is_refused(self, sesv2_fake):
         unchecked = Config(parameter_validation=False)
 
         found = refusal(
@@ -405,7 +407,7 @@ class TestAddTemplate:
         assert client("eu-west-1").get_email_template(TemplateName="T")
         assert refusal(client().get_email_template, TemplateName="T")[0] == "NotFoundException"
 
-    def test_again_replaces_it(self, sesv2_fake):
+    def test_adding_it_again_replaces_it(self, sesv2_fake):
         sesv2_fake.add_template("T", text="Hi")
         sesv2_fake.add_template("T", text="Ho")
 

@@ -104,7 +104,7 @@ def test_a_documented_fake_over_http_differs(served, tmp_path):
 
 @pytest.mark.parametrize("served", ["documented"], indirect=True)
 @pytest.mark.filterwarnings("ignore::sesv2_fake.LiveDivergenceWarning")
-def test_what_differs_is_a_table(monkeypatch, capsys, served):
+def test_differences_are_a_table(monkeypatch, capsys, served):
     monkeypatch.setattr(command, "_client", lambda options: asking_client())
 
     assert main(["verify", *EAST]) == 1

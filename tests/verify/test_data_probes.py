@@ -37,7 +37,7 @@ def looked(result):
 
 @pytest.mark.sesv2_fake(contract="live")
 @NEEDS_EVERY_PROBE
-def test_of_the_live_contract_all_hold(sesv2_fake):
+def test_all_probes_hold_for_the_live_contract(sesv2_fake):
     seed(sesv2_fake)
 
     result = verified(identity="example.com")

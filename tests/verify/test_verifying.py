@@ -58,7 +58,7 @@ def seeded(sesv2_fake):
 
 @pytest.mark.sesv2_fake(contract="live")
 @NEEDS_EVERY_PROBE
-def test_of_the_live_contract_all_hold(seeded):
+def test_all_probes_hold_for_the_live_contract(seeded):
     result = verified()
 
     assert differing(result) == set()
@@ -69,12 +69,12 @@ def test_of_the_live_contract_all_hold(seeded):
 
 
 @DIVERGES
-def test_of_the_documented_contract_the_known_ones_differ(seeded):
+def test_the_known_probes_differ_for_the_documented_contract(seeded):
     assert differing(verified()) == DOCUMENTED
 
 
 @pytest.mark.sesv2_fake(contract="live")
-def test_of_a_fake_without_mail_all_hold_too(sesv2_fake):
+def test_all_probes_hold_without_mail(sesv2_fake):
     assert differing(verified()) == set()
 
 
