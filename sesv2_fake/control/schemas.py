@@ -119,7 +119,7 @@ class Attachment(NamedTuple):
 
 def unrendered(email: Email) -> str | None:
     """Why text, HTML and headers of a template are not known"""
-    return email._message.info.content.unrendered
+    return email._message.info.read_content().unrendered
 
 
 def text(email: Email) -> str | None:

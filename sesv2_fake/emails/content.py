@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ..json_types import JSONObject, Members
@@ -33,36 +33,11 @@ class SentContent(NamedTuple):
     template_data: tuple[str, ...] = ()
     #: Why subject, text and HTML are not known, of a template that is not rendered.
     unrendered: str | None = None
-    #: Text and HTML in UTF-8, once packed.
-    utf_8: tuple[bytes | None, bytes | None] | None = None
-
-    def packed(self) -> SentContent:
-        """The same to be kept: an emoji makes a whole text take four bytes a character."""
-        if (self.text or "").isascii() and (self.html or "").isascii():
-            return self
-        return self._replace(
-            text=None, html=None, utf_8=(_to_utf_8(self.text), _to_utf_8(self.html))
-        )
-
-    def unpacked(self) -> SentContent:
-        """The same to be read."""
-        if self.utf_8 is None:
-            return self
-        text, html = map(_of_utf_8, self.utf_8)
-        return self._replace(text=text, html=html, utf_8=None)
 
     @property
     def is_template(self) -> bool:
         """Whether a template was sent, rendered or not."""
         return self.template_name is not None or bool(self.template_data)
-
-
-def _to_utf_8(text: str | None) -> bytes | None:
-    return None if text is None else text.encode(errors="surrogatepass")
-
-
-def _of_utf_8(data: bytes | None) -> str | None:
-    return None if data is None else data.decode(errors="surrogatepass")
 
 
 class MessageInfo(NamedTuple):
@@ -74,8 +49,9 @@ class MessageInfo(NamedTuple):
     sender: str | None = None
     destination: Destination = Destination()
     reply_to: tuple[str, ...] = ()
-    #: Of an email that the code under test sent.
-    content: SentContent = SentContent()
+    #: Reads the content of an email that the code under test sent, which the request's body has:
+    #: kept once, and as small as it came.
+    read_content: Callable[[], SentContent] = SentContent
 
 
 NO_MESSAGE_INFO = MessageInfo()

@@ -147,7 +147,7 @@ class Email:
         return self._body("html")
 
     def _body(self, kind: Literal["plain", "html"]) -> str | None:
-        content = self._message.info.content.unpacked()
+        content = self._message.info.read_content()
         if content.unrendered is None and content.raw is None:
             return content.text if kind == "plain" else content.html
         return mime.body_of(self.message, kind)
@@ -181,7 +181,7 @@ class Email:
 
         .. versionadded:: 0.3
         """
-        return self._message.info.content.template_name
+        return self._message.info.read_content().template_name
 
     @property
     def template_data(self) -> dict[str, Any] | None:
@@ -191,7 +191,7 @@ class Email:
 
         .. versionadded:: 0.3
         """
-        texts = self._message.info.content.template_data
+        texts = self._message.info.read_content().template_data
         return merged_data(texts) if texts else None
 
     @property

@@ -166,7 +166,7 @@ class Message:
     def full_info(self) -> MessageInfo:
         """What is known of what it says, with its bare addresses if there are no others."""
         if any(self.info.destination):
-            return self.info._replace(content=self.info.content.unpacked())
+            return self.info
         destination = Destination(self.recipients)
         return self.info._replace(sender=self.sender, destination=destination)
 

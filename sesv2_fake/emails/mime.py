@@ -173,13 +173,13 @@ def message_of(info: MessageInfo) -> EmailMessage:
     """
     from email.message import EmailMessage  # slow to load, and few tests need it
 
-    content = info.content
+    content = info.read_content()
     if content.unrendered is not None:
         raise RuntimeError(content.unrendered)
     if content.raw is not None:
         return _parsed(content.raw)
     message = EmailMessage()
-    for name, value in headers_of(info):
+    for name, value in headers_of(info, content):
         del message[name]  # the last of one name holds: most may not repeat
         message[name] = value
     for text, subtype in ((content.text, "plain"), (content.html, "html")):
@@ -191,11 +191,11 @@ def message_of(info: MessageInfo) -> EmailMessage:
     return message
 
 
-def headers_of(info: MessageInfo) -> list[tuple[str, str]]:
+def headers_of(info: MessageInfo, content: SentContent) -> list[tuple[str, str]]:
     """The headers of a request that is not raw, but for those of MIME: Bcc is not among them."""
-    sender, destination, content = info.sender, info.destination, info.content
+    destination = info.destination
     headers = [
-        ("From", sender or ""),
+        ("From", info.sender or ""),
         ("Reply-To", ", ".join(info.reply_to)),
         ("To", ", ".join(destination.to)),
         ("Cc", ", ".join(destination.cc)),
@@ -301,9 +301,10 @@ def destination_of(info: MessageInfo) -> Destination:
     others are in Bcc, whatever the request calls them.
     """
     asked = Destination(*(tuple(map(bare, part)) for part in info.destination))
-    if info.content.raw is None:
+    raw = info.read_content().raw
+    if raw is None:
         return asked
-    message = _message(info.content.raw)
+    message = _message(raw)
     to, cc = ({bare(text).lower() for text in _addresses(message, name)} for name in ("To", "Cc"))
     recipients = [address for part in asked for address in part]
     if (to | cc).isdisjoint(map(str.lower, recipients)):

@@ -17,6 +17,7 @@ from ..json_types import JSONObject, Members
 from . import mime
 from .address_syntax import split
 from .addresses import domain_of
+from .content import MessageInfo, SentContent
 from .event_types import SUPPRESSED, MessageEvent
 from .message import Message, id_in_sess_form, stable_uuid
 from .segments import values_of
@@ -137,16 +138,18 @@ def _mail(message: Message, event_type: str) -> JSONObject:
         "headersTruncated": False,
         "tags": {name: [value] for name, value in (*tags.items(), *info.tags)},
     }
-    is_unrendered = event_type == "Send" and info.content.is_template
+    content = info.read_content()
+    is_unrendered = event_type == "Send" and content.is_template
     if is_unrendered:
         del mail["sourceArn"]  # [live: localstack's snapshot]
     if event_type not in _WITHOUT_HEADERS:
         # A `Send` of a template has no subject yet. [guide]
-        headers = _headers(message, None if is_unrendered else _subject(message))
+        subject = None if is_unrendered else _subject(message)
+        headers = _headers(info._replace(subject=subject), content)
         kept = list(_kept(headers))
         mail["headersTruncated"] = len(kept) < len(headers)
         mail["headers"] = [{"name": name, "value": value} for name, value in kept]
-        mail["commonHeaders"] = _common_headers(message, headers)
+        mail["commonHeaders"] = _common_headers(message, content, headers)
     return mail
 
 
@@ -155,14 +158,13 @@ def _subject(message: Message) -> str | None:
     return message.info.subject or (_DEFAULT_SUBJECT if is_seed else None)
 
 
-def _headers(message: Message, subject: str | None) -> list[tuple[str, str]]:
-    info = message.full_info()
-    if info.content.raw is not None:
-        return mime.raw_headers(info.content.raw)
+def _headers(info: MessageInfo, content: SentContent) -> list[tuple[str, str]]:
+    if content.raw is not None:
+        return mime.raw_headers(content.raw)
     return [
-        *mime.headers_of(info._replace(subject=subject)),
+        *mime.headers_of(info, content),
         ("MIME-Version", "1.0"),
-        ("Content-Type", mime.content_type_of(info.content)),
+        ("Content-Type", mime.content_type_of(content)),
     ]
 
 
@@ -175,12 +177,14 @@ def _kept(headers: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def _common_headers(message: Message, headers: list[tuple[str, str]]) -> JSONObject:
+def _common_headers(
+    message: Message, content: SentContent, headers: list[tuple[str, str]]
+) -> JSONObject:
     by_name: dict[str, str] = {}
     for name, value in headers:
         by_name.setdefault(name.lower(), value)
     info = message.full_info()
-    if info.content.raw is None:
+    if content.raw is None:
         senders, to, cc = [info.sender or ""], [*info.destination.to], [*info.destination.cc]
     else:
         senders, to, cc = (
@@ -280,7 +284,7 @@ def _rendering_failure(message: Message, event: MessageEvent) -> JSONObject:
     missing = "Attribute 'attributeName' is not present in the rendering data."
     return {
         "errorMessage": event.details.error_message or missing,
-        "templateName": message.info.content.template_name or "MyTemplate",
+        "templateName": message.info.read_content().template_name or "MyTemplate",
     }
 
 

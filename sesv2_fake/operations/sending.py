@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 from ..account import Account
@@ -53,11 +55,13 @@ class Send(NamedTuple):
         _check_not_paused(account, request.region)
         reply = Reply()
         results = []
-        for asked in self._checked(account, request):
+        for place, asked in enumerate(self._checked(account, request)):
             if isinstance(asked, Refusal):
                 results.append(SendResult(refusal=asked))
                 continue
-            email = send(account, request.region, asked)
+            email = send(
+                account, request.region, asked, partial(_content, self.read, request.body, place)
+            )
             message_id = email._message.message_id
             account.own_ids.add(message_id)
             reply.emails.append(email)
@@ -74,8 +78,14 @@ class Send(NamedTuple):
         """
         entries = self._checked(account, request, accepted=True)
         return [
-            send(account, request.region, asked, message_id)
-            for asked, message_id in zip(entries, self.ids(response))
+            send(
+                account,
+                request.region,
+                asked,
+                partial(_content, self.read, request.body, place),
+                message_id,
+            )
+            for place, (asked, message_id) in enumerate(zip(entries, self.ids(response)))
             if message_id is not None and not isinstance(asked, Refusal)
         ]
 
@@ -124,10 +134,21 @@ def _check_not_paused(account: Account, region: str) -> None:
 
 
 def send(
-    account: Account, region: str, request: SendRequest, message_id: str | None = None
+    account: Account,
+    region: str,
+    request: SendRequest,
+    read_content: Callable[[], SentContent],
+    message_id: str | None = None,
 ) -> Email:
-    """Put an accepted email into the outbox; with the id that others gave it, or a new one."""
-    content, failure = templates.rendered(account, region, request)
+    """Put an accepted email into the outbox; with the id that others gave it, or a new one.
+
+    `read_content` reads its content again, without what its template makes of it.
+    """
+    content = request.content
+    by_template, failure = templates.rendered(account, region, request)
+    if by_template:
+        content = content._replace(**by_template)
+        read_content = partial(_replaced, read_content, json.dumps(by_template))
     has_html, has_link = _trackable(request, content)
     by_default = account.vdm.of(region).engagement_metrics
     opens, clicks = request.open_tracking, request.click_tracking
@@ -152,7 +173,7 @@ def send(
         request.sender,
         request.destination,
         request.reply_to,
-        content.packed(),
+        read_content,
     )
     moment = timestamps.now()
     message_store = account.messages
@@ -188,6 +209,16 @@ def send(
         if Trait.MAILBOX_SIMULATOR in segment.traits:
             simulate(email, held_back)
     return email
+
+
+def _content(read: Callable[[bytes], list[SendRequest]], body: bytes, place: int) -> SentContent:
+    """What one of the emails of a body says."""
+    return read(body)[place].content
+
+
+def _replaced(read_content: Callable[[], SentContent], by_template: str) -> SentContent:
+    """A content with what a template made, which is kept as JSON: in text each emoji costs more."""
+    return read_content()._replace(**json.loads(by_template))
 
 
 #: A link that SES can track: an anchor with `href` of http or https, and without the attribute

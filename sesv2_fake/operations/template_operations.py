@@ -213,7 +213,7 @@ def _render(
         raise Refusal(
             "BadRequestException", str(error), in_v1="MissingRenderingAttribute"
         ) from None
-    message = message_of(MessageInfo(content.subject, content=content))
+    message = message_of(MessageInfo(content.subject, read_content=lambda: content))
     message["Date"] = format_datetime(timestamps.to_datetime(timestamps.now()))
     return Reply({"RenderedTemplate": message.as_string()})
 

@@ -9,7 +9,6 @@ from importlib.util import find_spec
 
 from ..account import Account, Template
 from ..counting import timestamps
-from ..emails.content import SentContent
 from ..json_types import JSONObject, Members
 from .errors import Refusal
 from .send_requests import SendRequest, TemplateSource
@@ -58,31 +57,28 @@ def parse_data(data: str) -> JSONObject | None:
 
 def rendered(
     account: Account, region: str, request: SendRequest
-) -> tuple[SentContent, RenderingError | None]:
-    """The content of an email with what its template makes, and why that failed."""
+) -> tuple[JSONObject, RenderingError | None]:
+    """What its template changes of the content of an email, and why that failed."""
     content = request.content
     if not request.uses_template:
-        return content, None
+        return {}, None
     source = request.template or account.templates.of(region).get(content.template_name or "")
     if source is None:
-        return content._replace(
-            unrendered=(
-                f"the template {content.template_name!r} is not known here, so it was not "
-                "rendered: add it with fake.add_template()"
-            )
-        ), None
+        unrendered = (
+            f"the template {content.template_name!r} is not known here, so it was not rendered: "
+            "add it with fake.add_template()"
+        )
+        return {"unrendered": unrendered}, None
     if not can_render():
-        unrendered = f"the template was not rendered: {HOW_TO_INSTALL}"
-        return content._replace(unrendered=unrendered), None
+        return {"unrendered": f"the template was not rendered: {HOW_TO_INSTALL}"}, None
     data: JSONObject = {}
     for one in content.template_data:
         data.update(parse_data(one) or {})
     try:
         subject, text, html = render_parts(source, data)
     except RenderingError as error:
-        unrendered = f"the template was not rendered: {error}"
-        return content._replace(unrendered=unrendered), error
-    return content._replace(subject=subject, text=text, html=html), None
+        return {"unrendered": f"the template was not rendered: {error}"}, error
+    return {"subject": subject, "text": text, "html": html}, None
 
 
 def can_render() -> bool:
