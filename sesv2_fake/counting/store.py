@@ -7,7 +7,6 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import accumulate, chain
 
 from . import timestamps
@@ -155,6 +154,24 @@ class _Index:
 _MOST_CACHED = 1_000
 
 
+class _Answering:
+    """From its beginning to its end, its thread is among some threads."""
+
+    __slots__ = ("_is_outermost", "_threads")
+
+    def __init__(self, threads: set[int]) -> None:
+        self._threads = threads
+
+    def __enter__(self) -> None:
+        thread = threading.get_ident()
+        self._is_outermost = thread not in self._threads
+        self._threads.add(thread)
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_outermost:
+            self._threads.discard(threading.get_ident())
+
+
 class MetricStore:
     """Every count of one account.
 
@@ -184,17 +201,9 @@ class MetricStore:
         """`add` and `check_open` raise RuntimeError from now on, with this reason."""
         self._closed = reason
 
-    @contextmanager
-    def answering(self) -> Iterator[None]:
+    def answering(self) -> _Answering:
         """What an operation counts belongs here, even if another thread closes this meanwhile."""
-        thread = threading.get_ident()
-        is_outermost = thread not in self._answering
-        self._answering.add(thread)
-        try:
-            yield
-        finally:
-            if is_outermost:
-                self._answering.discard(thread)
+        return _Answering(self._answering)
 
     def check_open(self) -> None:
         """Raise RuntimeError after `close`."""

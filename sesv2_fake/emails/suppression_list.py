@@ -109,6 +109,10 @@ class SuppressionList:
             del entries[found.lower()]
         return True
 
+    def is_empty(self, region: str) -> bool:
+        """Whether a region's list has no address."""
+        return not self._entries.of(region)
+
     def entries(self, region: str) -> list[SuppressedAddress]:
         """All entries, by address."""
         found = [entry for same in self._entries.of(region).values() for entry in same.values()]
@@ -116,11 +120,8 @@ class SuppressionList:
 
     def against(self, address: str, region: str) -> list[str]:
         """The reasons for which an email to an address is held back."""
-        entries = self._entries.of(region)
-        if not entries:
-            return []
         in_force = self.reasons(region)
-        same = entries.get(address.lower(), {})
+        same = self._entries.of(region).get(address.lower(), {})
         return sorted({entry.reason for entry in same.values() if entry.reason in in_force})
 
     def note(self, message: Message, event: Event, moment: int, details: EventDetails) -> None:

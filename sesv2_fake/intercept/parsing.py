@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Callable, Generator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from botocore.parsers import RestJSONParser
@@ -53,14 +53,15 @@ def parsing(do_parse: Callable[..., Any]) -> Callable[..., Any]:
     """The step at which botocore's and aiobotocore's parsers parse a JSON answer."""
 
     def replacement(parser: Any, response: dict[str, Any], shape: Any) -> Any:
-        body, reader = response["body"], None
+        body, known = response["body"], None
         if type(body) is Body and response["status_code"] == 200 and shape is not None:
-            reader = _reader_of(type(parser), shape)
-        if reader is None:
+            known = _response_reader_of(type(parser), shape)
+        if known is None or known.reader is None:
             return do_parse(parser, response, shape)
         parsed = {"ResponseMetadata": parser._populate_response_metadata(response)}
         members = parser._initial_body_parse(body)
-        parsed.update(reader(parser, _time_parser_of(parser), members))
+        parse_time = _time_parser_of(parser) if known.has_timestamps else parse_timestamp
+        parsed.update(known.reader(parser, parse_time, members))
         return parsed
 
     return replacement
@@ -90,23 +91,44 @@ def _time_parser_of(parser: Any) -> _TimeParser:
     return _times(datetime.datetime, *zone).__getitem__
 
 
+class _ResponseReader(NamedTuple):
+    """How the answers of one shape are read."""
+
+    parser_class: Any
+    #: None if botocore is to parse them.
+    reader: _Reader | None
+    has_timestamps: bool
+
+
 #: By the shape of a response, of which each client has its own: that of the latest class.
-_readers: WeakKeyDictionary[Any, tuple[Any, _Reader | None]] = WeakKeyDictionary()
+_readers: WeakKeyDictionary[Any, _ResponseReader] = WeakKeyDictionary()
 
 
-def _reader_of(parser_class: Any, shape: Any) -> _Reader | None:
-    """What reads a whole answer; None if botocore is to parse it."""
+def _response_reader_of(parser_class: Any, shape: Any) -> _ResponseReader | None:
+    """What reads a whole answer; None if the parser is not botocore's own."""
     for name, method in zip(_NAMES, _METHODS):
         if method is None or getattr(parser_class, name) is not method:
             return None
     known = _readers.get(shape)
-    if known is None or known[0] is not parser_class:
+    if known is None or known.parser_class is not parser_class:
         is_in_body = "payload" not in shape.serialization and not any(
             "location" in member.serialization for member in shape.members.values()
         )
         reader = _structure(parser_class, shape, ()) if is_in_body else None
-        known = _readers[shape] = parser_class, reader
-    return known[1]
+        known = _ResponseReader(parser_class, reader, _has_timestamps(shape, ()))
+        _readers[shape] = known
+    return known
+
+
+def _has_timestamps(shape: Any, within: tuple[str, ...]) -> bool:
+    if shape.name in within:
+        return False
+    within = *within, shape.name
+    if shape.type_name == "structure":
+        return any(_has_timestamps(member, within) for member in shape.members.values())
+    if shape.type_name == "list":
+        return _has_timestamps(shape.member, within)
+    return bool(shape.type_name == "timestamp")
 
 
 def _member(parser_class: Any, shape: Any, within: tuple[str, ...]) -> _Reader | None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from .. import checks
 from ..account import Account
@@ -69,31 +67,29 @@ def reply(account: Account, route: Route, request: HttpRequest) -> Outcome:
     try:
         if not account.options["capture_sends"] and route.is_send:
             raise unknown(f"{route.operation} under capture_sends=False")
-        with _counted(account, route, request.region), account.metrics.answering():
-            replied = route.answer(account, request)
+        with account.metrics.answering():
+            replied = _replied(account, route, request)
     except Refusal as refusal:
         return _refused(account, route, request, protocol.named(refusal))
     _note(account, route, request, replied)
     return Outcome(protocol.answer(route.operation, replied.payload), diverging=replied.diverging)
 
 
-@contextmanager
-def _counted(account: Account, route: Route, region: str) -> Iterator[None]:
-    """Count a call against its rate limit; one that is refused does not count.
+def _replied(account: Account, route: Route, request: HttpRequest) -> Reply:
+    """What the operation replies; a call that is refused does not count against its rate limit.
 
-    [open: refused-calls]. Raises Refusal (`TooManyRequestsException`).
+    [open: refused-calls]. Raises Refusal.
     """
     if not account.options["enforce_rate_limits"] or route.calls_a_second is None:
-        yield
-        return
-    if not account.rate_limits.take(route.operation, region, route.calls_a_second):
+        return route.answer(account, request)
+    if not account.rate_limits.take(route.operation, request.region, route.calls_a_second):
         raise Refusal(
             "TooManyRequestsException", "Too many requests have been made to the operation."
         )
     try:
-        yield
+        return route.answer(account, request)
     except Refusal:
-        account.rate_limits.give_back(route.operation, region)
+        account.rate_limits.give_back(route.operation, request.region)
         raise
 
 

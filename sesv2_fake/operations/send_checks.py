@@ -7,7 +7,7 @@ SES v1 has the same words for nearly all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -46,24 +46,26 @@ def check(account: Account, region: str, request: SendRequest, *, accepted: bool
 
     One that others have accepted may have a template and a sender that are known to them.
     """
+    recipients = request.recipients
     # Where these three stand is [open: send-order].
     _check_tags(request)
     _check_template_data(request)
     _check_headers(request)
     _check_sender(request)
     _check_tenant(request)
-    _check_syntax(request)
-    _check_recipients(request)
+    addresses = [*map(address_syntax.parse, _addresses(request, recipients))]
+    _check_syntax(addresses)
+    _check_recipients(recipients)
     _check_configuration_set(request)
-    _check_length(request)
+    _check_length(request, addresses)
     if not accepted:
         _check_template(account, region, request)
     # And these.
     _check_identity_arn(request)
-    _check_number_of_recipients(request)
+    _check_number_of_recipients(recipients)
     _check_size(request)
     if not accepted:
-        check_verified(account, region, request.sender or "", request.recipients)
+        check_verified(account, region, request.sender or "", recipients)
 
 
 def check_bulk(
@@ -142,30 +144,32 @@ def _check_tenant(request: SendRequest) -> None:
         )
 
 
-def _check_syntax(request: SendRequest) -> None:
-    for text in _addresses(request):
-        if problem := address_syntax.parse(text).problem:
-            raise bad_request(problem)
-
-
-def _addresses(request: SendRequest) -> Iterator[str]:
+def _addresses(request: SendRequest, recipients: Sequence[str]) -> list[str]:
     """The addresses of an email, in SES's order."""
     raw = request.raw
-    yield request.sender or ""
-    if raw is not None:
-        yield from raw.senders
-    yield from request.recipients
-    if request.return_path:
-        yield request.return_path
+    return_path = [request.return_path] if request.return_path else []
+    if raw is None:
+        return [request.sender or "", *recipients, *return_path, *request.reply_to]
     # SES was not seen to look at other headers than From and To. [open: raw-addresses]
-    if raw is None or request.reply_to is not raw.reply_to:
-        yield from request.reply_to
-    if raw is not None:
-        yield from raw.destination.to
+    reply_to = () if request.reply_to is raw.reply_to else request.reply_to
+    return [
+        request.sender or "",
+        *raw.senders,
+        *recipients,
+        *return_path,
+        *reply_to,
+        *raw.destination.to,
+    ]
 
 
-def _check_recipients(request: SendRequest) -> None:
-    if not request.recipients:
+def _check_syntax(addresses: Sequence[address_syntax.Address]) -> None:
+    for address in addresses:
+        if address.problem:
+            raise bad_request(address.problem)
+
+
+def _check_recipients(recipients: Sequence[str]) -> None:
+    if not recipients:
         # [open: no-recipients]
         raise bad_request("The message must have at least one recipient.")
 
@@ -181,12 +185,12 @@ def _check_configuration_set(request: SendRequest) -> None:
         )
 
 
-def _check_length(request: SendRequest) -> None:
+def _check_length(request: SendRequest, addresses: Sequence[address_syntax.Address]) -> None:
     raw = request.raw
     headers = () if raw is None else (*chain(*raw.destination), *raw.reply_to, *raw.return_paths)
-    for text in (*_addresses(request), *headers):
-        if too_long := address_syntax.parse(text).too_long:
-            raise bad_request(too_long)
+    for address in (*addresses, *map(address_syntax.parse, headers)):
+        if address.too_long:
+            raise bad_request(address.too_long)
 
 
 def _check_template(account: Account, region: str, request: SendRequest) -> None:
@@ -201,8 +205,8 @@ def _check_identity_arn(request: SendRequest) -> None:
         raise bad_request(f"Invalid ARN <{request.identity_arn}>.")  # [open: send-words]
 
 
-def _check_number_of_recipients(request: SendRequest) -> None:
-    if len(request.recipients) > _MOST_RECIPIENTS:
+def _check_number_of_recipients(recipients: Sequence[str]) -> None:
+    if len(recipients) > _MOST_RECIPIENTS:
         raise bad_request(f"Recipient count exceeds {_MOST_RECIPIENTS}.")
 
 

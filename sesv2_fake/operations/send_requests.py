@@ -74,14 +74,17 @@ def send_email(body: bytes) -> list[SendRequest]:
         raise bad_request("Content must have one of Simple, Raw, Template.")
     (kind,) = kinds
     content = get_structure(contents, kind)
-    tags = _pairs(members, "EmailTags")
-    request = _of_v2(members, get_structure(members, "Destination"), tags)
+    sent = SentContent()
+    if kind == "Simple":
+        check_required(content, "Subject", "Body", of="content.simple.")
+        sent = _with_headers(_simple(content), content, "content.simple.")
+    destination = get_structure(members, "Destination")
+    request = _of_v2(members, destination, _pairs(members, "EmailTags"), sent)
     if kind == "Raw":
         return [_raw(request, content)]
     if kind == "Template":
         return [_template(request, content, "content.template.")]
-    check_required(content, "Subject", "Body", of="content.simple.")
-    return [request._replace(content=_with_headers(_simple(content), content, "content.simple."))]
+    return [request]
 
 
 def send_bulk_email(body: bytes) -> list[SendRequest]:
@@ -90,7 +93,7 @@ def send_bulk_email(body: bytes) -> list[SendRequest]:
     check_required(members, "DefaultContent", "BulkEmailEntries")
     entries = _entries(members, "BulkEmailEntries")
     tags = _pairs(members, "DefaultEmailTags")
-    request = _of_v2(members, {}, tags)
+    request = _of_v2(members, {}, tags, SentContent())
     template = get_structure(get_structure(members, "DefaultContent"), "Template")
     request = _template(request, template, "defaultContent.template.")
     return [_entry_of_v2(request, entry, place) for place, entry in enumerate(entries, start=1)]
@@ -168,7 +171,10 @@ def _entries(members: Members, name: str) -> list[JSONObject]:
 
 
 def _of_v2(
-    members: Members, destination: Members, tags: tuple[tuple[str, str], ...]
+    members: Members,
+    destination: Members,
+    tags: tuple[tuple[str, str], ...],
+    content: SentContent,
 ) -> SendRequest:
     request = SendRequest(
         "sesv2",
@@ -181,7 +187,7 @@ def _of_v2(
         get_string(members, "ConfigurationSetName") or None,
         get_string(members, "TenantName") or None,
         tags,
-        SentContent(),
+        content,
     )
     if members.get("ConfigurationOverrides") is None:
         return request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -153,7 +153,7 @@ def send(
     by_default = account.vdm.of(region).engagement_metrics
     opens, clicks = request.open_tracking, request.click_tracking
     recipients = tuple([address_syntax.parse(text).bare for text in request.recipients])
-    arn = parse_identity_arn(request.identity_arn or "")
+    arn = parse_identity_arn(request.identity_arn) if request.identity_arn else None
     segment = segment_of(
         address_syntax.parse(request.sender or "").bare.lower(),
         domains_of(recipients),

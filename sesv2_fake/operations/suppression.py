@@ -175,6 +175,8 @@ def hold_back(account: Account, region: str, email: Email) -> set[str]:
     Returns these. Such an email counts as sent and towards the quota [doc, guide].
     """
     with account.messages.lock:
+        if account.suppression.is_empty(region):
+            return set()
         listed: dict[str, list[str]] = {}
         for recipient in email._message.recipients:
             for reason in account.suppression.against(recipient, region):
