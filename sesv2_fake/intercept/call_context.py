@@ -119,9 +119,10 @@ def call_under(
 
 def _body_of(request: Any) -> bytes:
     """The body of a request; a GET in SES v1's protocol has it in its URL. [guide]"""
-    parts = urlsplit(request.url)
-    if request.method == "GET" and not parts.path.strip("/"):
-        return str(parts.query).encode()
+    if request.method == "GET":
+        parts = urlsplit(request.url)
+        if not parts.path.strip("/"):
+            return str(parts.query).encode()
     return _bytes(request.body)
 
 

@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Generator
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -37,7 +38,8 @@ _NAMES = (
     "_handle_string",
     "_handle_integer",
 )
-_METHODS = tuple(getattr(RestJSONParser, name, None) for name in _NAMES)
+_methods_of = attrgetter(*_NAMES)
+_METHODS = _methods_of(RestJSONParser) if all(hasattr(RestJSONParser, n) for n in _NAMES) else None
 _MANY = 10_000
 
 
@@ -106,9 +108,8 @@ _readers: WeakKeyDictionary[Any, _ResponseReader] = WeakKeyDictionary()
 
 def _response_reader_of(parser_class: Any, shape: Any) -> _ResponseReader | None:
     """What reads a whole answer; None if the parser is not botocore's own."""
-    for name, method in zip(_NAMES, _METHODS):
-        if method is None or getattr(parser_class, name) is not method:
-            return None
+    if _METHODS is None or _methods_of(parser_class) != _METHODS:
+        return None
     known = _readers.get(shape)
     if known is None or known.parser_class is not parser_class:
         is_in_body = "payload" not in shape.serialization and not any(

@@ -189,16 +189,18 @@ def _note(
     refused: tuple[str, str | None] = ("", None),
 ) -> None:
     error, message = refused
-    queries = reply.queries
+    queries, emails = reply.queries, reply.emails
+    # A send is of one moment with its emails: to read the clock is slow.
+    moment = emails[0]._message.moment if emails else timestamps.now()
     unreadable: list[str] = []
     number = len(queries)
-    if not queries and not reply.emails and route.has_queries:
+    if not queries and not emails and route.has_queries:
         number, queries, unreadable = calls.readable(request.body)
     account.calls.append(
         Call(
             route.operation,
             request.region,
-            timestamps.to_datetime(timestamps.now()),
+            timestamps.to_datetime(moment),
             request.attempt,
             error or None,
             message,
@@ -207,7 +209,7 @@ def _note(
             reply.results,
             reply.errors,
             unreadable,
-            tuple(reply.emails),
+            tuple(emails),
             divergences_of(reply.diverging) if reply.diverging else (),
             route.service,
             request,

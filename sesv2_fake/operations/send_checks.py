@@ -51,21 +51,28 @@ def check(account: Account, region: str, request: SendRequest, *, accepted: bool
     _check_tags(request)
     _check_template_data(request)
     _check_headers(request)
-    _check_sender(request)
-    _check_tenant(request)
+    if not request.sender:
+        raise _no_sender(request)
+    if request.tenant is not None:
+        _check_tenant(request.tenant)
     addresses = [*map(address_syntax.parse, _addresses(request, recipients))]
     _check_syntax(addresses)
-    _check_recipients(recipients)
-    _check_configuration_set(request)
+    if not recipients:
+        # [open: no-recipients]
+        raise bad_request("The message must have at least one recipient.")
+    if request.configuration_set is not None:
+        _check_configuration_set(request.configuration_set)
     _check_length(request, addresses)
     if not accepted:
         _check_template(account, region, request)
     # And these.
-    _check_identity_arn(request)
-    _check_number_of_recipients(recipients)
+    if request.identity_arn is not None and parse_identity_arn(request.identity_arn) is None:
+        raise bad_request(f"Invalid ARN <{request.identity_arn}>.")  # [open: send-words]
+    if len(recipients) > _MOST_RECIPIENTS:
+        raise bad_request(f"Recipient count exceeds {_MOST_RECIPIENTS}.")
     _check_size(request)
     if not accepted:
-        check_verified(account, region, request.sender or "", recipients)
+        check_verified(account, region, request.sender, recipients)
 
 
 def check_bulk(
@@ -125,20 +132,17 @@ def _check_headers(request: SendRequest) -> None:
             raise bad_request(f"Invalid value of header '{name}'.")
 
 
-def _check_sender(request: SendRequest) -> None:
-    if request.sender:
-        return
+def _no_sender(request: SendRequest) -> Refusal:
     if request.raw is not None:
-        raise bad_request("Missing required header 'From'.")
+        return bad_request("Missing required header 'From'.")
     if request.uses_template:
-        raise bad_request("Source cannot be empty")
-    raise Refusal("BadRequestException", None)
+        return bad_request("Source cannot be empty")
+    return Refusal("BadRequestException", None)
 
 
-def _check_tenant(request: SendRequest) -> None:
+def _check_tenant(name: str) -> None:
     """A tenant that can be none; where this stands is [open: tenant-or-syntax]."""
-    name = request.tenant
-    if name is not None and not metrics.is_well_formed(Dimension.TENANT_NAME, name):
+    if not metrics.is_well_formed(Dimension.TENANT_NAME, name):
         raise Refusal(
             "NotFoundException", f"Tenant {name} for AwsAccountId {ACCOUNT_ID} not found."
         )
@@ -168,16 +172,9 @@ def _check_syntax(addresses: Sequence[address_syntax.Address]) -> None:
             raise bad_request(address.problem)
 
 
-def _check_recipients(recipients: Sequence[str]) -> None:
-    if not recipients:
-        # [open: no-recipients]
-        raise bad_request("The message must have at least one recipient.")
-
-
-def _check_configuration_set(request: SendRequest) -> None:
+def _check_configuration_set(name: str) -> None:
     """A set that cannot be there; any other may be."""
-    name = request.configuration_set
-    if name is not None and not metrics.is_well_formed(Dimension.CONFIGURATION_SET, name):
+    if not metrics.is_well_formed(Dimension.CONFIGURATION_SET, name):
         raise Refusal(
             "NotFoundException",
             f"Configuration set <{name}> does not exist.",
@@ -198,16 +195,6 @@ def _check_template(account: Account, region: str, request: SendRequest) -> None
     name = request.content.template_name
     if name is not None and request.template is None and templates.has_any(account):
         templates.get(account, region, name)
-
-
-def _check_identity_arn(request: SendRequest) -> None:
-    if request.identity_arn is not None and parse_identity_arn(request.identity_arn) is None:
-        raise bad_request(f"Invalid ARN <{request.identity_arn}>.")  # [open: send-words]
-
-
-def _check_number_of_recipients(recipients: Sequence[str]) -> None:
-    if len(recipients) > _MOST_RECIPIENTS:
-        raise bad_request(f"Recipient count exceeds {_MOST_RECIPIENTS}.")
 
 
 def _check_size(request: SendRequest) -> None:
