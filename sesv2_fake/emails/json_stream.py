@@ -19,6 +19,7 @@ from ..json_types import JSON
 #: Where the records come from: a path of a file or folder, an open file, paths, JSON texts, dicts.
 Source = str | os.PathLike[str] | IO[str] | IO[bytes] | Iterable[object]
 
+_DECODER = json.JSONDecoder()
 _BLOCK = 1 << 20
 _NEW_LINE = "\n"
 _GZIP = b"\x1f\x8b"
@@ -88,14 +89,18 @@ def _values_of_items(
     items: Iterable[object], size: Bytes
 ) -> Generator[tuple[Place, JSON], None, None]:
     for position, item in enumerate(items, start=1):
-        if isinstance(item, os.PathLike) or (
-            isinstance(item, str) and not _is_json(item) and _exists(item)
-        ):
+        name = f"item {position}"
+        if isinstance(item, str):
+            if _is_json(item) or not _exists(item):
+                yield from _values_of_text(item, name)
+            else:
+                yield from _values_of_files(files(item), size)
+        elif isinstance(item, bytes):
+            yield from _values_of_blocks(iter([item]), name)
+        elif isinstance(item, os.PathLike):
             yield from _values_of_files(files(item), size)
-        elif isinstance(item, (str, bytes)):
-            yield from _values_of_blocks(iter([item]), f"item {position}")
         else:
-            yield (f"item {position}", "", 0, 0), item
+            yield (name, "", 0, 0), item
 
 
 def _values_of_files(
@@ -148,9 +153,19 @@ def _blocks(file: Any, size: Bytes) -> Iterator[str | bytes]:
         yield block
 
 
+def _values_of_text(text: str, name: str) -> Iterator[tuple[Place, JSON]]:
+    """The JSON values of a whole text: nearly always one."""
+    try:
+        value = _DECODER.decode(text)
+    except (ValueError, RecursionError):  # several, or one that is broken
+        yield from _values_of_blocks(iter([text]), name)
+    else:
+        yield (name, text, 0, 0), value
+
+
 def _values_of_blocks(blocks: Iterator[str | bytes], name: str) -> Iterator[tuple[Place, JSON]]:
     """The JSON values of a text: one a line, several run together, or one over many lines."""
-    decode = json.JSONDecoder().raw_decode
+    decode = _DECODER.raw_decode
     texts = _texts(blocks, name)
     text, position, lines, is_last = "", 0, 0, False
     while True:

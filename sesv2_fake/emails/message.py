@@ -252,7 +252,11 @@ class Message:
         Whether it is left to the caller to count, who has many; an open or click is counted here.
         """
         event = recorded.event
-        self._log(MessageEvent(event, moment, recorded.details, is_recorded=True))
+        # As `_log` does, of a million records.
+        if self._events is None:
+            self._events = [event, moment, recorded.details, True]
+        else:
+            self._events += (event, moment, recorded.details, True)
         if event in UNIQUE:
             self._add_unique_to_all(event, moment)
             return False

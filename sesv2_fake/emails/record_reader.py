@@ -245,9 +245,11 @@ class RecordParser:
         self._message_store = message_store
         self._segment_of = segment_of
         self._tracking = open_tracking, click_tracking
-        #: By what a record says of its email, as it says it; and each of the facts once.
-        self._facts: dict[tuple[object, ...], EmailFacts] = {}
+        #: By what a record says of its email, as it says it: the facts, and their segment.
+        self._facts: dict[tuple[object, ...], tuple[EmailFacts, Segment]] = {}
+        #: Each of the facts once; and by the id of each, what a record of it says.
         self._interned: dict[EmailFacts, EmailFacts] = {}
+        self._said: dict[int, list[object]] = {}
         self._recorded: dict[object, RecordedEvent] = {}
         #: Whether a record has an identity's ARN that nothing can be read from.
         self.has_redacted = False
@@ -275,25 +277,20 @@ class RecordParser:
         detail = mail if part == "mail" else object_of(record, part, part)
         moment = time_of(detail, part)
         message = self.messages.get(message_id)
+        tags = tags_of(mail)
+        said = [mail.get("source"), mail.get("sourceArn"), mail.get("sendingAccountId")]
+        said += map(tags.get, _TAG_NAMES)
+        recorded = self._recorded.get(record_type) or self._new_recorded(record_type, detail)
+
         if message is not None and message.is_to(mail.get("destination")):
             recipients = message.recipients
+            # Nearly always the same as the records before it said.
+            has_news = said != self._said.get(id(message.facts))
         else:
             recipients = recipients_of(mail)
-        tags = tags_of(mail)
-        said = (
-            mail.get("source"),
-            mail.get("sourceArn"),
-            mail.get("sendingAccountId"),
-            domains_of(recipients),
-            *[tuple(v) if isinstance(v, list) else v for v in map(tags.get, _TAG_NAMES)],
-        )
-        try:
-            facts = self._facts.get(said)
-        except TypeError:  # a broken one, which no key can be made of
-            facts = None
-        if facts is None:
-            facts = self._facts[said] = self._new_facts(mail, tags, recipients)
-        recorded = self._recorded.get(record_type) or self._new_recorded(record_type, detail)
+            has_news = True
+        if has_news:
+            facts, segment = self._facts_of(said, mail, tags, recipients)
 
         if message is None:
             sent = moment
@@ -302,7 +299,7 @@ class RecordParser:
             info = message_info_of(mail, tags)
             message = self.messages[message_id] = Message(
                 self._message_store,
-                facts.segment(self._segment_of),
+                segment,
                 sent,
                 recipients,
                 message_id=message_id,
@@ -310,13 +307,35 @@ class RecordParser:
             )
             message.facts = facts
         else:
-            if message.facts is not facts:
+            if has_news and message.facts is not facts:
                 self._learn(message, facts, message_info_of(mail, tags))
             message_id = message.message_id or message_id  # one text for all of its records
         several = json.dumps(detail, sort_keys=True, default=str) if len(recipients) > 1 else ""
         self.keys.append((message_id, record_type, moment, several))
         self.events.append(recorded)
         self.emails.append(message)
+
+    def _facts_of(
+        self,
+        said: list[object],
+        mail: JSONObject,
+        tags: JSONObject,
+        recipients: tuple[str, ...],
+    ) -> tuple[EmailFacts, Segment]:
+        """What a record says of its email, and the segment of such emails."""
+        key = (
+            domains_of(recipients),
+            *[tuple(one) if isinstance(one, list) else one for one in said],
+        )
+        try:
+            found = self._facts.get(key)
+        except TypeError:  # a broken one, which no key can be made of
+            found = None
+        if found is None:
+            facts = self._new_facts(mail, tags, recipients)
+            found = self._facts[key] = facts, facts.segment(self._segment_of)
+            self._said[id(facts)] = said
+        return found
 
     def _new_facts(
         self, mail: JSONObject, tags: JSONObject, recipients: tuple[str, ...]
