@@ -198,7 +198,7 @@ MAILS = {
 @pytest.mark.parametrize("content", MAILS.values(), ids=MAILS)
 def test_email_and_call_take_little_more_than_the_bytes_of_their_request(sesv2_fake, content):
     sizes = []
-    using = client()
+    using = boto3.client("sesv2", region_name="us-east-1")
     using.meta.events.register(
         "request-created.sesv2", lambda request, **_: sizes.append(len(request.body))
     )
