@@ -134,7 +134,7 @@ def test_an_entry_of_a_bulk_send_has_headers_of_its_own(sesv2_fake, ses):
         ],
     )
 
-    assert ("X-A", "b") in sesv2_fake.outbox[0]._message.info.content.headers
+    assert ("X-A", "b") in sesv2_fake.outbox[0]._message.info.read_content().headers
 
 
 @pytest.mark.skipif(

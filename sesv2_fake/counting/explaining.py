@@ -10,6 +10,7 @@ from . import timestamps
 from .metrics import Dimension, Event
 from .rule import (
     DEFINITIONS,
+    Against,
     Question,
     Reason,
     Trait,
@@ -42,15 +43,19 @@ def explain(
 
 def _explained(store: MetricStore, asked: Question) -> list[str]:
     seeded = counted = loaded = 0
-    against: dict[_Kind, int] = defaultdict(int)
-    values: dict[_Kind, set[str]] = defaultdict(set)
+    by_value: dict[Against, int] = defaultdict(int)
     outside: dict[int, int] = defaultdict(int)
     start, end = asked.start, asked.end
+    first, last = -(-start // timestamps.DAY), end // timestamps.DAY
     for segment, series in store.happened(asked.metric):
         found = inside = 0
         for day, count in series.totals.items():
-            n = series.between(start, end, day)
             found += count
+            # Nearly every day is whole, in the interval or not.
+            if first <= day < last:
+                inside += count
+                continue
+            n = series.between(start, end, day) if first - 1 <= day <= last else 0
             inside += n
             if n != count:
                 outside[day] += count - n
@@ -58,16 +63,20 @@ def _explained(store: MetricStore, asked: Question) -> list[str]:
             continue
         seeded += found
         counts = True
-        for reason, value in reasons_against(segment, asked):
+        for one in reasons_against(segment, asked):
             counts = False
-            kind = reason, value != ""
-            against[kind] += found
-            values[kind].add(value)
+            by_value[one] += found
         if counts:
             counted += inside
             loaded += inside if segment.loaded_for is not None else 0
     if not seeded:
         return [f"no {_noun(asked)} were seeded"]
+    against: dict[_Kind, int] = defaultdict(int)
+    values: dict[_Kind, set[str]] = defaultdict(set)
+    for (reason, value), n in by_value.items():
+        kind = reason, value != ""
+        against[kind] += n
+        values[kind].add(value)
     if outside:
         kind = Reason.OTHER_TIME, True
         against[kind] = sum(outside.values())
