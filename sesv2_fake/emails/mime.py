@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from email.policy import Policy
 
+_CONTENT_TYPE = re.compile(rb"^content-type:", re.IGNORECASE | re.MULTILINE)
 #: No line of a message may be longer (RFC 5322).
 _LONGEST_LINE = 998
 #: The headers that SES was seen to refuse twice. [live]; others: [open: duplicate-headers]
@@ -256,7 +257,10 @@ def _from_base64(text: str) -> bytes:
 def _parsed(raw: bytes) -> EmailMessage:
     from email.policy import default
 
-    return message_from_bytes(raw, policy=default)
+    try:
+        return message_from_bytes(raw, policy=default)
+    except RecursionError:  # comments within comments
+        return message_from_bytes(_CONTENT_TYPE.sub(rb"X-\g<0>", raw), policy=default)
 
 
 def all_headers(message: EmailMessage) -> list[tuple[str, str]]:

@@ -55,7 +55,10 @@ def _token(scope: str, last_key: str) -> str:
 
 
 def _last_key(token: str, scope: str) -> str:
-    found = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
+    try:
+        found = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
+    except RecursionError:
+        raise ValueError(token) from None
     if not isinstance(found, list) or len(found) != 2 or found[0] != scope:
         raise ValueError(token)
     return str(found[1])

@@ -408,6 +408,16 @@ class TestRaw:
 
         assert sesv2_fake.outbox[0].subject == subject
 
+    @pytest.mark.parametrize("name", ["Content-Type", "Content-Disposition", "Subject", "X-Odd"])
+    def test_comments_within_comments_are_read_past(self, sesv2_fake, send_raw, name):
+        text = f"From: news@example.com\nTo: ann@gmail.com\n{name}: {'(' * 5_000}\n\nHi"
+        send_raw(text.encode())
+
+        (email,) = sesv2_fake.outbox
+        assert email.text == (None if name == "Content-Disposition" else "Hi")
+        assert (email.html, email.attachments) == (None, [])
+        assert email.event_record("Send")["mail"]["destination"] == ["ann@gmail.com"]
+
     @pytest.mark.parametrize(
         ("message", "words"),
         [
