@@ -102,7 +102,7 @@ class Control:
 
     def _answer(self, served: ServedFake, request: Request, path: str) -> HttpAnswer | None:
         with served.using_its_clock():
-            if path == "/" and request.method in _READING:
+            if path == "/" and request.method in _READING and not is_form(request):
                 return _file("index.html")
             if not path.startswith(f"{_PREFIX}/"):
                 answer = answer_operation(lambda: served.account, request, path)

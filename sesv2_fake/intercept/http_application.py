@@ -166,7 +166,9 @@ def _malformed_body() -> Refusal:
 
 
 def is_form(request: Request) -> bool:
-    """Whether a request speaks as those to SES v1 do."""
+    """Whether a request speaks as those to SES v1 do; a GET has its form in the URL. [guide]"""
+    if request.method == "GET":
+        return "Action" in request.args
     return request.method == "POST" and request.mimetype == _FORM
 
 
@@ -181,6 +183,7 @@ def answer_operation(
     is_send = is_of_v1 or (route is not None and route.is_send)
     body = read_body(request, MAX_MAIL if is_send else MAX_BODY)
     if is_of_v1:
+        body = body if request.method == "POST" else request.query_string
         action = routes.action_of(body)
         route = routes.named("ses", action) or custom.route_of(account(), "ses", action)
     operation = None

@@ -1,5 +1,7 @@
 """The sends of SES v1 over HTTP: it speaks in forms and XML, at the path `/`."""
 
+from urllib.parse import urlencode
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError
@@ -41,6 +43,19 @@ def test_its_emails_are_in_the_outbox(url, ses):
     _, outbox = control(url, "GET", "outbox")
     assert [email["message_id"] for email in outbox] == [one["MessageId"] for one in sent]
     assert [email["region"] for email in outbox] == ["eu-west-1", "eu-west-1"]
+
+
+def test_a_get_has_its_form_in_the_url(url):
+    members = {"Source": "news@example.com", "Destination.ToAddresses.member.1": "ann@gmail.com"}
+    message = {"Message.Subject.Data": "Hi", "Message.Body.Text.Data": "Hi"}
+    form = urlencode({"Action": "SendEmail", **members, **message})
+
+    status, _, body = exchanged(url, "GET", f"/?{form}")
+
+    assert (status, b"<SendEmailResponse" in body) == (200, True)
+    assert [email["to"] for email in control(url, "GET", "outbox")[1]] == [["ann@gmail.com"]]
+    assert exchanged(url, "GET", "/?Action=Nothing")[0] == 404
+    assert len(control(url, "GET", "calls")[1]) == 2
 
 
 def test_a_raw_email_may_be_larger_than_other_requests(url, ses):
