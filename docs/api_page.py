@@ -218,7 +218,7 @@ def of_option(name: str, type_: Any, option: options.Described) -> str:
     if get_origin(type_) is Literal:
         meaning = meaning.removesuffix(f": {', '.join(choices)}")
     shown = json.dumps(default) if isinstance(default, (str, list)) else repr(default)
-    since = f" *New in version {option.since}.*" if option.since else ""
+    since = f". *New in version {option.since}.*" if option.since else ""
     return f"| `{name}` | {' or '.join(kinds)} | `{shown}` | {meaning}{since} |\n"
 
 

@@ -65,12 +65,12 @@ _Target = TypeVar("_Target", bound=Callable[..., Any])
 
 
 class FakeSESv2:
-    """Amazon SES's metrics and what belongs to them, answered from what a test seeded.
+    """A fake account of Amazon SES, which answers from what a test seeded and what its code sent.
 
     A context manager and a decorator; `start()` and `stop()` do the same by hand. While it is
-    active it answers every client's `BatchGetMetricData`, `GetAccount`,
-    `PutAccountVdmAttributes`, `GetMessageInsights` and sends; no other call of SES leaves for
-    AWS. Each start begins with nothing seeded. Options are those of `mock_sesv2`.
+    active it answers every client's calls for metrics, sends, and what else docs/clients.md lists;
+    no other call of SES leaves for AWS. Each start begins with nothing seeded. Options are those of
+    `mock_sesv2`.
     """
 
     __slots__ = (
@@ -134,8 +134,9 @@ class FakeSESv2:
 
         Raises RuntimeError if the fake is not active, and AssertionError (or warns, or neither:
         the option `unused_faults`) if a fault was triggered fewer times than it was set up for and
-        no other exception is on its way. Warns of calls that were refused, as nobody answers them,
-        if the code under test swallowed the error: none is on its way, and no test caught it.
+        no other exception is being raised. Warns of calls that were refused, as nobody answers
+        them, if the code under test swallowed the error: none is being raised, and no test
+        caught it.
         """
         account = self._account
         # An exception that was being handled when the fake started does not count.
@@ -359,15 +360,15 @@ class FakeSESv2:
         About `per_day` emails on weekdays and the part `weekend` of them on Saturdays and Sundays,
         to `isps` by their shares; opens, clicks and complaints come on the day and over the days
         after, also after the last. The rates are parts: of the emails sent for bounces, of the
-        deliveries for all else. Complaints come from ISPs with a feedback loop alone. `incidents`
-        are days, and what is not as usual then: `{"2026-01-15": {"bounce_rate": 0.12}}`, for one
+        deliveries for all else. Only ISPs with a feedback loop report complaints. `incidents` has,
+        by day, what is unusual: `{"2026-01-15": {"bounce_rate": 0.12}}`, for one
         ISP with `"ISP": "Gmail"` beside it; several of one day are a list. The numbers are random,
         and the same for the same `seed`. Emails and their events have no time within the day.
 
         The defaults are assumptions. It costs the same for any `per_day`.
 
-        Raises TypeError or ValueError for a rate that is not from 0 to 1, or an ISP or a day that
-        is none.
+        Raises TypeError or ValueError for a rate that is not from 0 to 1, a wrong ISP or a wrong
+        day.
 
         .. versionadded:: 0.3
         """
@@ -483,7 +484,7 @@ class FakeSESv2:
         up is triggered. A fault that is never triggered, or fewer times than `times`, is reported
         when the fake ends, unless it is `optional`.
 
-        Raises TypeError or ValueError for what no query can have.
+        Raises TypeError or ValueError for a value that no query can have.
 
         .. versionchanged:: 0.2
            Added `optional`.
@@ -593,8 +594,8 @@ class FakeSESv2:
         operation, the first one that is not used up is used. An answer that is never used, or
         fewer times than `times`, is reported when the fake ends, unless it is `optional`.
 
-        Raises TypeError or ValueError for an unknown operation, and for a response that is none of
-        the operation's by botocore's model.
+        Raises TypeError or ValueError for an unknown operation, and for a response that does not
+        fit the operation in botocore's model.
 
         .. versionadded:: 0.3
         """
@@ -639,7 +640,7 @@ class FakeSESv2:
         subdomains. In the sandbox (`fake.account.production_access_enabled = False`) recipients
         must be verified too. Seeds of `send` are never refused.
 
-        Raises TypeError or ValueError for what is no identity, flag or region.
+        Raises TypeError or ValueError for a wrong identity, flag or region.
 
         .. versionadded:: 0.3
         """
@@ -676,8 +677,8 @@ class FakeSESv2:
         While the account never had one, any name may be sent; as soon as it has one, an unknown
         name is refused, as by SES.
 
-        Raises TypeError or ValueError for an empty name, no content, a region that is none, and,
-        with the extra, for what is no template.
+        Raises TypeError or ValueError for an empty name, no content, a wrong region, and, with the
+        extra, for text that is not a template.
 
         .. versionadded:: 0.3
         """
@@ -692,11 +693,11 @@ class FakeSESv2:
     def suppression_list(self, region: str = DEFAULT_REGION) -> dict[str, SuppressionReason]:
         """The addresses on the account's suppression list in a region, each with its reason.
 
-        A new dict. On it is what `suppress` and clients put there, and each address that
-        bounced permanently or complained: because a test said so (`email.bounce()`,
-        `email.complain()`). Event records of `load_events` put nobody there: they are history.
+        A new dict. It has the addresses that `suppress` and clients put there, and those that
+        bounced permanently or complained in the test (`email.bounce()`, `email.complain()`).
+        Event records of `load_events` put nobody there: they are history.
 
-        Raises TypeError or ValueError for what is no region.
+        Raises TypeError or ValueError for a wrong region.
 
         .. versionadded:: 0.3
         """
@@ -714,7 +715,7 @@ class FakeSESv2:
         `OnAccountSuppressionList`; with the reason `COMPLAINT`, it is complained about so. Seeds
         of `send` are not held back: they are what happened.
 
-        Raises TypeError or ValueError for what is no address, reason or region.
+        Raises TypeError or ValueError for a wrong address, reason or region.
 
         .. versionadded:: 0.3
         """

@@ -114,7 +114,7 @@ class ExportJob:
     def fail(self, message: str = "The export job failed.") -> ExportJob:
         """Have the job end as `FAILED` with this message, instead of completed.
 
-        Raises TypeError if the message is no text, and RuntimeError if the job has ended already.
+        Raises TypeError if the message is not text, and RuntimeError if the job has ended already.
         """
         if not isinstance(message, str):
             raise TypeError(f"message: expected text, got {message!r}")
