@@ -90,7 +90,7 @@ def test_a_script_serves_while_its_command_runs(tmp_path):
         env=env,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 
