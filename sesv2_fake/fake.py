@@ -68,9 +68,9 @@ class FakeSESv2:
     """A fake account of Amazon SES, which answers from what a test seeded and what its code sent.
 
     A context manager and a decorator; `start()` and `stop()` do the same by hand. While it is
-    active it answers every client's calls for metrics, sends, and what else docs/clients.md lists;
-    no other call of SES leaves for AWS. Each start begins with nothing seeded. Options are those of
-    `mock_sesv2`.
+    active it answers every client's calls for metrics, sends, what else docs/clients.md lists, and
+    what the test answers itself (`answer`); no other call of SES leaves for AWS. Each start begins
+    with nothing seeded. Options are those of `mock_sesv2`.
     """
 
     __slots__ = (
@@ -520,10 +520,11 @@ class FakeSESv2:
         times: int | None = None,
         optional: bool = False,
     ) -> Fault:
-        """Refuse whole calls of an operation, or of any with `operation="*"`.
+        """Refuse whole calls of an operation of SES, or of any that is answered: `operation="*"`.
 
-        `error` is one of the operation's exceptions, as botocore's model has them,
-        `AccessDeniedException` or `TooManyRequestsException`; it has SES's HTTP status, so that
+        `operation` is any of SES, named as in the API reference or as in boto3. `error` is one of
+        its exceptions, as botocore's model has them, `AccessDeniedException` or
+        `TooManyRequestsException`; it has SES's HTTP status, so that
         clients retry what they would retry. SES v1 calls `TooManyRequestsException` `Throttling`.
         If `operation` stands for several operations, only those that have the error are refused.
         `times` is how many attempts to refuse, including retries; all unless given.
@@ -532,11 +533,11 @@ class FakeSESv2:
 
         .. versionchanged:: 0.2
            Added `operation` and `optional`; without `times`, all attempts fail.
+        .. versionchanged:: 0.3
+           `operation` may be any of SES, in either form.
         """
-        which = routes.operations(operation)
-        return self._set_up(
-            RequestFault(error, message, operation, which, times, optional=optional)
-        )
+        name, keys = routes.operations(operation)
+        return self._set_up(RequestFault(error, message, name, keys, times, optional=optional))
 
     def throttle(self, times: int | None = None, **which: Unpack[RequestFaultOptions]) -> Fault:
         """Refuse whole calls with `TooManyRequestsException`, as `fail_requests` does.
@@ -565,8 +566,8 @@ class FakeSESv2:
         .. versionchanged:: 0.2
            Added `operation` and `optional`; without `times`, all attempts fail.
         """
-        which = routes.operations(operation)
-        return self._set_up(ConnectionFault(error, operation, which, times, optional=optional))
+        name, keys = routes.operations(operation)
+        return self._set_up(ConnectionFault(error, name, keys, times, optional=optional))
 
     def _set_up(self, fault: Fault) -> Fault:
         self._account.faults.append(fault)
@@ -840,7 +841,7 @@ class FakeSESv2:
         return "\n  ".join([f"{asked._in_one_line()}, {region}", *why])
 
     def report(self) -> str:
-        """The report that pytest shows of a failing test: calls, sends, seeds, faults."""
+        """The report that pytest shows of a failing test: calls, sends, seeds, faults, answers."""
         if self._last is None:
             return "this fake was never started"
         return report_of(self._last.account)

@@ -1,4 +1,4 @@
-"""The report of a failing test: the calls, the sends, the seeds and the faults, as text."""
+"""The report of a failing test: calls, sends, seeds, faults and answers, as text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .counting.statistics import counts_by_region
 from .counting.store import MetricStore, Totals
 from .emails.outbox import in_words
 from .operations.calls import Call
-from .operations.faults import Fault
+from .operations.faults import Planned
 from .operations.metric_data import question_of
 from .operations.metric_queries import Query
 
@@ -75,7 +75,7 @@ _WIDTH = 80
 _MOST_LINES = 40
 #: How many lines each part has at least, if it needs them; what others leave over goes to the
 #: calls first. A call of ten empty queries needs 21.
-_AT_LEAST = {"earlier calls": 2, "outer fakes": 2, "sends": 2, "seeds": 9, "faults": 4}
+_AT_LEAST = {"earlier calls": 2, "outer fakes": 2, "sends": 2, "seeds": 9, "faults and answers": 4}
 #: How many lines a line is wrapped into, if it is too long for one.
 _MOST_PARTS = 4
 
@@ -106,7 +106,7 @@ def report_of(
     return report(
         account.metrics,
         account.calls,
-        account.faults,
+        [*account.faults, *account.answers],
         calls_before_test=account.calls_before_test,
         sends=sends,
         others=others,
@@ -126,7 +126,7 @@ def report_or_problem(account: Account, others: Sequence[OuterFake] = (), **how:
 def report(
     store: MetricStore,
     calls: Sequence[Call],
-    faults: Sequence[Fault],
+    planned: Sequence[Planned],
     *,
     calls_before_test: int = 0,
     sends: Sequence[str] = (),
@@ -146,7 +146,7 @@ def report(
         "outer fakes": _of_outer_fakes(others),
         "sends": sends,
         "seeds": seed_lines(store),
-        "faults": map(repr, faults),
+        "faults and answers": map(repr, planned),
     }
     most = None if verbose else _MOST_PARTS
     wrapped = {

@@ -279,8 +279,8 @@ class TestErrors:
         with pytest.raises(ValueError, match=r"^query: 1 validation error"):
             sesv2_fake.explain(query("SENT"))
 
-    def test_an_operation_that_is_not_answered(self, sesv2_fake):
-        with pytest.raises(ValueError, match="operation: expected one of BatchGetMetricData"):
+    def test_an_operation_that_does_not_exist(self, sesv2_fake):
+        with pytest.raises(ValueError, match="no 'BatchGetMetricsData' of SES; did you mean"):
             sesv2_fake.throttle(operation="BatchGetMetricsData")
 
     def test_any_operation(self, sesv2_fake, sesv2_client):

@@ -35,11 +35,11 @@ from ..emails.segments import checked_region
 from ..emails.suppression_list import SuppressionReason
 from ..intercept.hosts import is_aws
 from ..json_types import JSON, JSONObject
+from ..operations import custom
 from ..operations.calls import Call
 from ..operations.custom import CustomAnswer
 from ..operations.faults import DROPS, Fault, unused
 from ..operations.requests import DEFAULT_REGION, MAX_BODY
-from ..operations.routes import ANY_OPERATION, OPERATIONS
 from ..options import Options, checked
 from . import bodies, schemas, served_fakes
 from .bodies import Schema, check_members, shortened
@@ -246,7 +246,9 @@ def load_response(
 
 # What goes wrong
 
-_OPERATION = one_of([*OPERATIONS, ANY_OPERATION])
+_OPERATION = schemas.described(
+    schemas.TEXT, "as the API reference or boto3 names it; `*` for any that is answered"
+)
 #: By the kind of a fault, the method that sets it up, and what is known of its arguments.
 FAULTS: dict[str, tuple[str, dict[str, Schema]]] = {
     "query": ("fail_queries", {}),
@@ -313,6 +315,7 @@ def cancel_fault(served: ServedFake, id: str) -> None:
 class AnswerState(NamedTuple):
     """An answer that a test gave to an operation."""
 
+    operation: str
     what: str
     times: int | None
     hits: int
@@ -325,6 +328,10 @@ def put_answer(served: ServedFake, operation: str, **answer: JSON) -> AnswerStat
     members = dict(answer)
     response = members.pop("response", None)
     with served.lock:
+        if len(served.account.answers) >= served_fakes.MAX_ANSWERS:
+            raise LimitReached(
+                f"{served_fakes.MAX_ANSWERS} answers are set up; DELETE some, or POST reset"
+            )
         given = served.fake.answer(operation, response, **members)
         given._site = "PUT answers"
     return _answer_state(given)
@@ -335,8 +342,26 @@ def answers(served: ServedFake) -> list[AnswerState]:
     return [_answer_state(answer) for answer in served.account.answers if not answer._cancelled]
 
 
+def cancel_answers(served: ServedFake, operation: str) -> None:
+    """Take back all answers to an operation"""
+    with served.lock:
+        found = custom.answers_to(served.account, operation)
+        if not found:
+            raise NotFound(f"no answer to {operation!r}")
+        for answer in found:
+            answer.cancel()
+            served.account.answers.remove(answer)
+
+
 def _answer_state(answer: CustomAnswer) -> AnswerState:
-    return AnswerState(answer._what, answer.times, answer.hits, answer.optional, answer._is_missed)
+    return AnswerState(
+        answer._operation,
+        answer._what,
+        answer.times,
+        answer.hits,
+        answer.optional,
+        answer._is_missed,
+    )
 
 
 # What the code under test did
@@ -705,6 +730,7 @@ def endpoints(fake: type[FakeSESv2]) -> tuple[Endpoint, ...]:
             ),
         ),
         _endpoint("GET", "answers", answers),
+        _endpoint("DELETE", "answers/{operation}", cancel_answers, 204),
         _endpoint("GET", "export-jobs", export_jobs),
         _endpoint("POST", "faults", add_fault, 201, body=new_fault),
         _endpoint("GET", "faults", faults),

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from ..fake import FakeSESv2
     from ..operations.faults import Fault
 
-#: Limits: fakes of one server at once, and faults of one fake at once.
+#: Limits: fakes of one server at once; faults, and answers of the test's own, of one fake at once.
 MAX_FAKES = 1_000
 MAX_FAULTS = 1_000
+MAX_ANSWERS = 1_000
 
 
 class LimitReached(Exception):
-    """There can be no more fakes, or no more faults."""
+    """There can be no more fakes, faults or answers."""
 
 
 class NotFound(Exception):

@@ -52,6 +52,8 @@ class MessageInfo(NamedTuple):
     #: Reads the content of an email that the code under test sent, which the request's body has:
     #: kept once, and as small as it came.
     read_content: Callable[[], SentContent] = SentContent
+    #: That sent it. A seed is as if sent by the usual one.
+    operation: str = "SendEmail"
 
 
 NO_MESSAGE_INFO = MessageInfo()

@@ -117,6 +117,8 @@ def _mail(message: Message, event_type: str) -> JSONObject:
     is_delegate = Trait.DELEGATE_SENDER in message.segment.traits
     owner = _DELEGATING_ACCOUNT if is_delegate else _ACCOUNT
     tags = {
+        # Of others than SendEmail it is [open: tags-order].
+        "ses:operation": info.operation,
         "ses:source-ip": "192.0.2.0",
         "ses:from-domain": identities[0],
         "ses:caller-identity": "ses_user",

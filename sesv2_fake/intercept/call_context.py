@@ -207,7 +207,8 @@ def refuse(call: CallContext, request: Any) -> NoReturn:
         call.account, call.service, call.operation, request_of(call, request), problem
     )
     error = RuntimeError(
-        f"{call.operation} {problem} ({line}). {custom.advice(call.service, call.operation)}"
+        f"{call.operation} {problem} ({line}). "
+        f"{custom.advice(call.account, call.service, call.operation)}"
     )
     unanswered, place = call.account.unanswered, f"{call.operation} ({line})"
     if place not in unanswered or checks.was_caught_by_test(unanswered[place]):

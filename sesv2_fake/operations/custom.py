@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import checks
 from ..account import Account
-from . import moto_operations
+from . import faults, moto_operations
 from .errors import OperationError, Refusal, errors_of
 from .faults import Operation, Planned
 from .routes import Route, find, named
@@ -41,7 +43,9 @@ class CustomAnswer(Planned):
         times: int | None,
         optional: bool,
     ) -> None:
-        name = _checked_name(operation)
+        from . import models
+
+        self._operation = name = models.checked_operation(operation)
         if response is not None and error is not None:
             raise ValueError("error: it conflicts with a response; leave out one of them")
         if message is not None and error is None:
@@ -49,8 +53,7 @@ class CustomAnswer(Planned):
         if message is not None and not isinstance(message, str):
             raise TypeError(f"message: expected text, got {message!r}")
         self._message = message
-        # What the test does with its dict later is no part of the answer.
-        self._response = response if callable(response) else copy.deepcopy(response or {})
+        self._response = _checked_response(response)
         if error is not None:
             self._errors = _errors(name, error)
             keys = set(self._errors)
@@ -79,6 +82,10 @@ class CustomAnswer(Planned):
         members = self._response
         if callable(members):
             members = members(models.parameters_of(*key, request))
+            if not isinstance(members, Mapping):
+                raise TypeError(
+                    f"{self!r} gave no response of {key[1]}: expected a dict, got {members!r}"
+                )
             if problem := _problem(key, members):
                 raise ValueError(f"{self!r} gave no response of {key[1]}: {problem}")
         model = models.operation_model(*key)
@@ -87,33 +94,41 @@ class CustomAnswer(Planned):
         return written
 
 
-def _checked_name(operation: object) -> str:
-    from . import models
-
-    names = models.operation_names()
-    if not isinstance(operation, str):
-        raise TypeError(f"operation: expected the name of an operation, got {operation!r}")
-    if operation not in names:
-        near = checks.suggestion(operation, names)
-        raise ValueError(f"operation: the installed botocore has no {operation!r} of SES{near}")
-    return names[operation]
-
-
-def _keys(name: str) -> list[Operation]:
-    from . import models
-
-    return [(service, name) for service in models.SERVICES if models.operation_model(service, name)]
+def _checked_response(response: object) -> Response:
+    if not callable(response):
+        if response is not None and not isinstance(response, Mapping):
+            raise TypeError(
+                f"response: expected a dict or a function of the call, got {response!r}"
+            )
+        # What the test does with its dict later is no part of the answer.
+        return copy.deepcopy(response or {})
+    if inspect.iscoroutinefunction(response):
+        raise TypeError(f"response: expected a function that is not async, got {response!r}")
+    try:
+        inspect.signature(response).bind({})
+    except TypeError as problem:
+        raise TypeError(
+            "response: expected a function of one argument, the call's parameters, "
+            f"got {response!r}: {problem}"
+        ) from None
+    except ValueError:
+        pass  # Python does not know the arguments of every function of C
+    return response
 
 
 def _errors(name: str, error: str) -> dict[Operation, OperationError]:
-    known = {key: errors_of(*key) for key in _keys(name)}
+    from . import models
+
+    known = {key: errors_of(*key) for key in models.keys_of(name)}
     checks.one_of(error, dict.fromkeys(e for errors in known.values() for e in errors), "error")
     return {key: errors[error] for key, errors in known.items() if error in errors}
 
 
 def _fitting(name: str, response: Response) -> set[Operation]:
     """The operations of this name, in SES v2 and v1, that the response is one of."""
-    keys = _keys(name)
+    from . import models
+
+    keys = models.keys_of(name)
     if callable(response):
         return set(keys)
     problems = {key: _problem(key, response) for key in keys}
@@ -123,17 +138,28 @@ def _fitting(name: str, response: Response) -> set[Operation]:
     return fitting
 
 
-def _problem(key: Operation, response: object) -> str:
+def _problem(key: Operation, response: Mapping[str, Any]) -> str:
     from . import models
 
-    if not isinstance(response, Mapping):
-        raise TypeError(f"response: expected a dict or a function of the call, got {response!r}")
     model = models.operation_model(*key)
     return "" if model is None else models.response_problems(model, response)
 
 
 def _is_planned(account: Account, key: Operation) -> bool:
-    return any(key in answer._operations and not answer._is_spent for answer in account.answers)
+    return any(
+        key in answer._operations and not answer._is_spent for answer in account.answers
+    ) or any(
+        isinstance(fault, faults.CallFault) and fault._is_for(key) and not fault._is_spent
+        for fault in account.faults
+    )
+
+
+def answers_to(account: Account, operation: object) -> list[CustomAnswer]:
+    """The answers to an operation, named in either form, that were not cancelled."""
+    from . import models
+
+    name = models.checked_operation(operation)
+    return [one for one in account.answers if one._operation == name and not one._cancelled]
 
 
 def used(account: Account, key: Operation) -> CustomAnswer | None:
@@ -149,9 +175,12 @@ def route_of(account: Account, service: str, operation: str) -> Route | None:
     route = named(service, operation)
     if route is not None and (account.options["capture_sends"] or not route.is_send):
         return route
-    if not account.answers or not _is_planned(account, (service, operation)):
+    if not _is_planned(account, (service, operation)):
         return None
-    return route or Route(service, operation, "", "", _used_up, calls_a_second=None)
+    if route is not None:
+        return route
+    answer = partial(_refuse_retry, service, operation)
+    return Route(service, operation, "", "", answer, calls_a_second=None)
 
 
 def operation_at(method: str, path: str) -> str | None:
@@ -164,14 +193,28 @@ def operation_at(method: str, path: str) -> str | None:
     return models.operation_at(method, path)
 
 
-def _used_up(_: Account, request: HttpRequest) -> Reply:
+def _refuse_retry(service: str, operation: str, account: Account, _: HttpRequest) -> Reply:
     raise RuntimeError(
-        "a call is answered by sesv2_fake only as often as fake.answer(..., times=...) says, "
-        f"and was tried again: {request.path}"
+        f"{operation} was tried again, and sesv2_fake has no more answer. "
+        f"{advice(account, service, operation)}"
     )
 
 
-def advice(service: str, operation: str) -> str:
+def used_up(account: Account, service: str, operation: str) -> str:
+    """What the test set up for an operation that is not answered any more; no text if nothing."""
+    found = [
+        answer
+        for answer in account.answers
+        if (service, operation) in answer._operations and answer._is_spent
+    ]
+    return " ".join(
+        f"The answer of {answer._site} "
+        + ("was cancelled." if answer._cancelled else f"is used up (times={answer.times}).")
+        for answer in found
+    )
+
+
+def advice(account: Account, service: str, operation: str) -> str:
     """How a test can have an operation answered that is not answered here."""
     found = []
     if _is_modelled(service, operation):
@@ -180,7 +223,9 @@ def advice(service: str, operation: str) -> str:
         found.append("have it answered by moto")
     found.append('let it out with mock_sesv2(other_operations="allow")')
     text = ", or ".join(found)
-    return f"{text[0].upper()}{text[1:]}."
+    text = f"{text[0].upper()}{text[1:]}."
+    before = used_up(account, service, operation)
+    return f"{before} {text}" if before else text
 
 
 def _is_modelled(service: str, operation: str) -> bool:

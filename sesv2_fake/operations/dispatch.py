@@ -45,7 +45,8 @@ def _custom(account: Account, route: Route, request: HttpRequest) -> Outcome | N
     try:
         response = answer._answer(route.key, request)
     except Refusal as refusal:
-        return _refused(account, route, request, refusal)
+        at_once = account.options["instant_retries"]
+        return _refused(account, route, request, refusal, retry_at_once=at_once)
     note_answered_by_others(account, route, request, response)
     return Outcome(PROTOCOLS[route.service].answer(route.operation, response))
 
@@ -163,6 +164,8 @@ def refuse_unknown(
     """
     asked = f"{where} ({operation})" if operation and service == "sesv2" else operation or where
     refusal = unknown(f"{asked} of SES v1" if service == "ses" else asked)
+    used_up = custom.used_up(account, service, operation or "")
+    refusal.message = ". ".join(filter(None, (refusal.message, used_up)))
     name = operation or where
     note_unanswered(account, service, name, request, refusal.message or "", error=refusal.error)
     return PROTOCOLS[service].answer_to(refusal)

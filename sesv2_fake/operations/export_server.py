@@ -10,11 +10,13 @@ import hashlib
 import hmac
 import os
 import threading
+import warnings
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from .. import checks
 from ..account import Account
 from ..counting import timestamps
 from .errors import HttpAnswer
@@ -22,6 +24,7 @@ from .errors import HttpAnswer
 #: What the path of every file begins with.
 PREFIX = "/ses-exports/"
 
+_LOOPBACK = "127.0.0.1"
 _KEY = os.urandom(32)
 #: How long a URL is good for, in seconds. [doc]
 _EXPIRES = 300
@@ -31,17 +34,45 @@ _TYPES = {"csv": "text/csv", "json": "application/json"}
 
 def url_of(account: Account, origin: str, file_name: str) -> str:
     """A new URL of a file: at the server that a client called, or else at one on loopback."""
-    if not origin:
-        with account.messages.lock:
-            if account.export_server is None:
-                account.export_server = ExportServer(account)
-            origin = account.export_server.url
+    origin = origin or _origin_on_loopback(account)
     date = timestamps.to_datetime(timestamps.now()).strftime("%Y%m%dT%H%M%SZ")
     return (
         f"{origin}{PREFIX}{quote(file_name)}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={date}"
         f"&X-Amz-Expires={_EXPIRES}&X-Amz-SignedHeaders=host"
         f"&X-Amz-Signature={_signature(file_name, date)}"
     )
+
+
+def _origin_on_loopback(account: Account) -> str:
+    _warn_of_proxy()
+    with account.messages.lock:
+        if account.export_server is None:
+            try:
+                account.export_server = ExportServer(account)
+            # pytest-socket raises a RuntimeError, and warns before.
+            except (OSError, RuntimeError, Warning) as problem:
+                warnings.warn(
+                    "the file of an export job cannot be downloaded: this process may open no "
+                    f"socket ({problem}). Under pytest-socket, --allow-hosts=127.0.0.1 instead of "
+                    "--disable-socket allows it; fake.export_jobs has the file's content too",
+                    stacklevel=checks.levels_to_user(),
+                )
+                return f"http://{_LOOPBACK}:0"
+        return account.export_server.url
+
+
+def _warn_of_proxy() -> None:
+    """No HTTP client leaves loopback out by itself."""
+    from urllib.request import getproxies_environment, proxy_bypass
+
+    proxies = getproxies_environment()
+    proxy = proxies.get("http") or proxies.get("all")
+    if proxy and not proxy_bypass(_LOOPBACK):
+        warnings.warn(
+            f"the file of an export job is on loopback, and the environment's proxy {proxy} would "
+            f"get its download; set NO_PROXY={_LOOPBACK} for the tests",
+            stacklevel=checks.levels_to_user(),
+        )
 
 
 def _signature(file_name: str, date: str) -> str:
@@ -99,8 +130,8 @@ class ExportServer:
             def log_message(self, *_: Any) -> None:
                 """Print nothing."""
 
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._server = _Server((_LOOPBACK, 0), Handler)
+        self.url = f"http://{_LOOPBACK}:{self._server.server_address[1]}"
         self._process = os.getpid()
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="sesv2-fake-exports", daemon=True

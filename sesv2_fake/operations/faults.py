@@ -26,6 +26,9 @@ _Default = TypeVar("_Default", str, None)
 #: An operation by its service and name.
 Operation = tuple[str, str]
 
+#: What stands for every operation.
+ANY_OPERATION = "*"
+
 #: `Code` of a query that failed, and SES's description of it. [doc]
 QUERY_CODES: dict[str, str] = {
     "ACCESS_DENIED": "You have insufficient access to retrieve metrics based on the given query.",
@@ -158,64 +161,80 @@ class RequestFaultOptions(TypedDict, total=False):
     optional: bool
 
 
-class RequestFault(Fault):
+class CallFault(Fault):
+    """Fails whole calls of one operation, or of any."""
+
+    def __init__(
+        self,
+        error: str,
+        operation: str,
+        keys: Collection[Operation],
+        times: int | None,
+        *,
+        optional: bool,
+    ) -> None:
+        #: None for any that is answered.
+        self._keys = None if operation == ANY_OPERATION else frozenset(keys)
+        super().__init__(f"{error} for {operation}", times, optional=optional)
+
+    def _is_for(self, key: Operation) -> bool:
+        """Whether it names the operation itself, so that it has an answer here."""
+        return self._keys is not None and key in self._keys and self._can_fail(key)
+
+    def _can_fail(self, key: Operation) -> bool:
+        return self._keys is None or key in self._keys
+
+
+class RequestFault(CallFault):
     """Refuses whole calls of those of the operations that can end in the error."""
 
     def __init__(
         self,
         error: str,
         message: str | None,
-        what: str,
-        operations: Collection[Operation],
+        operation: str,
+        keys: Collection[Operation],
         times: int | None,
         *,
         optional: bool,
     ) -> None:
-        known = {operation: errors_of(*operation) for operation in operations}
-        name = checks.one_of(error, dict.fromkeys(chain(*known.values())), "error")
-        self._errors = {
-            operation: errors[name] for operation, errors in known.items() if name in errors
-        }
+        known = [errors_of(*key) for key in keys]
+        self._name = name = checks.one_of(error, dict.fromkeys(chain(*known)), "error")
         self._message = _checked_message(message, None)
-        statuses = sorted({error.status for error in self._errors.values()})
+        statuses = sorted({errors[name].status for errors in known if name in errors})
         status = " or ".join(map(str, statuses))
-        super().__init__(f"{name} ({status}) for {what}", times, optional=optional)
+        super().__init__(f"{name} ({status})", operation, keys, times, optional=optional)
 
-    def _can_fail(self, operation: Operation) -> bool:
-        return operation in self._errors
+    def _can_fail(self, key: Operation) -> bool:
+        return super()._can_fail(key) and self._name in errors_of(*key)
 
-    def _refusal(self, operation: Operation) -> Refusal:
+    def _refusal(self, key: Operation) -> Refusal:
         """The refusal, made anew for each call."""
-        error: OperationError = self._errors[operation]
+        error: OperationError = errors_of(*key)[self._name]
         message = error.message if self._message is None else self._message
         return Refusal(error.code, message, status=error.status)
 
 
-class ConnectionFault(Fault):
+class ConnectionFault(CallFault):
     """Breaks the connection: in one of the ways of `DROPS`, or with a transport's own exception."""
 
     def __init__(
         self,
         error: object,
-        what: str,
-        operations: Collection[Operation],
+        operation: str,
+        keys: Collection[Operation],
         times: int | None,
         *,
         optional: bool,
     ) -> None:
         self._drop = drop = _checked_drop(error)
         self._error = DROPS[drop] if isinstance(drop, str) else _exception_name(drop)
-        self._operations = operations
-        super().__init__(f"{self._error} for {what}", times, optional=optional)
-
-    def _can_fail(self, operation: Operation) -> bool:
-        return operation in self._operations
+        super().__init__(self._error, operation, keys, times, optional=optional)
 
 
-CallFault = RequestFault | ConnectionFault
-
-
-def triggered_by_call(account: Account, operation: Operation) -> CallFault | None:
+def triggered_by_call(
+    account: Account, operation: Operation
+) -> RequestFault | ConnectionFault | None:
     """The first fault of whole calls of the operation that is not spent; it was triggered."""
     for fault in account.faults:
         if (

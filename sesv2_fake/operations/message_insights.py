@@ -68,9 +68,8 @@ def _tags(message: Message) -> Iterator[tuple[str, str]]:
     """The email's own tags, and those that SES adds. [doc] Their order is [open: tags-order]."""
     yield from message.info.tags
     record = written(message, MessageEvent(Event.SEND, message.moment), None, {})
-    # Which operation sent it is not kept: that of the [doc]'s example.
     added = {
-        "ses:operation": "SendEmail",
+        "ses:operation": message.info.operation,
         "ses:sender-identity": values_of(message.segment, Dimension.EMAIL_IDENTITY)[-1],
         **{name: values[0] for name, values in record["mail"]["tags"].items()},
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -16,6 +16,7 @@ from botocore.model import OperationModel, ServiceModel
 from botocore.utils import parse_timestamp
 from botocore.validate import ParamValidator
 
+from .. import checks
 from ..json_types import JSONObject, Members
 from .errors import Refusal
 from .query_protocol import Entries, parse_form
@@ -37,11 +38,33 @@ def operation_model(service: str, operation: str) -> OperationModel | None:
     return model.operation_model(operation) if operation in model.operation_names else None
 
 
+def keys_of(name: str) -> list[tuple[str, str]]:
+    """The service and name of each operation with this name, in SES v2 and v1."""
+    return [(service, name) for service in SERVICES if operation_model(service, name)]
+
+
 @cache
 def operation_names() -> dict[str, str]:
     """The name of every operation, by each of its two forms."""
     names = [name for service in SERVICES for name in service_model(service).operation_names]
     return {form: name for name in names for form in (name, xform_name(name))}
+
+
+def checked_operation(operation: object, others: Collection[str] = ()) -> str:
+    """The name of the operation that a test named in either form; an error if it is none.
+
+    `others` are names that do too: of operations that an old botocore does not have.
+    """
+    names = {
+        **{form: name for name in others for form in (name, xform_name(name))},
+        **operation_names(),
+    }
+    if not isinstance(operation, str):
+        raise TypeError(f"operation: expected the name of an operation, got {operation!r}")
+    if operation not in names:
+        near = checks.suggestion(operation, names)
+        raise ValueError(f"operation: the installed botocore has no {operation!r} of SES{near}")
+    return names[operation]
 
 
 @cache

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
-from .. import checks
 from ..account import Account
 from . import template_operations as of_templates
 from .account_settings import (
@@ -27,6 +26,7 @@ from .export_jobs import (
     get_export_job,
     list_export_jobs,
 )
+from .faults import ANY_OPERATION
 from .identities import (
     create_email_identity,
     delete_email_identity,
@@ -199,8 +199,6 @@ _BY_NAME = {route.key: route for route in ROUTES}
 
 #: The names of the operations that are answered.
 OPERATIONS = tuple(dict.fromkeys(route.operation for route in ROUTES))
-#: What stands for every operation.
-ANY_OPERATION = "*"
 
 
 def named(service: str, operation: str) -> Route | None:
@@ -208,13 +206,18 @@ def named(service: str, operation: str) -> Route | None:
     return _BY_NAME.get((service, operation))
 
 
-def operations(name: str) -> list[tuple[str, str]]:
-    """The service and name of each operation with this name, of all of them if it is `*`.
+def operations(name: str) -> tuple[str, list[tuple[str, str]]]:
+    """An operation that a test named in either form: its name, and each service that has it.
 
-    Raises TypeError or ValueError if there is none.
+    `*` is every operation that is answered. Raises TypeError or ValueError if there is none.
     """
-    checks.one_of(name, [*OPERATIONS, ANY_OPERATION], "operation")
-    return [key for key in _BY_NAME if name in (key[1], ANY_OPERATION)]
+    from . import models
+
+    if name == ANY_OPERATION:
+        return name, list(_BY_NAME)
+    name = models.checked_operation(name, OPERATIONS)
+    answered = [key for key in _BY_NAME if key[1] == name]
+    return name, list(dict.fromkeys((*answered, *models.keys_of(name))))
 
 
 def find(method: str, path: str) -> Route | None:

@@ -49,6 +49,7 @@ class Send(NamedTuple):
     ids: Callable[[Members], list[str | None]]
     #: A bad email of many affects no other.
     is_bulk: bool = False
+    operation: str = ""
 
     def answer(self, account: Account, request: HttpRequest) -> Reply:
         """Send the emails, and reply with their message ids."""
@@ -59,9 +60,8 @@ class Send(NamedTuple):
             if isinstance(asked, Refusal):
                 results.append(SendResult(refusal=asked))
                 continue
-            email = send(
-                account, request.region, asked, partial(_content, self.read, request.body, place)
-            )
+            read_content = partial(_content, self.read, request.body, place)
+            email = send(account, request.region, asked, read_content, operation=self.operation)
             message_id = email._message.message_id
             account.own_ids.add(message_id)
             reply.emails.append(email)
@@ -83,7 +83,8 @@ class Send(NamedTuple):
                 request.region,
                 asked,
                 partial(_content, self.read, request.body, place),
-                message_id,
+                operation=self.operation,
+                message_id=message_id,
             )
             for place, (asked, message_id) in enumerate(zip(entries, self.ids(response)))
             if message_id is not None and not isinstance(asked, Refusal)
@@ -138,6 +139,8 @@ def send(
     region: str,
     request: SendRequest,
     read_content: Callable[[], SentContent],
+    *,
+    operation: str,
     message_id: str | None = None,
 ) -> Email:
     """Put an accepted email into the outbox; with the id that others gave it, or a new one.
@@ -174,6 +177,7 @@ def send(
         request.destination,
         request.reply_to,
         read_content,
+        operation,
     )
     moment = timestamps.now()
     message_store = account.messages
@@ -304,8 +308,7 @@ def _bulk(
     return Send(read, respond, ids, is_bulk=True)
 
 
-#: By service and operation.
-SENDS: dict[tuple[str, str], Send] = {
+_SENDS: dict[tuple[str, str], Send] = {
     ("sesv2", "SendEmail"): Send(send_requests.send_email, _message_id, _one_id),
     ("sesv2", "SendBulkEmail"): _bulk(
         send_requests.send_bulk_email,
@@ -325,3 +328,5 @@ SENDS: dict[tuple[str, str], Send] = {
         "MessageRejected",
     ),
 }
+#: By service and operation.
+SENDS = {key: send._replace(operation=key[1]) for key, send in _SENDS.items()}

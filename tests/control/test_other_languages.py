@@ -47,10 +47,11 @@ def run(command, project, env):
 
 
 @NEEDS_JAVASCRIPT
-def test_node_asks_a_server_that_runs_already(sesv2_fake, project):
+@pytest.mark.parametrize("file", ["dashboard.test.mjs", "nightly.test.mjs"])
+def test_node_asks_a_server_that_runs_already(sesv2_fake, project, file):
     with sesv2_fake.serve() as url:
         printed = run(
-            ["node", "--test", "dashboard.test.mjs"],
+            ["node", "--test", file],
             project,
             {**os.environ, "SESV2_FAKE_URL": url},
         )

@@ -284,6 +284,46 @@ def test_it_shows_faults(page, sesv2_fake):
     assert text(page, ".fault .pill") == ["optional"]
 
 
+def test_it_shows_answers_and_takes_them_back(page, url, sesv2_fake):
+    sesv2_fake.answer("ListContactLists", {"NextToken": "t"}, times=2)
+    client().list_contact_lists()
+    until(page, "document.querySelector('#answers .item')")
+    assert text(page, "#answers .item") == [
+        "ListContactListsnot all yetused once, set up for 2 timesTake back"
+    ]
+
+    page.execute_script("document.querySelector('#answers button').click()")
+    until(page, "document.getElementById('answers-card').hidden")
+
+    assert control(url, "GET", "answers")[1] == []
+
+
+def test_it_shows_export_jobs(page, url):
+    made = client("eu-west-1")
+    job = made.create_export_job(
+        ExportDataSource={
+            "MetricsDataSource": {
+                "Dimensions": {"ISP": ["*"]},
+                "Namespace": "VDM",
+                "Metrics": [{"Name": "SEND"}],
+                "StartDate": MONDAY,
+                "EndDate": MONDAY + DAY,
+            }
+        },
+        ExportDestination={"DataFormat": "CSV"},
+    )["JobId"]
+    until(page, "document.querySelector('#exports .item')")
+    assert text(page, "#exports .pill") == ["PROCESSING"]
+
+    for _ in range(2):
+        made.get_export_job(JobId=job)
+    until(page, "document.querySelector('#exports .good')")
+
+    assert text(page, "#exports .pill") == ["COMPLETED"]
+    assert text(page, "#exports .quiet") == ["METRICS_DATA · CSV · eu-west-1"]
+    assert job in text(page, "#exports b")[0]
+
+
 def test_it_shows_how_the_fake_is_set_up(page, url):
     control(url, "PUT", "options", {"vdm_enabled": False})
     control(url, "PUT", "clock", {"time": "2026-01-05"})

@@ -7,6 +7,8 @@ from asking import client, new_client, query, total
 from controlling import control
 from serving import BODY, send
 
+from sesv2_fake.control import served_fakes
+
 DAY = "2026-01-05"
 
 
@@ -117,6 +119,32 @@ def test_cancelled_faults_make_room_for_others(url, sesv2_fake):
 
 
 # Answers
+
+
+def test_the_answers_to_an_operation_are_taken_back(url, sesv2_fake):
+    for operation in ("GetContact", "get_contact", "GetContactList"):
+        control(url, "PUT", f"answers/{operation}", {})
+
+    assert control(url, "DELETE", "answers/get_contact") == (204, None)
+
+    assert [one["operation"] for one in control(url, "GET", "answers")[1]] == ["GetContactList"]
+    sesv2_fake.answer("GetContact").cancel()
+    assert control(url, "DELETE", "answers/GetContact")[0] == 404
+    assert control(url, "DELETE", "answers/GetContacts")[0] == 400
+    assert control(url, "DELETE", "answers/GetContactList")[0] == 204
+
+
+def test_there_are_no_more_answers_than_the_limit(url, sesv2_fake, monkeypatch):
+    monkeypatch.setattr(served_fakes, "MAX_ANSWERS", 1)
+    body = {"optional": True}
+
+    assert control(url, "PUT", "answers/GetContact", body)[0] == 200
+    status, answered = control(url, "PUT", "answers/GetContact", body)
+
+    assert (status, answered["message"]) == (
+        409,
+        "1 answers are set up; DELETE some, or POST reset",
+    )
 
 
 def test_an_operation_is_answered(url, sesv2_fake):

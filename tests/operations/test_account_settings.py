@@ -351,7 +351,7 @@ class TestFaults:
 
     def test_an_unknown_operation_is_an_error(self, sesv2_fake):
         with pytest.raises(
-            ValueError, match=r"operation: .*'GetAcount'; did you mean 'GetAccount'"
+            ValueError, match=r"operation: .*'GetAcount' of SES; did you mean 'GetAccount'"
         ):
             sesv2_fake.throttle(operation="GetAcount")
 

@@ -1,6 +1,8 @@
 """`fake.answer`: a test says what an operation of SES answers."""
 
 import asyncio
+import re
+import time
 from datetime import datetime, timezone
 from urllib.request import Request, urlopen
 
@@ -9,6 +11,7 @@ import pytest
 import serving
 from asking import MONDAY, client, new_client
 from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
 
@@ -274,6 +277,14 @@ class TestWrongAnswers:
                 TypeError,
                 "message: expected text, got 3",
             ),
+            ("GetContact", {"response": []}, TypeError, "expected a dict or a function"),
+            (
+                "GetContact",
+                {"response": lambda: {"ContactListName": "a"}},
+                TypeError,
+                "function of one argument, the call's parameters, got .*lambda.*too many",
+            ),
+            ("GetContact", {"response": asyncio.sleep}, TypeError, "function that is not async"),
             ("GetContact", {"times": 0}, ValueError, "times: expected 1 or more"),
             ("UpdateReceiptRule", {"response": {"x": 1}}, ValueError, '"x"'),
             ("VerifyEmailAddress", {"response": {"x": 1}}, ValueError, "answers nothing, got"),
@@ -290,6 +301,80 @@ class TestWrongAnswers:
 
         with pytest.raises(ValueError, match=r"GetContact.*gave no response of GetContact: Unkn"):
             client().get_contact(ContactListName="a", EmailAddress="x@y.com")
+
+    def test_a_function_that_gives_nothing(self, sesv2_fake):
+        sesv2_fake.answer("GetContact", lambda _: None)
+
+        with pytest.raises(TypeError, match=r"GetContact.*no response.*expected a dict, got None"):
+            client().get_contact(ContactListName="a", EmailAddress="x@y.com")
+
+    def test_a_function_whose_arguments_python_does_not_know(self, sesv2_fake):
+        sesv2_fake.answer("DeleteContactList", dict)
+
+        with pytest.raises(ValueError, match=r"no response of DeleteContactList: .*ListName"):
+            client().delete_contact_list(ContactListName="a")
+
+
+class TestRetries:
+    """A client that is refused tries again, at once."""
+
+    @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+    def test_an_error_is_tried_again_without_waiting(self, sesv2_fake, monkeypatch, mode):
+        monkeypatch.setattr(time, "sleep", pytest.fail)
+        sesv2_fake.answer("GetContactList", error="TooManyRequestsException", times=2)
+        sesv2_fake.answer("GetContactList", {"Description": "found"})
+
+        config = Config(retries={"mode": mode, "max_attempts": 4})
+        made = boto3.client("sesv2", region_name="us-east-1", config=config)
+
+        assert made.get_contact_list(ContactListName="a")["Description"] == "found"
+        assert [call.attempt for call in sesv2_fake.calls] == [1, 2, 3]
+
+
+class TestFaults:
+    """They can be of any operation of SES."""
+
+    @pytest.mark.parametrize("name", ["GetContactList", "get_contact_list", "*"])
+    def test_before_an_answer_of_the_test(self, sesv2_fake, name):
+        sesv2_fake.throttle(times=1, operation=name)
+        sesv2_fake.drop_connections(times=1, operation=name)
+        sesv2_fake.answer("GetContactList", {"Description": "found"})
+
+        assert client().get_contact_list(ContactListName="a")["Description"] == "found"
+        assert [call.error for call in sesv2_fake.calls] == [
+            "TooManyRequestsException",
+            "EndpointConnectionError",
+            None,
+        ]
+
+    def test_without_an_answer(self, sesv2_fake):
+        sesv2_fake.fail_requests("NotFoundException", operation="GetContactList", times=1)
+        made = client()
+
+        with pytest.raises(made.exceptions.NotFoundException):
+            made.get_contact_list(ContactListName="a")
+        with pytest.raises(RuntimeError, match="GetContactList is not answered by sesv2_fake"):
+            made.get_contact_list(ContactListName="a")
+
+    def test_one_of_any_operation_answers_none_by_itself(self, sesv2_fake):
+        sesv2_fake.fail_requests("NotFoundException", operation="*", optional=True)
+
+        with pytest.raises(RuntimeError, match="GetContactList is not answered by sesv2_fake"):
+            client().get_contact_list(ContactListName="a")
+
+    def test_of_what_is_no_operation(self, sesv2_fake):
+        with pytest.raises(ValueError, match="no 'send_mail' of SES; did you mean 'send_email'"):
+            sesv2_fake.throttle(operation="send_mail")
+        with pytest.raises(TypeError, match="expected the name of an operation, got None"):
+            sesv2_fake.drop_connections(operation=None)
+
+    def test_over_http(self, sesv2_fake):
+        pytest.importorskip("werkzeug")
+        sesv2_fake.throttle(operation="get_contact_list")
+
+        with sesv2_fake.serve() as url:
+            where = {"method": "GET", "path": "/v2/email/contact-lists/a"}
+            assert serving.send(url, b"", **where)[:2] == (429, "TooManyRequestsException")
 
 
 class TestUnused:
@@ -322,11 +407,45 @@ class TestUnused:
             made.delete_contact_list(ContactListName="a")
         assert answer.hits == 1
 
+    def test_the_refusal_says_that_it_is_used_up(self, sesv2_fake):
+        sesv2_fake.answer("DeleteContactList", times=1)
+        sesv2_fake.answer("DeleteContactList").cancel()
+        sesv2_fake.answer("GetContact", optional=True)
+        client().delete_contact_list(ContactListName="a")
+
+        with pytest.raises(RuntimeError) as raised:
+            client().delete_contact_list(ContactListName="a")
+
+        used_up = r"The answer of .*test_custom.py:\d+ is used up \(times=1\)\. The answer of .*"
+        assert re.search(used_up + r"test_custom.py:\d+ was cancelled\. Say", str(raised.value))
+
+    def test_over_http_too(self, sesv2_fake):
+        pytest.importorskip("werkzeug")
+        sesv2_fake.answer("DeleteContactList", times=1)
+
+        with sesv2_fake.serve() as url:
+            where = {"method": "DELETE", "path": "/v2/email/contact-lists/a"}
+            assert serving.send(url, b"", **where)[0] == 200
+            status, error, body = serving.send(url, b"", **where)
+
+        assert (status, error) == (404, "UnknownOperationException")
+        assert "is used up (times=1)" in body["message"]
+
     def test_a_retry_of_it_is_refused(self, sesv2_fake):
         sesv2_fake.answer("DeleteContactList", error="TooManyRequestsException", times=1)
 
-        with pytest.raises(RuntimeError, match=r"only as often as fake.answer\(..., times=...\)"):
+        with pytest.raises(RuntimeError, match=r"tried again.* is used up \(times=1\)"):
             client().delete_contact_list(ContactListName="a")
+
+    def test_the_report_lists_them_and_how_often_each_was_used(self, sesv2_fake):
+        sesv2_fake.answer("GetContact", optional=True)
+        sesv2_fake.answer("DeleteContactList", times=2, optional=True)
+        client().delete_contact_list(ContactListName="a")
+
+        report = sesv2_fake.report()
+
+        assert "<CustomAnswer: GetContact, always, optional: never used; created" in report
+        assert "<CustomAnswer: DeleteContactList, 2 times, optional: used once;" in report
 
     def test_the_reset_forgets_it(self, sesv2_fake):
         sesv2_fake.answer("GetContact")

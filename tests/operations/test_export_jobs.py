@@ -650,6 +650,27 @@ class TestInProcess:
             download(made)
         assert fake.export_jobs[0].status == "COMPLETED"
 
+    @pytest.mark.filterwarnings("ignore:A test tried to use socket")
+    def test_where_no_socket_may_be_opened_the_hint_names_the_option(
+        self, sesv2_fake, socket_disabled
+    ):
+        with pytest.warns(UserWarning, match="--allow-hosts=127.0.0.1 instead of --disable-socket"):
+            job = self.completed()
+
+        assert job["JobStatus"] == "COMPLETED"
+        assert job["ExportDestination"]["S3Url"].startswith("http://127.0.0.1:0/ses-exports/")
+        assert sesv2_fake.export_jobs[0].content.startswith("ISP,SEND_VOLUME")
+
+    @pytest.mark.parametrize("name", ["HTTP_PROXY", "all_proxy"])
+    def test_a_proxy_that_would_get_the_download_is_named(self, sesv2_fake, monkeypatch, name):
+        monkeypatch.setenv(name, "http://proxy.example:3128")
+
+        with pytest.warns(UserWarning, match=r"proxy http://proxy.example:3128 .*NO_PROXY=127"):
+            self.completed()
+
+        monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.1")
+        assert download(self.completed()["ExportDestination"]["S3Url"])
+
     def test_its_timestamps_are_datetimes(self, sesv2_fake):
         job = self.completed()
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 
+import boto3
 import pytest
 from asking import MONDAY, client, has, new_client
 from botocore.config import Config
@@ -70,6 +71,18 @@ def test_an_email_of_the_outbox(sesv2_fake):
             }
         ],
     }
+
+
+def test_the_operation_that_sent_it_is_a_tag(sesv2_fake):
+    raw = b"From: news@example.com\nTo: ann@gmail.com\n\nHi"
+    v1 = boto3.client("ses", region_name="us-east-1")
+    message_id = v1.send_raw_email(RawMessage={"Data": raw})["MessageId"]
+
+    tags = {tag["Name"]: tag["Value"] for tag in insights(message_id)["EmailTags"]}
+    record = sesv2_fake.outbox[0].event_record("Send")
+
+    assert tags["ses:operation"] == "SendRawEmail"
+    assert record["mail"]["tags"]["ses:operation"] == ["SendRawEmail"]
 
 
 def test_a_seed_with_a_message_id(sesv2_fake):

@@ -124,12 +124,14 @@ export const divergences = (calls) => {
   return [...found].map(([text, count]) => `${count} ${count === 1 ? "call" : "calls"}: ${text}`);
 };
 
-const stateOf = (fault) => {
-  if (fault.is_missed) return pill("warn", fault.hits ? "not all yet" : "not yet");
-  return fault.hits ? pill("good", "triggered") : pill("", "optional");
+const stateOf = (planned, verb) => {
+  if (planned.is_missed) return pill("warn", planned.hits ? "not all yet" : "not yet");
+  return planned.hits ? pill("good", verb) : pill("", "optional");
 };
 
 const times = (count) => (count === 1 ? "once" : `${number(count)} times`);
+const howOften = ({ hits, times: most }, verb) =>
+  `${hits ? `${verb} ${times(hits)}` : `never ${verb}`}, ${most === null ? "for every call" : `set up for ${times(most)}`}`;
 
 export const faults = (place, found) => {
   if (!found.length) {
@@ -137,10 +139,24 @@ export const faults = (place, found) => {
     return;
   }
   place.replaceChildren(...found.map((fault) => el("div", { class: "item fault" },
-    el("div", { class: "line" }, el("b", {}, fault.what), stateOf(fault)),
-    el("div", { class: "quiet" },
-      fault.hits ? `triggered ${times(fault.hits)}` : "never triggered",
-      fault.times === null ? ", for every call" : `, set up for ${times(fault.times)}`))));
+    el("div", { class: "line" }, el("b", {}, fault.what), stateOf(fault, "triggered")),
+    el("div", { class: "quiet" }, howOften(fault, "triggered")))));
+};
+
+export const answers = (place, found, takeBack) => {
+  place.replaceChildren(...found.map((answer) => el("div", { class: "item" },
+    el("div", { class: "line" }, el("b", {}, answer.what), stateOf(answer, "used")),
+    el("div", { class: "line" },
+      el("span", { class: "quiet" }, howOften(answer, "used")),
+      el("button", { type: "button", class: "act", "aria-label": `Take back the answers to ${answer.operation}`, on: { click: () => takeBack(answer.operation) } }, "Take back")))));
+};
+
+const STATUSES = { COMPLETED: "good", FAILED: "bad" };
+
+export const exports = (place, jobs) => {
+  place.replaceChildren(...[...jobs].reverse().map((job) => el("div", { class: "item" },
+    el("div", { class: "line" }, el("b", {}, job.file_name), pill(STATUSES[job.status] ?? "", job.status)),
+    el("div", { class: "quiet" }, [job.source_type, job.data_format, job.region].join(" · ")))));
 };
 
 export const others = (place, found) => {

@@ -128,9 +128,9 @@ const refresh = async () => {
   const mine = ++round;
   const asked = new URLSearchParams(Object.entries(chosen).filter(([, value]) => value));
   try {
-    const [health, found, calls, outbox, faults, options, clock, fakes] = await Promise.all([
+    const [health, found, calls, outbox, faults, answers, exports, options, clock, fakes] = await Promise.all([
       get("health"), get(`figures?${asked}`), get(`calls?newest=${NEWEST}`), get(`outbox?newest=${NEWEST}&content=false`),
-      get("faults"), get("options"), get("clock"), beside ? [] : get("fakes")]);
+      get("faults"), get("answers"), get("export-jobs"), get("options"), get("clock"), beside ? [] : get("fakes")]);
     const region = `region=${encodeURIComponent(found.region)}`;
     const [suppressed, identities] = await Promise.all([
       get(`suppression-list?${region}`), get(`identities?${region}`), explainNew(calls), showReport()]);
@@ -145,12 +145,14 @@ const refresh = async () => {
     draw("identities", identities, () => lists.identities(find("identities"), identities));
     draw("divergences", lists.divergences(calls), () => showDivergences(lists.divergences(calls)));
     draw("faults", faults, () => lists.faults(find("faults"), faults));
+    draw("answers", answers, () => lists.answers(find("answers"), answers, takeBack));
+    draw("exports", exports, () => lists.exports(find("exports"), exports));
     draw("others", fakes, () => lists.others(find("others"), fakes));
     draw("state", [options, clock.is_stopped && clock.time], () => showState(options, clock));
-    for (const [id, shown] of [["suppressed", suppressed], ["identities", identities], ["others", fakes]]) {
+    for (const [id, shown] of [["suppressed", suppressed], ["identities", identities], ["answers", answers], ["exports", exports], ["others", fakes]]) {
       find(`${id}-card`).hidden = !shown.length;
     }
-    for (const [id, count] of [["calls", health.calls], ["outbox", health.outbox], ["faults", faults.length], ["suppressed", suppressed.length], ["identities", identities.length], ["others", fakes.length]]) {
+    for (const [id, count] of [["calls", health.calls], ["outbox", health.outbox], ["faults", faults.length], ["suppressed", suppressed.length], ["identities", identities.length], ["answers", answers.length], ["exports", exports.length], ["others", fakes.length]]) {
       find(`${id}-number`).textContent = number(count);
     }
     find("version").textContent = `sesv2-fake ${health.version}`;
@@ -158,6 +160,11 @@ const refresh = async () => {
   } catch (error) {
     if (mine === round) say(error.isAnswer ? "wrong" : "lost", error.isAnswer ? "live" : "not reached", error.isAnswer ? error.message : "");
   }
+};
+
+const takeBack = async (operation) => {
+  await fetch(`${base}answers/${operation}`, { method: "DELETE" });
+  await refresh();
 };
 
 const say = (kind, words, problem = "") => {
