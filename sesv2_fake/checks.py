@@ -47,7 +47,10 @@ def whole_number(value: object) -> int | None:
     if isinstance(value, bool):
         return None
     if hasattr(value, "__index__"):
-        return operator.index(value)
+        try:
+            return operator.index(value)
+        except TypeError:  # an array of several
+            return None
     if isinstance(value, (Real, Decimal)):
         try:
             number = int(cast("float", value))

@@ -139,7 +139,7 @@ class StoppedClock:
         """
         for unit, number in by.items():
             checks.one_of(unit, Duration.__annotations__, "advance")
-            if not isinstance(number, (int, float)):
+            if not isinstance(number, (int, float)) or number != number:  # noqa: PLR0124 - NaN
                 raise TypeError(f"{unit}: expected a number, got {number!r}")
         self._take_place()
         try:

@@ -30,6 +30,8 @@ _DECORATED = "_decorated_by_mock_sesv2"
 
 #: Where a decorated class keeps its own fake, from its first step to its last.
 _OF_CLASS = "_sesv2_fake_of_this_class"
+#: The same while its last step runs.
+_ENDING = "_sesv2_fake_of_this_ending_class"
 
 #: Above the fake's report in a failure of unittest's.
 _TITLE = f"{' sesv2_fake ':-^70}"
@@ -269,18 +271,24 @@ def _decorate_class_steps(cls: Any, first: str, last: str, make_fake: _MakeFake)
             raise
 
     def tear_down_class(cls: Any) -> None:
-        fake = vars(cls).get(_OF_CLASS)
-        if fake is None:  # a child calls its parent's
-            _call_step(tear_down, cls, None, fake)
+        ending = vars(cls).get(_ENDING)
+        if ending is not None:  # a child calls its parent's
+            _call_step(tear_down, cls, None, ending)
             return
+        fake = vars(cls).get(_OF_CLASS)
+        if fake is None:
+            # For a class within another pytest calls the outer one's too, after its own.
+            with make_fake() as fake:
+                _call_step(tear_down, cls, None, fake)
+            return
+        setattr(cls, _ENDING, fake)
         try:
             with _joining(fake, cls):
-                if not has_cleanups:
-                    delattr(cls, _OF_CLASS)
                 _call_step(tear_down, cls, None, fake)
         finally:
+            delattr(cls, _ENDING)
             if not has_cleanups:
-                _stop(fake)
+                _stop_fake_of_class(cls)
 
     for name, step, replaced in (
         (first, set_up_class, set_up),

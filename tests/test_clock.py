@@ -1,6 +1,7 @@
 """The stopped clock."""
 
 import asyncio
+import math
 import re
 import subprocess
 import sys
@@ -88,6 +89,7 @@ class TestClock:
         ("by", "error", "message"),
         [
             ({"days": "1"}, TypeError, "days: expected a number, got '1'"),
+            ({"days": math.nan}, TypeError, "days: expected a number, got nan"),
             ({"days": 10**7}, ValueError, "advance: expected a time in the years 1 to 9999, got"),
             ({"days": 10**10}, ValueError, "advance: expected a time in the years 1 to 9999, got"),
         ],

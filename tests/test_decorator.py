@@ -933,3 +933,53 @@ class TestAFailureIsReportedOnce:
 
         with pytest.raises(RuntimeError, match="stopped"), mock_sesv2() as fake:
             fake.stop()
+
+
+def test_the_last_step_of_a_class_is_answered_whoever_calls_it(pytester):
+    """pytest calls it for a class within too, after its own; a child calls its parent's."""
+    pytester.makepyfile(
+        """
+        import boto3
+        from sesv2_fake import mock_sesv2
+
+        steps = []
+
+        def call():
+            made = boto3.client(
+                "sesv2", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+            )
+            made.get_account()
+
+        @mock_sesv2
+        class TestOuter:
+            def teardown_class(cls, sesv2_fake):
+                call()
+                steps.append((cls.__name__, len(sesv2_fake.calls)))
+
+            class TestInner:
+                def test_it(self):
+                    call()
+
+        @mock_sesv2
+        class TestParent:
+            @classmethod
+            def teardown_class(cls, sesv2_fake):
+                call()
+                steps.append((cls.__name__, len(sesv2_fake.calls)))
+
+            def test_it(self):
+                call()
+
+        class TestChild(TestParent):
+            @classmethod
+            def teardown_class(cls, sesv2_fake):
+                call()
+                super().teardown_class()
+
+        def test_all_of_them():
+            assert steps == [("TestInner", 1), ("TestParent", 1), ("TestChild", 2)]
+        """
+    )
+
+    result = pytester.runpytest("-W", "error", "-p", "no:randomly")
+    result.assert_outcomes(passed=4)

@@ -133,7 +133,10 @@ def moment(value: Any) -> dt.datetime:
     found = value if isinstance(value, dt.datetime) else parse_timestamp(value)
     if found.tzinfo is None:
         return found.replace(tzinfo=dt.timezone.utc)
-    return found.astimezone(dt.timezone.utc)
+    try:
+        return found.astimezone(dt.timezone.utc)
+    except OverflowError:
+        raise ValueError(f"expected a time in the years 1 to 9999 in UTC, got {value!r}") from None
 
 
 #: How a value on the wire becomes one of each type.

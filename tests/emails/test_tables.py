@@ -262,8 +262,10 @@ class TestNumbers:
         with pytest.raises(ValueError, match="is naive, and SES counts UTC days"):
             sesv2_fake.record("SEND", pandas.Series([1], index=pandas.to_datetime([TUESDAY])))
 
-    @pytest.mark.parametrize("number", [2.5, float("nan"), "3", None, True])
+    @pytest.mark.parametrize("number", [2.5, float("nan"), "3", None, True, [1, 2]])
     def test_record_refuses_what_is_none(self, sesv2_fake, number):
+        if isinstance(number, list):
+            number = pytest.importorskip("numpy").array(number)
         with pytest.raises(TypeError, match="expected a whole number, got "):
             sesv2_fake.record("SEND", number)
 
