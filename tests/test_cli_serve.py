@@ -157,7 +157,7 @@ def test_on_all_addresses_it_says_what_that_means(while_serving, capsys):
     assert answers == [200, 200, 403]
 
 
-def test_whoever_opens_it_to_others_is_warned(while_serving, capsys):
+def test_opening_it_to_other_machines_is_a_warning(while_serving, capsys):
     assert cli.main(["serve", "--host", "0.0.0.0", "--allow-host", "fake"]) == 0
 
     assert re.fullmatch(

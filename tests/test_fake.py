@@ -269,7 +269,7 @@ class TestErrors:
         ],
         ids=["send", "record", "load_events", "explain"],
     )
-    def test_a_region_that_is_none(self, sesv2_fake, use):
+    def test_a_wrong_region(self, sesv2_fake, use):
         with pytest.raises(TypeError, match=r"region: .* such as 'eu-west-1', got 7 \(int\)"):
             use(sesv2_fake, 7)
         with pytest.raises(ValueError, match=r"region: .* such as 'eu-west-1', got 'Frankfurt'"):

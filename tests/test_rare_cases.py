@@ -114,7 +114,7 @@ def test_statistics_of_ses_v1_count_what_was_not_rejected(sesv2_fake, ses):
 
 
 @pytest.mark.parametrize("request_", [7, [7], {"Queries": 7}])
-def test_a_saved_request_that_is_none(sesv2_fake, request_):
+def test_a_wrong_saved_request(sesv2_fake, request_):
     with pytest.raises(ValueError, match=r"^request: "):
         sesv2_fake.load_response(request_, {"Results": [], "Errors": []})
 

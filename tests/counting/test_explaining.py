@@ -239,6 +239,6 @@ def test_times_mean_what_they_mean_to_boto3(sesv2_fake, start):
         ("0001-01-01T00:00:00+23:59", "expected a time in the years 1 to 9999 in UTC"),
     ],
 )
-def test_a_time_that_is_none_is_an_error_of_the_query(sesv2_fake, start, message):
+def test_a_wrong_time_is_an_error_of_the_query(sesv2_fake, start, message):
     with pytest.raises(ValueError, match=f"^query: {message}"):
         sesv2_fake.explain(query(start=start, end=MONDAY))

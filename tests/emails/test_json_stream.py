@@ -187,7 +187,7 @@ def test_what_follows_a_broken_line_is_not_read():
         ("no-such-file.jsonl", FileNotFoundError, "no-such-file"),
     ],
 )
-def test_a_source_that_is_none_is_an_error(sesv2_fake, source, error, message):
+def test_a_wrong_source_is_an_error(sesv2_fake, source, error, message):
     with pytest.raises(error, match=message):
         sesv2_fake.load_events(source)
 

@@ -197,7 +197,7 @@ class TestDays:
             (datetime(2026, 1, 6, 9), "is naive, and SES counts UTC days"),
         ],
     )
-    def test_one_that_is_none_is_an_error(self, sesv2_fake, day, words):
+    def test_a_wrong_day_is_an_error(self, sesv2_fake, day, words):
         message = refused(sesv2_fake, [{"date": day, "SEND": 4}])
 
         assert message.startswith("table, row 1, column 'date': ")
@@ -333,7 +333,7 @@ class TestColumns:
             ("date,SEND,ISP", {"dimensions": {"ISP": "Gmail"}}, "ISP conflicts with dimensions="),
         ],
     )
-    def test_those_that_do_not_fit_are_an_error(self, sesv2_fake, header, how, words):
+    def test_columns_that_do_not_fit_are_an_error(self, sesv2_fake, header, how, words):
         message = refused(sesv2_fake, csv(f"{header}\n"), **how)
 
         assert message.startswith("table: ")

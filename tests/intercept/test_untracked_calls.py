@@ -231,7 +231,7 @@ class TestSignedByHand:
 
         assert [call.operation for call in sesv2_fake.calls] == [name]
 
-    def test_a_proxy_of_awss_is_none_of_the_users(self, sesv2_fake):
+    def test_a_load_balancer_of_aws_is_not_an_endpoint_of_the_users(self, sesv2_fake):
         url = "https://mine.elb.us-east-1.amazonaws.com/v1/email/outbound-emails"
         with pytest.raises(RuntimeError, match=r"^POST /v1/email/outbound-emails is not answered"):
             URLLib3Session().send(signed("POST", url, "{}"))

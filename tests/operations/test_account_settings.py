@@ -210,7 +210,7 @@ class TestPutAccountVdmAttributes:
             ),
         ],
     )
-    def test_what_is_no_status_is_refused(self, sesv2_fake, attributes, broken):
+    def test_a_wrong_status_is_refused(self, sesv2_fake, attributes, broken):
         unchecked = new_client(config=Config(parameter_validation=False))
 
         with pytest.raises(unchecked.exceptions.BadRequestException) as caught:

@@ -198,7 +198,7 @@ class TestRequests:
 
         assert fault.hits == ATTEMPTS[mode]
 
-    def test_what_is_not_retried_triggers_it_once(self, sesv2_fake, sesv2_client):
+    def test_an_error_that_is_not_retried_triggers_it_once(self, sesv2_fake, sesv2_client):
         fault = sesv2_fake.fail_requests("BadRequestException", times=None)
 
         with pytest.raises(sesv2_client.exceptions.BadRequestException):

@@ -112,7 +112,7 @@ ACCEPTED = [
 
 class TestAddresses:
     @pytest.mark.parametrize(("address", "words"), ADDRESSES.items())
-    def test_one_that_is_none_is_named_by_what_is_wrong(self, sesv2, ses, address, words):
+    def test_a_refusal_says_what_is_wrong_with_an_address(self, sesv2, ses, address, words):
         assert refusal(by_v2, sesv2=sesv2, to=[address]) == ("BadRequestException", words)
         assert refusal(by_v1, ses=ses, to=[address]) == ("InvalidParameterValue", words)
 
@@ -138,7 +138,7 @@ class TestAddresses:
             assert refusal(by_v2, sesv2=sesv2, **first, **second)[1] == words
 
     @pytest.mark.parametrize("member", ["ReturnPath", "ReplyToAddresses"])
-    def test_those_that_answers_go_to_are_looked_at_in_ses_v1(self, ses, member):
+    def test_reply_to_and_return_path_are_checked_in_ses_v1(self, ses, member):
         address = "ann" if member == "ReturnPath" else ["ann"]
 
         assert refusal(by_v1, ses=ses, **{member: address})[1] == NO_DOMAIN

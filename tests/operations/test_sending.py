@@ -881,7 +881,7 @@ class TestFaults:
             in_v1("SendEmail")
         assert list(sesv2_fake.outbox) == []
 
-    def test_those_of_metrics_leave_sends_alone(self, sesv2_fake):
+    def test_faults_of_metrics_leave_sends_alone(self, sesv2_fake):
         sesv2_fake.throttle(optional=True)
 
         send()

@@ -242,7 +242,7 @@ class TestList:
             code, _ = refused(using.list_suppressed_destinations, NextToken=token, **more)
             assert code == "InvalidNextTokenException"
 
-    def test_a_date_that_is_none_is_refused(self, sesv2_fake):
+    def test_a_wrong_date_is_refused(self, sesv2_fake):
         with sesv2_fake.serve() as url:
             status, _, _ = send_http(url, b"", method="GET", path=f"{LIST}?StartDate=monday")
 
@@ -271,7 +271,7 @@ class TestSuppress:
         with pytest.raises(error):
             sesv2_fake.suppress(*arguments)
 
-    def test_a_region_that_is_none_is_an_error(self, sesv2_fake):
+    def test_a_wrong_region_is_an_error(self, sesv2_fake):
         with pytest.raises(ValueError, match="region: expected a name"):
             sesv2_fake.suppress(ANN, region="Ohio")
         with pytest.raises(ValueError, match="region: expected a name"):

@@ -374,7 +374,7 @@ class TestRendered:
         assert refusal(sesv2.test_render_email_template, **asked) == ("BadRequestException", words)
         assert refusal(ses.test_render_template, **asked) == ("MissingRenderingAttribute", words)
 
-    def test_with_data_that_are_none_is_refused(self, sesv2, ses):
+    def test_data_that_are_not_json_are_refused(self, sesv2, ses):
         create(sesv2)
 
         asked = {"TemplateName": "welcome", "TemplateData": "["}
@@ -454,7 +454,7 @@ class TestBesideMoto:
 
             assert fake.sent_to(ANN).template_name == "T"
 
-    def test_those_of_ses_v2_which_moto_does_not_have_are_kept_here(self):
+    def test_operations_of_ses_v2_that_moto_does_not_have_are_answered_here(self):
         with mock_sesv2():
             create(new_client(**CREDENTIALS))
 
