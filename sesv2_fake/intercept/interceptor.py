@@ -112,12 +112,11 @@ class Interceptor:
 
         Such a task, anyio's, does not see what later fixtures start outside of it.
         """
-        for fake in reversed(self.active):
-            if fake is own:
-                break
-            if fake.number <= self.latest_before_step and fake.thread == own.thread:
-                return fake
-        return own
+        return next(
+            fake
+            for fake in (*reversed(self.active), own)
+            if fake is own or (fake.number <= self.latest_before_step and fake.thread == own.thread)
+        )
 
     def replace(self, owner: Any, name: str, replacement_of: Callable[[Any], Any]) -> None:
         """Replace an attribute of a class or module, unless it is replaced, until `restore`."""
@@ -180,15 +179,8 @@ def handing_over(submit: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _in_asyncio() -> bool:
-    if "asyncio" not in sys.modules:
-        return False
-    import asyncio
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+    """Whether a task of asyncio runs in this thread."""
+    return "asyncio" in sys.modules and sys.modules["asyncio"]._get_running_loop() is not None
 
 
 def _answered_by(
