@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import operator
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import Enum
@@ -145,21 +146,25 @@ def users_line() -> str:
 #: What a test catches errors with, and what its modules import.
 _TEST_TOOLS = {"_pytest", "pytest", "unittest"}
 _OF_TESTS = {*_TEST_TOOLS, "sesv2_fake"}
+#: Of a module: `tests.helpers`, `test_mail`, `conftest`.
+_NAME_OF_TESTS = re.compile(r"(?:^|\.)(?:tests?|conftest|test_[^.]*)(?:\.|$)")
 
 
 def was_caught_by_test(error: BaseException) -> bool:
     """Whether a test, not the code under test, caught an error, as far as its traceback tells.
 
-    Its outermost frame is that of the function which caught it. That is a test's if its name says
-    so, or if its module imports what tests use: a helper's or a fixture's. `assertRaises` takes
-    the traceback away.
+    Its outermost frame is that of the function which caught it. That is a test's, a helper's or a
+    fixture's if its name or its module's says so, or if its module imports what tests use.
+    `assertRaises` takes the traceback away.
     """
     if error.__traceback__ is None:
         return True
     frame = error.__traceback__.tb_frame
+    module = str(frame.f_globals.get("__name__"))
     return (
         frame.f_code.co_name.startswith("test")
-        or _package(frame.f_globals.get("__name__")) in _TEST_TOOLS
+        or _NAME_OF_TESTS.search(module) is not None
+        or _package(module) in _TEST_TOOLS
         or any(_is_of_tests(value) for value in list(frame.f_globals.values()))
     )
 

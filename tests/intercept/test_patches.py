@@ -214,12 +214,15 @@ class TestNothingGetsOut:
         with mock_sesv2():
             assert "is not answered" in error_of(new_client(**CREDENTIALS).list_contact_lists)
 
-    def test_it_is_none_in_a_test_that_imports_nothing(self):
-        namespace = {"made": new_client(**CREDENTIALS), "__name__": "of_a_user"}
-        code = "def test_it():\n try:\n  made.list_contact_lists()\n except RuntimeError:\n  pass"
+    @pytest.mark.parametrize(
+        ("module", "name"), [("of_a_user", "test_it"), ("tests.helpers", "it"), ("conftest", "it")]
+    )
+    def test_it_is_none_in_a_test_or_helper_that_imports_nothing(self, module, name):
+        namespace = {"made": new_client(**CREDENTIALS), "__name__": module}
+        code = f"def {name}():\n try:\n  made.list_contact_lists()\n except RuntimeError:\n  pass"
         exec(code, namespace)
         with mock_sesv2():
-            namespace["test_it"]()
+            namespace[name]()
 
     def test_nothing_of_a_swallowed_error_is_kept_after_the_end(self):
         made = new_client(**CREDENTIALS)
