@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import Enum
 from importlib.util import find_spec
 from numbers import Real
+from pathlib import PurePath
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, TypeVar, cast
 
@@ -146,25 +147,24 @@ def users_line() -> str:
 #: What a test catches errors with, and what its modules import.
 _TEST_TOOLS = {"_pytest", "pytest", "unittest"}
 _OF_TESTS = {*_TEST_TOOLS, "sesv2_fake"}
-#: Of a module: `tests.helpers`, `test_mail`, `conftest`.
-_NAME_OF_TESTS = re.compile(r"(?:^|\.)(?:tests?|conftest|test_[^.]*)(?:\.|$)")
+#: Of a file, or of a folder near it.
+_NAME_OF_TESTS = re.compile(r"tests?|(?:conftest|tests?|test_.*|.*_test)\.py")
 
 
 def was_caught_by_test(error: BaseException) -> bool:
     """Whether a test, not the code under test, caught an error, as far as its traceback tells.
 
     Its outermost frame is that of the function which caught it. That is a test's, a helper's or a
-    fixture's if its name or its module's says so, or if its module imports what tests use.
+    fixture's if its name or its file's says so, or if its module imports what tests use.
     `assertRaises` takes the traceback away.
     """
     if error.__traceback__ is None:
         return True
     frame = error.__traceback__.tb_frame
-    module = str(frame.f_globals.get("__name__"))
     return (
         frame.f_code.co_name.startswith("test")
-        or _NAME_OF_TESTS.search(module) is not None
-        or _package(module) in _TEST_TOOLS
+        or any(map(_NAME_OF_TESTS.fullmatch, PurePath(frame.f_code.co_filename).parts[-3:]))
+        or _package(frame.f_globals.get("__name__")) in _TEST_TOOLS
         or any(_is_of_tests(value) for value in list(frame.f_globals.values()))
     )
 

@@ -215,12 +215,18 @@ class TestNothingGetsOut:
             assert "is not answered" in error_of(new_client(**CREDENTIALS).list_contact_lists)
 
     @pytest.mark.parametrize(
-        ("module", "name"), [("of_a_user", "test_it"), ("tests.helpers", "it"), ("conftest", "it")]
+        ("file", "name"),
+        [
+            ("a.py", "test_it"),
+            ("/x/tests/util/a.py", "it"),
+            ("conftest.py", "it"),
+            ("test_a.py", "it"),
+        ],
     )
-    def test_it_is_none_in_a_test_or_helper_that_imports_nothing(self, module, name):
-        namespace = {"made": new_client(**CREDENTIALS), "__name__": module}
+    def test_it_is_none_in_a_test_or_helper_that_imports_nothing(self, file, name):
+        namespace = {"made": new_client(**CREDENTIALS)}
         code = f"def {name}():\n try:\n  made.list_contact_lists()\n except RuntimeError:\n  pass"
-        exec(code, namespace)
+        exec(compile(code, file, "exec"), namespace)
         with mock_sesv2():
             namespace[name]()
 
