@@ -46,6 +46,8 @@ def whole_number(value: object) -> int | None:
 
     None if it is none.
     """
+    if type(value) is int:  # nearly always
+        return value
     if isinstance(value, bool):
         return None
     if hasattr(value, "__index__"):

@@ -136,7 +136,7 @@ class _Index:
     """Tallies by each of their labels."""
 
     def __init__(self) -> None:
-        self._by_value: dict[Dimension, dict[str, list[_Tally]]] = {d: {} for d in Dimension}
+        self._by_value: dict[Dimension, dict[str, list[_Tally]]] = defaultdict(dict)
 
     def add(self, labels: Iterable[_Label], tally: _Tally) -> None:
         for dimension, value in labels:

@@ -16,6 +16,7 @@ from .event_types import (
     BOUNCE_EVENTS,
     BOUNCE_SUB_TYPES,
     COMPLAINT_SUB_TYPES,
+    NO_DETAILS,
     RECORD_TYPES,
     UNCOUNTED_RECORD_TYPES,
     BounceSubType,
@@ -252,7 +253,8 @@ class Email:
         .. versionchanged:: 0.3
            Added `recipients`.
         """
-        details = EventDetails(recipients=self._checked(recipients))
+        given = self._checked(recipients)
+        details = EventDetails(recipients=given) if given else NO_DETAILS
         self._message.add_event(Event.DELIVERY, at, count, details)
         return self
 

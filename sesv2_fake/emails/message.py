@@ -315,6 +315,8 @@ class Message:
 
         Of an email to several recipients: whether it has happened to one of these, or to any.
         """
+        if self._events is None:  # nearly all: nothing has happened yet
+            return 0
         if event in UNIQUE:
             unique = self._opened if event is Event.OPEN else self._clicked
             return 0 if unique is None else self.count - unique.remaining

@@ -278,6 +278,10 @@ _REPLACED: tuple[tuple[type, str, _Function], ...] = (
 )
 
 
+#: To look each of them up anew would take as long as to replace it.
+_PATCHES = tuple(interceptor.patch(*replaced) for replaced in _REPLACED)
+
+
 def _replaced_in_aiobotocore() -> Iterator[tuple[Any, str, _Function]]:
     """The same for what is loaded of aiobotocore, which is never loaded from here."""
     for method, module in (
@@ -304,8 +308,8 @@ def _classes_with(method: str, module: str) -> list[type]:
 
 def _replace_all() -> None:
     """Replace all that is not replaced yet."""
-    for owner, name, replacement_of in _REPLACED:
-        interceptor.replace(owner, name, replacement_of)
+    for patch in _PATCHES:
+        patch.apply()
     _replace_in_aiobotocore()
 
 

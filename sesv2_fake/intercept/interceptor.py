@@ -121,11 +121,15 @@ class Interceptor:
     def replace(self, owner: Any, name: str, replacement_of: Callable[[Any], Any]) -> None:
         """Replace an attribute of a class or module, unless it is replaced, until `restore`."""
         with self.lock:
-            key = owner, name, replacement_of
-            patch = self._patches.get(key)
-            if patch is None:
-                patch = self._patches[key] = Patch(owner, name, replacement_of)
-            patch.apply()
+            self.patch(owner, name, replacement_of).apply()
+
+    def patch(self, owner: Any, name: str, replacement_of: Callable[[Any], Any]) -> Patch:
+        """What replaces an attribute when it is applied, until `restore`."""
+        key = owner, name, replacement_of
+        patch = self._patches.get(key)
+        if patch is None:
+            patch = self._patches[key] = Patch(owner, name, replacement_of)
+        return patch
 
     def restore(self) -> None:
         """Put back all that was replaced."""

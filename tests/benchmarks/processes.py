@@ -74,7 +74,7 @@ def starting_and_stopping() -> Iterator[Row]:
             pass
 
     own, moto = best_times(Action(ours), Action(motos), rounds=15, calls=100)
-    yield against("start and stop", own, "moto", moto, "0.02")
+    yield against("start and stop", own, "moto", moto, "0.018")
 
     made = client()
 
@@ -87,14 +87,14 @@ def starting_and_stopping() -> Iterator[Row]:
             pass
 
     own, *theirs = best_times(*map(Action, (ours, motos, stubbers, patches)), rounds=15, calls=100)
-    for name, peer, goal in zip(("moto", "Stubber", "mock.patch"), theirs, ("0.02", "", "")):
+    for name, peer, goal in zip(("moto", "Stubber", "mock.patch"), theirs, ("0.018", "", "")):
         yield against("start and stop, one client there", own, name, peer, goal)
 
     others: list[Any] = []
     for number in (10, 100):
         others += [client() for _ in range(number - 1 - len(others))]
         own, moto = best_times(Action(ours), Action(motos), rounds=15, calls=100)
-        yield against(f"start and stop, {number} clients there", own, "moto", moto, "0.02")
+        yield against(f"start and stop, {number} clients there", own, "moto", moto, "0.018")
 
     # 0.1 searched the heap for clients that were made before.
     heap = [[number] for number in range(1_000_000)]
@@ -145,7 +145,7 @@ def pytest_runs() -> Iterator[Row]:
             return python("-m", "pytest", "-q", f"--rootdir={folder}", *options, str(path))
 
         plugin = "sesv2_fake.pytest_plugin"
-        unused, bare = best_times(run("unused", UNUSED, plugin), run("bare", UNUSED), rounds=60)
+        unused, bare = best_times(run("unused", UNUSED, plugin), run("bare", UNUSED), rounds=30)
         yield against("pytest with the plugin, unused", unused, "without", bare, "1.06")
         ours, motos, clients = best_times(
             run("ours", OURS, plugin), run("motos", MOTOS), run("clients", CLIENTS), rounds=15
@@ -235,8 +235,8 @@ def suites() -> Iterator[Row]:
     rest = _TESTS - 1
     a_test = dict(zip(SUITES, ((many - one) / rest for many, one in zip(of_many, of_one))))
     for what, peer, goal in (
-        ("the fixture and a call", "under moto", "0.22"),
-        ("the fixture and a call", "a Stubber on a shared client", "2.2"),
+        ("the fixture and a call", "under moto", "0.17"),
+        ("the fixture and a call", "a Stubber on a shared client", "1.7"),
         (
             "the fixture, a client made in the test",
             "a Stubber on a client made in the test",

@@ -13,6 +13,8 @@ import sys
 import tempfile
 import warnings
 
+import page
+
 from sesv2_fake import LiveDivergenceWarning
 
 #: Each a module, loaded when it is measured: an older package may not have what another needs.
@@ -23,6 +25,9 @@ def main() -> None:
     """Print the rows of all groups, or of the one that is named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=GROUPS, help="measure this group alone")
+    parser.add_argument(
+        "--page", action="store_true", help="measure all; write docs/benchmarks.md and its picture"
+    )
     parser.add_argument("--against", metavar="REV", help="beside a revision of the package, in git")
     options = parser.parse_args()
     # Some calls ask for parts of days, so that no two are alike.
@@ -32,9 +37,13 @@ def main() -> None:
         compare(names, options.against)
         return
     print("| what | here | beside | ratio | goal |\n|---|---|---|---|---|")
+    rows = []
     for name in names:
         for row in importlib.import_module(name).rows():
             print(f"| {' | '.join(row)} |", flush=True)
+            rows.append(row)
+    if options.page:
+        page.write(rows, page.machine())
 
 
 def compare(names: list[str], revision: str) -> None:

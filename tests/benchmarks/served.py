@@ -103,7 +103,7 @@ def a_call() -> Iterator[Row]:
             ours.run()
         own, bare = best_times(ours, canned_serves(body, caller.answer), rounds=25, calls=60)
         what = f"a served call of {number} quer{'y' if number == 1 else 'ies'}"
-        yield against(what, own, "a bare werkzeug application", bare, "1.6")
+        yield against(what, own, "a bare werkzeug application", bare, "1.2")
 
 
 def a_block() -> Iterator[Row]:

@@ -394,8 +394,8 @@ class TestPutBack:
     def test_after_a_patch_that_failed(self, monkeypatch):
         before = patched()
         with monkeypatch.context() as patch:
-            replaced = (*interception._REPLACED, (Stubber, "add_response", None))
-            patch.setattr(interception, "_REPLACED", replaced)
+            broken = interception.interceptor.patch(Stubber, "add_response", None)
+            patch.setattr(interception, "_PATCHES", (*interception._PATCHES, broken))
             with pytest.raises(TypeError), mock_sesv2():
                 pass
 
