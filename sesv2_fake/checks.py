@@ -46,8 +46,6 @@ def whole_number(value: object) -> int | None:
 
     None if it is none.
     """
-    if type(value) is int:  # nearly always
-        return value
     if isinstance(value, bool):
         return None
     if hasattr(value, "__index__"):
@@ -66,7 +64,7 @@ def whole_number(value: object) -> int | None:
 
 def count(value: object, name: str, least: int = 0) -> int:
     """`value` as a whole number that is not below `least`; an error otherwise."""
-    number = whole_number(value)
+    number = value if type(value) is int else whole_number(value)
     if number is None:
         raise TypeError(f"{name}: expected a whole number, got {value!r} ({type(value).__name__})")
     if number < least:

@@ -322,8 +322,9 @@ def _replace_in_aiobotocore() -> None:
 def _restore_all() -> None:
     """Leave botocore and every client as they were."""
     interceptor.restore()
-    for endpoint in list(interceptor.handled):
-        _unregister_handlers(endpoint)
+    if interceptor.handled:  # else to list them is slow
+        for endpoint in list(interceptor.handled):
+            _unregister_handlers(endpoint)
 
 
 @contextmanager

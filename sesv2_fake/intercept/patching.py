@@ -40,7 +40,7 @@ class Patch:
         So a test that wraps the same attribute leaves no further layer behind each time.
         """
         current = getattr(self._owner, self._name, None)
-        if current is None or self._original_of(current) is not None:
+        if current is None or (self._layers and self._original_of(current) is not None):
             return
         if not self._layers:
             for left, original in self._left:

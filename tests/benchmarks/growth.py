@@ -109,8 +109,8 @@ def reports() -> Iterator[Row]:
     ):
         with mock_sesv2() as fake:
             identities(number)(fake)
-            (time_of_calls,) = best_times(Action(partial(ask_often, asked, calls)), rounds=1)
-            (time_of_report,) = best_times(Action(fake.report), rounds=1)
+            (time_of_calls,) = best_times(Action(partial(ask_often, asked, calls)), rounds=2)
+            (time_of_report,) = best_times(Action(fake.report), rounds=3)
         yield against(
             f"a report after {calls:,} calls of ten empty queries, {number:,} identities",
             time_of_report,

@@ -214,6 +214,7 @@ def picture(rows: Sequence[Row]) -> str:
         f"<style>{STYLE}</style>",
         f'<rect width="{WIDTH}" height="{height}" rx="8" fill="#ffffff"/>',
     ]
+    parts.append('<text x="16" y="24" class="scale">the fake / the other way</text>')
     for ratio, words in (
         (0.01, "a hundredth"),
         (0.1, "a tenth"),

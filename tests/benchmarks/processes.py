@@ -127,7 +127,7 @@ def importing() -> Iterator[Row]:
         python("-c", "from sesv2_fake import mock_sesv2; mock_sesv2().start()"),
         python("-c", "from moto import mock_aws; mock_aws().start()"),
         *(python("-c", code) for code in peers.values()),
-        rounds=15,
+        rounds=10,
     )
     for name, peer in zip(peers, theirs):
         yield against("a process: `from sesv2_fake import mock_sesv2`", own, name, peer)
@@ -154,7 +154,7 @@ def pytest_runs() -> Iterator[Row]:
         yield against("pytest with one test that uses it", ours, "only makes a client", clients)
 
 
-_TESTS = 1_000
+_TESTS = 600
 #: A test of a suite, and what stands above all of its tests.
 SUITES = {
     "the fixture and a call": (
