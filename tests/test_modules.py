@@ -1,6 +1,8 @@
 """The house: which module imports which."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -126,3 +128,14 @@ def test_no_import_runs_in_a_circle():
             del left[name]
 
     assert left == {}
+
+
+def test_to_import_the_package_loads_neither_botocore_nor_a_server():
+    """They take longer to load than the package; botocore is loaded when a fake starts."""
+    code = """
+import sys
+from sesv2_fake import mock_sesv2
+
+assert not {"botocore", "http.server", "ssl", "email.policy"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -14,7 +14,7 @@ from ..account import Account
 from ..counting import timestamps
 from ..counting.metrics import DIMENSIONS, METRICS, is_well_formed
 from ..json_types import JSONObject, Members
-from . import export_files, export_server
+from . import export_files
 from .calls import Reply
 from .errors import (
     Refusal,
@@ -207,6 +207,8 @@ def get_export_job(account: Account, request: HttpRequest) -> Reply:
         "ExportDataSource": job._data_source,
     }
     if job.status == "COMPLETED":
+        from . import export_server  # loads an HTTP server
+
         destination["S3Url"] = export_server.url_of(account, request.origin, job.file_name)
         payload["Statistics"] = {"ProcessedRecordsCount": job._processed}
     if job.status == "FAILED":
