@@ -150,6 +150,18 @@ def test_the_picture_of_a_report_shows_what_the_readme_shows():
     )
 
 
+def test_the_page_of_benchmarks_is_that_of_its_table():
+    code = """
+import page
+rows, measured = page.rows_of(page.PAGE.read_text("utf-8"))
+assert page.page(rows, measured) == page.PAGE.read_text("utf-8")
+assert page.picture(rows) == page.PICTURE.read_text("utf-8")
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "tests/benchmarks", check=False)
+
+    assert done.returncode == 0, "run `python tests/benchmarks/page.py`"
+
+
 def test_the_recipe_of_a_month_draws_its_picture_as_a_notebook():
     pytest.importorskip("nbconvert", reason="nbconvert is in the tox environment docs")
     code = "import sys, month_picture; sys.stdout.buffer.write(month_picture.picture())"
