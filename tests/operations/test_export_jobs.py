@@ -444,7 +444,13 @@ class TestMetricsFile:
                     for how in ("VOLUME", "RATE")
                 ],
             }
-            for row in json.loads(exported(url, source, "JSON")):
+            rows = json.loads(exported(url, source, "JSON"))
+            in_csv = [
+                [float(cell) for cell in line.split(",")[2:]]
+                for line in exported(url, source).splitlines()[1:]
+            ]
+            assert [list(row["metrics"].values()) for row in rows] == in_csv
+            for row in rows:
                 where = {"ISP": row["isp"], "EMAIL_IDENTITY": row["email_identity"]}
                 if row["isp"] not in ("Gmail", "Yahoo", "UNKNOWN_ISP"):
                     assert set(row["metrics"].values()) == {0}
@@ -454,6 +460,35 @@ class TestMetricsFile:
                     assert row["metrics"][f"{name}_VOLUME"] == volume
                     rate = float(f"{volume / of:.4f}") if of else 0
                     assert row["metrics"][f"{name}_RATE"] == rate
+
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["gmail.com", "yahoo.com", "x.org"]),
+                st.integers(0, 4),
+                st.sampled_from(["deliver", "bounce", "complain", "open"]),
+            ),
+            max_size=8,
+        )
+    )
+    def test_the_messages_are_those_that_batch_get_metric_data_counts(self, seeds):
+        with freeze_time(NOW), mock_sesv2() as fake, fake.serve() as url:
+            for number, (domain, day, event) in enumerate(seeds):
+                at = MONDAY + day * DAY + timedelta(hours=1)
+                email = fake.send(SENDER, f"a@{domain}", at=at, message_id=f"0100-{number}")
+                getattr(email, event)()
+
+            def total(metric, isp):
+                asked = query(metric, start=MONDAY, end=MONDAY + 3 * DAY, ISP=isp)
+                return sum(series(client().batch_get_metric_data(Queries=[asked])).values())
+
+            rows = json.loads(messages(url, "JSON"))
+            in_csv = [line.split('"')[1] for line in messages(url).splitlines()[1:]]
+            assert [row["messageid"] for row in rows] == in_csv
+            for isp in ("Gmail", "Yahoo", "UNKNOWN_ISP"):
+                found = [row["last_delivery_event"] for row in rows if row["isp"] == isp]
+                assert len(found) == total("SEND", isp)
+                assert found.count("PERMANENT_BOUNCE") == total("PERMANENT_BOUNCE", isp)
 
 
 HEADER = (

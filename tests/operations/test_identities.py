@@ -281,3 +281,15 @@ class TestSend:
         sesv2_fake.add_identity("example.org")
 
         assert sesv2_fake.send(SENDER, ANN)
+
+
+@pytest.mark.parametrize("name", ["com", "a@localhost", "a..example", ".example.com", "-x.com"])
+def test_what_is_neither_an_address_nor_a_domain_is_an_error(sesv2_fake, name):
+    with pytest.raises(ValueError, match="name: expected an address or a domain, such as"):
+        sesv2_fake.add_identity(name)
+    with pytest.raises(ValueError, match="identity: expected an address or a domain, such as"):
+        sesv2_fake.send("news@example.com", "ann@gmail.com", identity=name)
+
+
+def test_a_domain_of_any_language_is_one(sesv2_fake):
+    sesv2_fake.add_identity("b\u00fccher.example")
