@@ -185,10 +185,11 @@ _REFUSED_BY: dict[int, JSONObject] = {
 #: steps refuse, and the first query by the later step.
 _IN_ORDER = (
     (3, 4, "live", _UNIQUE, ""),
+    (3, 5, "open", _UNIQUE, "twice-or-constraints"),
     (4, 5, "live", _UNSUPPORTED, ""),
     (5, 6, "live", _broken("queries.2.member." + _METRIC), ""),
     (6, 7, "live", _ISP, ""),
-    (7, 8, "live", _ORDER, ""),
+    (7, 8, "open", _ORDER, "reversed-or-long"),
     (7, 9, "live", _ORDER, ""),
     (8, 9, "open", _SIXTY, "partial-or-long"),
 )
@@ -319,6 +320,8 @@ OPEN_POINTS: Mapping[str, str] = {
     "date-out-of-range": "the words for a date that no calendar has",
     "text-dates": "whether dates may be ISO 8601 text on the wire",
     "missing-ids": "two queries without `Id`",
+    "twice-or-constraints": "whether one `Id` twice comes before constraints on members",
+    "reversed-or-long": "whether a start that is not before the end comes before more than 60 days",
     "missing-dates": "where missing dates stand among a query's other errors",
     "null-query": "a query that is `null`",
     "null-dimension": "a dimension that is `null`",
