@@ -13,8 +13,6 @@ from ..counting.metrics import Dimension
 from ..counting.rule import Segment, Trait
 from . import addresses
 
-#: At least two labels; letters of any language.
-_DOMAIN = re.compile(r"[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 
@@ -143,14 +141,7 @@ def checked_value(dimension: Dimension, value: object, name: str) -> str:
     """A value of a dimension that a test handed in as `name`; an error if no email has it."""
     if dimension is Dimension.ISP:
         return checked_isp(value, name)
-    checked = metrics.checked(dimension, value, name)
-    if dimension is Dimension.EMAIL_IDENTITY and not _DOMAIN.fullmatch(
-        addresses.domain_of(checked)
-    ):
-        raise ValueError(
-            f"{name}: expected an address or a domain, such as 'example.com', got {value!r}"
-        )
-    return checked
+    return metrics.checked(dimension, value, name)
 
 
 def checked_values(**given: object) -> dict[str, str | None]:

@@ -36,6 +36,8 @@ from .requests import (
 
 #: Also the most that a page may have. [open: identity-words]
 _PAGE = 1000
+#: At least two labels; letters of any language.
+_DOMAIN = re.compile(r"[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
 _NAME = re.compile(r"/v2/email/identities/([^/]+)/*")
 
 
@@ -167,7 +169,11 @@ def add(account: Account, name: object, *, verified: object, region: str | None)
 
     Raises TypeError or ValueError for what is no identity or flag.
     """
-    checked_value(Dimension.EMAIL_IDENTITY, name, "name")
+    checked = checked_value(Dimension.EMAIL_IDENTITY, name, "name")
+    if not _DOMAIN.fullmatch(addresses.domain_of(checked)):
+        raise ValueError(
+            f"name: expected an address or a domain, such as 'example.com', got {name!r}"
+        )
     identity = Identity(str(name), checks.flag(verified, "verified"))
     with account.messages.lock:
         for _, identities in account.identities.all(region):
