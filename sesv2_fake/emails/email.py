@@ -253,8 +253,9 @@ class Email:
         .. versionchanged:: 0.3
            Added `recipients`.
         """
-        given = self._checked(recipients)
-        details = EventDetails(recipients=given) if given else NO_DETAILS
+        details = NO_DETAILS
+        if recipients is not None:
+            details = EventDetails(recipients=self._checked(recipients))
         self._message.add_event(Event.DELIVERY, at, count, details)
         return self
 

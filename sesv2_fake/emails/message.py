@@ -212,7 +212,7 @@ class Message:
     def add_uncounted(self, event: UncountedEvent, details: EventDetails = NO_DETAILS) -> None:
         """Note an event that no metric counts, at the email's own time."""
         with self._message_store.lock:
-            self._log(MessageEvent(event, self.moment, details))
+            self._log(event, self.moment, details)
 
     def add_event(
         self, event: Event, at: object, count: int | None, details: EventDetails = NO_DETAILS
@@ -232,7 +232,7 @@ class Message:
                 if emails:
                     self._add_to_some(event, details, moment, emails)
             if emails:
-                self._log(MessageEvent(event, moment, details))
+                self._log(event, moment, details)
                 message_store.suppression.note(self, event, moment, details)
 
     def has_seeded(self, event: Event, moment: int) -> bool:
@@ -252,11 +252,7 @@ class Message:
         Whether it is left to the caller to count, who has many; an open or click is counted here.
         """
         event = recorded.event
-        # As `_log` does, of a million records.
-        if self._events is None:
-            self._events = [event, moment, recorded.details, True]
-        else:
-            self._events += (event, moment, recorded.details, True)
+        self._log(event, moment, recorded.details, is_recorded=True)
         if event in UNIQUE:
             self._add_unique_to_all(event, moment)
             return False
@@ -298,11 +294,14 @@ class Message:
         for event, details, moment, emails in counted:
             store.add(event, self.segment_of(details), moment, emails)
 
-    def _log(self, event: MessageEvent) -> None:
+    def _log(
+        self, event: AnyEvent, moment: int, details: EventDetails, *, is_recorded: bool = False
+    ) -> None:
+        """Note the fields of a `MessageEvent`."""
         if self._events is None:
-            self._events = list(event)
+            self._events = [event, moment, details, is_recorded]
         else:
-            self._events += event
+            self._events += (event, moment, details, is_recorded)
 
     def _note_several_recipients(self, moment: int) -> None:
         """Note the recipients of a sent email that has several: SEND does not count it."""
