@@ -8,7 +8,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import checks
 from .counting import timestamps
@@ -16,9 +16,9 @@ from .counting.store import MetricStore
 from .emails.email import Email
 from .emails.message import MessageStore
 from .emails.suppression_list import SuppressionList
-from .json_types import JSONObject
 from .options import Options
 from .regions import ByRegion
+from .untyped import JSONObject
 
 if TYPE_CHECKING:
     from .operations.calls import Call
@@ -40,7 +40,7 @@ class RateLimits:
         with self.lock:
             now = timestamps.now()
             recent = self._recent[operation, region]
-            # The clock may be turned back too, by whoever freezes it.
+            # A test that freezes the clock may also turn it back.
             while recent and not now - timestamps.SECOND < recent[0] <= now:
                 recent.popleft()
             if len(recent) >= most:
@@ -63,7 +63,7 @@ def _number(value: object, name: str) -> float:
     return float(value)
 
 
-_CHECKS: dict[str, Callable[..., Any]] = {
+_CHECKS: dict[str, Callable[..., object]] = {
     "enforcement_status": partial(checks.one_of, choices=("HEALTHY", "PROBATION", "SHUTDOWN")),
     "production_access_enabled": checks.flag,
     "sending_enabled": checks.flag,
@@ -124,12 +124,16 @@ class AccountSettings:
 
 
 class Vdm(NamedTuple):
-    """Virtual Deliverability Manager in one region."""
+    """Virtual Deliverability Manager in one region, by the names of the options that set it."""
 
     #: None if it was never set up there.
-    enabled: bool | None
+    vdm_enabled: bool | None
     engagement_metrics: bool
     optimized_shared_delivery: bool
+
+    def with_options(self, options: Options) -> Vdm:
+        """The same with those of the options that are about it."""
+        return Vdm._make(options.get(name, before) for name, before in self._asdict().items())
 
 
 class VdmByRegion:
@@ -149,12 +153,12 @@ class VdmByRegion:
         """Set it in one region."""
         self._by_region[region] = self.latest = vdm
 
-    def change(self, **fields: Any) -> None:
-        """Set these fields in all regions; the others stay as they are in each."""
-        self._everywhere = self._everywhere._replace(**fields)
+    def change(self, options: Options) -> None:
+        """Set these options in all regions; the others stay as they are in each."""
+        self._everywhere = self._everywhere.with_options(options)
         for region, vdm in self._by_region.items():
-            self._by_region[region] = vdm._replace(**fields)
-        self.latest = self.latest._replace(**fields)
+            self._by_region[region] = vdm.with_options(options)
+        self.latest = self.latest.with_options(options)
 
 
 class Template(NamedTuple):
@@ -212,13 +216,7 @@ class Account:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.settings = AccountSettings()
-        self.vdm = VdmByRegion(
-            Vdm(
-                options["vdm_enabled"],
-                options["engagement_metrics"],
-                options["optimized_shared_delivery"],
-            )
-        )
+        self.vdm = VdmByRegion(Vdm._make(map(options.get, Vdm._fields)))
         #: What else of `GetAccount` clients set, by region.
         self.attributes: dict[str, JSONObject] = defaultdict(dict)
         self.export_jobs: list[ExportJob] = []
@@ -250,10 +248,10 @@ class Account:
         #: Operations that were refused because nobody answers them, each with the user's line: of
         #: each the first error that no test has caught.
         self.unanswered: dict[str, RuntimeError] = {}
-        #: Then unused faults are not reported: the test did not come to what they were for.
+        #: If so, unused faults are not reported: the test did not get as far as using them.
         self.test_has_failed = False
 
-    def locks(self) -> list[Any]:
+    def locks(self) -> list[threading.Lock | threading.RLock]:
         """All locks of the account, for a process that forks; no thread holds two of them."""
         return [self.metrics.lock, self.faults_lock, self.rate_limits.lock]
 

@@ -12,14 +12,17 @@ from importlib.util import find_spec
 from numbers import Real
 from pathlib import PurePath
 from types import FrameType, FunctionType, ModuleType
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
+
+if TYPE_CHECKING:
+    import pytest
 
 _LAST_PORT = 65_535
 
 _Choice = TypeVar("_Choice", bound=Enum)
 
 
-def hides_frames(excinfo: Any) -> bool:
+def hides_frames(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
     """For `__tracebackhide__`: whether the error may be about what the user gave."""
     return isinstance(excinfo.value, (TypeError, ValueError, RuntimeError, LookupError))
 

@@ -16,17 +16,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from . import __version__, checks
 from .counting.metrics import Dimension, Metric
 from .fake import FakeSESv2, mock_sesv2
 from .intercept.interceptor import LiveDivergenceWarning
-from .json_types import JSONObject
 from .operations import metric_checks
 from .operations.calls import NEWEST_KEPT
 from .operations.requests import DEFAULT_REGION
 from .options import described
+from .untyped import JSONObject, Untyped
 
 #: The `--events` that are read from stdin.
 STDIN = "-"
@@ -41,7 +40,7 @@ def query(fake: FakeSESv2, options: argparse.Namespace) -> None:
     from .intercept.botocore import new_client
 
     request = _request_of_file(options) if options.cli_input_json else _request(options, fake)
-    client: Any = new_client(DEFAULT_REGION)
+    client: Untyped = new_client(DEFAULT_REGION)
     if options.output == "chart":
         checks.needs("plotille", extra="chart", what="--chart")
     try:
@@ -197,14 +196,16 @@ def add_options(command: argparse.ArgumentParser) -> None:
     """The command's options: the fake's own, and those of the server."""
     for name, option in described().items():
         if name not in _NOT_HERE:
-            how: JSONObject = {"dest": name, "help": option.help}
-            if option.ini_type == "bool":
-                how["help"] = option.help.partition("; None")[0]  # no flag says None
-                how["action"] = argparse.BooleanOptionalAction
+            flag = f"--{name.replace('_', '-')}"
+            add = partial(command.add_argument, flag, dest=name, default=argparse.SUPPRESS)
+            if option.check in (checks.flag, checks.flag_or_none):
+                # No flag says None.
+                words = option.help.partition("; None")[0]
+                add(help=words, action=argparse.BooleanOptionalAction)
+            elif option.ini_type == "args":
+                add(help=option.help, metavar="NAME", action="append")
             else:
-                how |= {"metavar": "NAME"}
-                how |= {"action": "append"} if option.ini_type == "args" else {}
-            command.add_argument(f"--{name.replace('_', '-')}", default=argparse.SUPPRESS, **how)
+                add(help=option.help, metavar="NAME")
     command.add_argument(
         "--vdm-disabled",
         dest="vdm_enabled",
@@ -266,8 +267,8 @@ def run(options: argparse.Namespace, load: Callable[[FakeSESv2], int]) -> int:
 
     if options.host not in _LOOPBACK and not options.allow_host:
         raise Unusable(
-            f"--host {options.host}: others can reach it there, so say with --allow-host by which "
-            "names clients may call it, such as --allow-host sesv2-fake"
+            f"--host {options.host}: others can reach it there. List permitted host names with "
+            "--allow-host, such as --allow-host sesv2-fake"
         )
     checks.port(options.port, "--port")
     of_fake = {name: value for name, value in vars(options).items() if name in described()}
@@ -316,8 +317,8 @@ def _load_answers(fake: FakeSESv2, name: str) -> None:
 
 def _warn(url: str, options: argparse.Namespace) -> None:
     print(
-        f"sesv2-fake: whoever reaches {options.host} can read and change what this fake holds; "
-        f"it answers to {', '.join(options.allow_host)} and to {url}",
+        f"sesv2-fake: anybody who can reach {options.host} can read and change what this fake "
+        f"holds; it answers to {', '.join(options.allow_host)} and to {url}",
         file=sys.stderr,
     )
 

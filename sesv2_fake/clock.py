@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 # All of botocore's pacing: what is loaded later keeps the stopped clock.
 import botocore.retries.adaptive  # noqa: F401
@@ -16,10 +16,22 @@ from freezegun import api
 
 from . import checks
 from .counting.timestamps import Duration
-from .intercept.patching import lock_held_to_fork
+from .intercept.interceptor import interceptor
+from .intercept.patching import Patch
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from freezegun.api import (
+        FrozenDateTimeFactory,
+        StepTickTimeFactory,
+        TickingDateTimeFactory,
+        _freeze_time,
+    )
     from typing_extensions import Unpack
+
+    #: A clock of freezegun's.
+    _Factory: TypeAlias = FrozenDateTimeFactory | StepTickTimeFactory | TickingDateTimeFactory
 
 #: What would hang or measure nonsense under a stopped clock, with all modules below. freezegun's
 #: own `ignore` is no help: it takes names that only begin alike, and looks at callers, so that a
@@ -52,7 +64,7 @@ _REALS = {
 class _RealTime(ModuleType):
     """The module `time` as the machinery sees it: the clock runs on."""
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         value = getattr(time, name)
         return _REALS.get(id(value), value)
 
@@ -60,13 +72,13 @@ class _RealTime(ModuleType):
 _real_time = _RealTime("time")
 
 
-class _Base:
+class Freezer:
     """The freezegun that our clocks share, if nobody else's is at work already."""
 
     def __init__(self, moment: dt.datetime) -> None:
         self._freezer = freezegun.freeze_time(moment)
         self._freezer.start()
-        self._undo: list[tuple[ModuleType, str, Any]] = []
+        self._undo: list[tuple[ModuleType, str, object]] = []
         for module in _machinery():
             for name, value in list(vars(module).items()):
                 real = _real_time if value is time else _REALS.get(id(value))
@@ -75,6 +87,7 @@ class _Base:
                     setattr(module, name, real)
 
     def stop(self) -> None:
+        """Have the machinery see what it saw before, and end it."""
         for module, name, value in self._undo:
             setattr(module, name, value)
         if len(api.freeze_factories) > 1:
@@ -83,29 +96,24 @@ class _Base:
             self._freezer.stop()
 
 
-def _stop_after_all_others(freezer: Any) -> None:
+def _stop_after_all_others(freezer: _freeze_time) -> None:
     """Freezegun must be stopped last by what started it first."""
     stop = type(freezer).stop
 
-    def stop_other(other: Any) -> None:
+    def stop_other(other: _freeze_time) -> None:
         stop(other)
         if len(api.freeze_factories) == 1:
-            type(freezer).stop = stop
+            patch.restore()
             freezer.stop()
 
-    type(freezer).stop = stop_other
+    patch = Patch(type(freezer), "stop", lambda _: stop_other)
+    patch.apply()
 
 
 def _machinery() -> Iterator[ModuleType]:
     for name, module in list(sys.modules.items()):
         if any(name == part or name.startswith(f"{part}.") for part in _MACHINERY):
             yield module
-
-
-#: The clocks that are stopped, the one that holds last.
-_clocks: list[StoppedClock] = []
-_base: _Base | None = None
-_lock = lock_held_to_fork()
 
 
 class StoppedClock:
@@ -116,13 +124,12 @@ class StoppedClock:
     """
 
     def __init__(self, moment: dt.datetime) -> None:
-        global _base
-        with _lock:
+        with interceptor.lock:
             if not api.freeze_factories:
-                _base = _Base(moment)
+                interceptor.freezer = Freezer(moment)
             self._factory = api.FrozenDateTimeFactory(moment.replace(tzinfo=None))
             self._replaced = _swap(api.freeze_factories[-1], self._factory, dt.timedelta(0))
-            _clocks.append(self)
+            interceptor.stopped_clocks.append(self)
             theirs, offset = self._replaced
             if theirs is self._tests_own():
                 _listen(theirs, offset)
@@ -151,30 +158,30 @@ class StoppedClock:
 
     def stop(self) -> None:
         """Let the clock go on as it went before; clocks may stop in any order."""
-        global _base
-        with _lock:
-            for clock in _clocks:
+        with interceptor.lock:
+            clocks = interceptor.stopped_clocks
+            for clock in clocks:
                 if clock._replaced[0] is self._factory:
                     clock._replaced = self._replaced
             theirs = self._tests_own()
-            _clocks.remove(self)
+            clocks.remove(self)
             # Not there if an outer clock was stopped before, which took this one with it, or if
             # the test has moved its own.
             _swap(self._factory, *self._replaced)
-            if all(clock._tests_own() is not theirs for clock in _clocks):
+            if all(clock._tests_own() is not theirs for clock in clocks):
                 _leave_alone(theirs)
-            if not _clocks and _base is not None:
-                base, _base = _base, None
-                base.stop()
+            if not clocks and interceptor.freezer is not None:
+                freezer, interceptor.freezer = interceptor.freezer, None
+                freezer.stop()
 
-    def _tests_own(self) -> Any:
+    def _tests_own(self) -> _Factory:
         """The clock below this one and all others of ours."""
         theirs = self._replaced[0]
-        ours = [clock for clock in _clocks if clock._factory is theirs]
+        ours = [clock for clock in interceptor.stopped_clocks if clock._factory is theirs]
         return ours[0]._tests_own() if ours else theirs
 
     def _take_place(self) -> None:
-        with _lock:
+        with interceptor.lock:
             theirs = self._tests_own()
             if _is_in_place(theirs):
                 self._factory.move_to(theirs())
@@ -182,14 +189,14 @@ class StoppedClock:
                 _listen(theirs, offset)
 
 
-def _listen(theirs: Any, offset: dt.timedelta) -> None:
+def _listen(theirs: _Factory, offset: dt.timedelta) -> None:
     """Have a test's own clock take its place again as soon as the test moves it."""
 
-    def moving(name: str) -> Callable[..., Any]:
-        def move(*args: Any, **kwargs: Any) -> Any:
-            with _lock:
+    def moving(name: str) -> Callable[..., object]:
+        def move(*args: object, **kwargs: object) -> object:
+            with interceptor.lock:
                 _leave_alone(theirs)
-                for clock in _clocks:
+                for clock in interceptor.stopped_clocks:
                     if clock._tests_own() is theirs and _is_in_place(clock._factory):
                         if name == "tick":  # on from what the test sees
                             theirs.move_to(clock._factory())
@@ -198,19 +205,21 @@ def _listen(theirs: Any, offset: dt.timedelta) -> None:
 
         return move
 
-    theirs.move_to, theirs.tick = moving("move_to"), moving("tick")
+    vars(theirs).update({name: moving(name) for name in ("move_to", "tick")})
 
 
-def _leave_alone(theirs: Any) -> None:
+def _leave_alone(theirs: _Factory) -> None:
     vars(theirs).pop("move_to", None)
     vars(theirs).pop("tick", None)
 
 
-def _is_in_place(factory: Any) -> bool:
+def _is_in_place(factory: _Factory) -> bool:
     return any(factory is found for found in api.freeze_factories)
 
 
-def _swap(factory: Any, other: Any, offset: dt.timedelta) -> tuple[Any, dt.timedelta]:
+def _swap(
+    factory: _Factory, other: _Factory, offset: dt.timedelta
+) -> tuple[_Factory, dt.timedelta]:
     """Put `other` in the place of a factory of freezegun's; what stood there."""
     for place, found in enumerate(api.freeze_factories):
         if found is factory:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar, cast
 
 from .intercept.interceptor import interceptor
 from .report import report_or_problem
+from .untyped import Untyped
 
 if TYPE_CHECKING:
+    from unittest import TestCase
+
     from .fake import FakeSESv2
     from .intercept.interceptor import ActiveFake
 
@@ -46,22 +49,23 @@ _ABSENT = object()
 
 _TEST_CASE_STEPS = ("setUp", "asyncSetUp", "asyncTearDown", "tearDown")
 
-_Target = TypeVar("_Target", bound=Callable[..., Any])
+_Function: TypeAlias = Callable[..., object]
+_Target = TypeVar("_Target", bound=_Function)
 
 
 _MakeFake: TypeAlias = "Callable[[], FakeSESv2]"
 #: From a call's positional arguments, the fake around that call.
-_Enter: TypeAlias = "Callable[[tuple[Any, ...]], AbstractContextManager[FakeSESv2]]"
+_Enter: TypeAlias = "Callable[[tuple[object, ...]], AbstractContextManager[FakeSESv2]]"
 
 
 class needs_parentheses_in_with:  # noqa: N801 - it decorates a function
     """Lets a function say so if a `with` statement leaves out its parentheses."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: _Function) -> None:
         functools.update_wrapper(self, function)
         self._function = function
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> object:
         """Call the function."""
         return self._function(*args, **kwargs)
 
@@ -91,14 +95,14 @@ def decorate(target: _Target, make_fake: _MakeFake) -> _Target:
     return cast(_Target, _decorate_function(target, lambda _: make_fake()))
 
 
-def _decorate_function(func: Callable[..., Any], enter: _Enter) -> Callable[..., Any]:
+def _decorate_function(func: _Function, enter: _Enter) -> _Function:
     signature = inspect.signature(func)
     parameters = list(signature.parameters.values())
     names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     place = names.index(PARAMETER) if PARAMETER in names else None
     wants_fake = PARAMETER in signature.parameters
 
-    def call(args: tuple[Any, ...], kwargs: dict[str, Any], fake: FakeSESv2) -> Any:
+    def call(args: tuple[object, ...], kwargs: dict[str, object], fake: FakeSESv2) -> object:
         if not wants_fake:
             return func(*args, **kwargs)
         # By its place if the call gives all before it, so that decorators below this one, such as
@@ -107,33 +111,34 @@ def _decorate_function(func: Callable[..., Any], enter: _Enter) -> Callable[...,
             return func(*args[:place], fake, *args[place:], **kwargs)
         return func(*args, **kwargs, **{PARAMETER: fake})
 
-    wrapper: Callable[..., Any]
+    wrapper: _Function
     if inspect.iscoroutinefunction(func):
 
-        async def coroutine(*args: Any, **kwargs: Any) -> Any:
+        async def coroutine(*args: object, **kwargs: object) -> object:
             with enter(args) as fake:
-                return await call(args, kwargs, fake)
+                return await cast("Awaitable[object]", call(args, kwargs, fake))
 
         wrapper = coroutine
     elif inspect.isasyncgenfunction(func):
 
-        async def async_generator(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        async def async_generator(*args: object, **kwargs: object) -> AsyncIterator[object]:
             with enter(args) as fake:
-                async with aclosing(call(args, kwargs, fake)) as items:
+                started = cast("AsyncGenerator[object, None]", call(args, kwargs, fake))
+                async with aclosing(started) as items:
                     async for item in items:
                         yield item
 
         wrapper = async_generator
     elif inspect.isgeneratorfunction(func):
 
-        def generator(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        def generator(*args: object, **kwargs: object) -> Iterator[object]:
             with enter(args) as fake:
-                yield from call(args, kwargs, fake)
+                yield from cast("Iterator[object]", call(args, kwargs, fake))
 
         wrapper = generator
     else:
 
-        def function(*args: Any, **kwargs: Any) -> Any:
+        def function(*args: object, **kwargs: object) -> object:
             with enter(args) as fake:
                 return call(args, kwargs, fake)
 
@@ -151,32 +156,35 @@ def _decorate_function(func: Callable[..., Any], enter: _Enter) -> Callable[...,
     return wrapper
 
 
-def _with_arguments(function: Callable[..., Any], number: int) -> Callable[..., Any]:
+def _with_arguments(function: _Function, number: int) -> _Function:
     """The function with so many arguments that can be counted, two at most."""
 
-    def one(first: Any = _ABSENT, /, *args: Any, **kwargs: Any) -> Any:
+    def one(first: object = _ABSENT, /, *args: object, **kwargs: object) -> object:
         return function(*(() if first is _ABSENT else (first,)), *args, **kwargs)
 
-    def two(first: Any = _ABSENT, second: Any = _ABSENT, /, *args: Any, **kwargs: Any) -> Any:
+    def two(
+        first: object = _ABSENT, second: object = _ABSENT, /, *args: object, **kwargs: object
+    ) -> object:
         given = (value for value in (first, second) if value is not _ABSENT)
         return function(*given, *args, **kwargs)
 
     return (function, one, two)[min(number, 2)]
 
 
-def _mark_of(func: Any) -> tuple[Any, _MakeFake] | None:
+def _mark_of(func: object) -> tuple[_Function, _MakeFake] | None:
     """What the decorator of a class was put on, and how the class makes its fakes."""
     marked, undecorated, make_fake = getattr(func, "__dict__", {}).get(_DECORATED, (None,) * 3)
     # Other decorators copy a function's attributes, this one too, and are not to be taken off.
     return (undecorated, make_fake) if marked is not None and marked is func else None
 
 
-def _undecorated(func: Any) -> Any:
+def _undecorated(func: object) -> _Function | None:
+    """The function below the decorator; None if there is none."""
     mark = _mark_of(func)
-    return func if mark is None else mark[0]
+    return cast("_Function | None", func) if mark is None else mark[0]
 
 
-def _mark(func: Callable[..., Any], undecorated: Any, make_fake: _MakeFake) -> None:
+def _mark(func: _Function, undecorated: _Function | None, make_fake: _MakeFake) -> None:
     vars(func)[_DECORATED] = (func, undecorated, make_fake)
 
 
@@ -214,7 +222,7 @@ def _joining(fake: FakeSESv2, test: object) -> Iterator[FakeSESv2]:
         fake._note_failure()
 
 
-def _decorate_class(cls: Any, make_fake: _MakeFake) -> None:
+def _decorate_class(cls: type, make_fake: _MakeFake) -> None:
     """The tests and steps of a class, of its children, and of the classes of tests within it."""
     for name, member in list(vars(cls).items()):
         if isinstance(member, type) and name.startswith("Test"):
@@ -230,28 +238,28 @@ def _decorate_class(cls: Any, make_fake: _MakeFake) -> None:
     _decorate_children(cls, make_fake)
 
 
-def _decorate_children(cls: Any, make_fake: _MakeFake) -> None:
+def _decorate_children(cls: type, make_fake: _MakeFake) -> None:
     """Have each child decorated as its parent is, when it is made."""
     own = vars(cls).get("__init_subclass__")
 
-    def init_subclass(child: type, /, **arguments: Any) -> None:
+    def init_subclass(child: type, /, **arguments: object) -> None:
         if own is None:
-            super(cls, child).__init_subclass__(**arguments)
+            super(cls, child).__init_subclass__(**arguments)  # type: ignore[arg-type]
         else:
             own.__func__(child, **arguments)
         _decorate_class(child, make_fake)
 
-    cls.__init_subclass__ = classmethod(init_subclass)
+    setattr(cls, "__init_subclass__", classmethod(init_subclass))  # noqa: B010 - a method, to mypy
 
 
-def _decorate_class_steps(cls: Any, first: str, last: str, make_fake: _MakeFake) -> None:
+def _decorate_class_steps(cls: type, first: str, last: str, make_fake: _MakeFake) -> None:
     """A fake of the class itself: what a class prepares for all its tests is answered too."""
     set_up, tear_down = _class_step(cls, first), _class_step(cls, last)
     if _is_fixture(set_up) or _is_fixture(tear_down):
         return
     has_cleanups = first == "setUpClass"
 
-    def set_up_class(cls: Any) -> None:
+    def set_up_class(cls: type) -> None:
         if _OF_CLASS in vars(cls):  # a child calls its parent's
             _call_step(set_up, cls, None, vars(cls)[_OF_CLASS])
             return
@@ -260,7 +268,7 @@ def _decorate_class_steps(cls: Any, first: str, last: str, make_fake: _MakeFake)
         setattr(cls, _OF_CLASS, fake)
         if has_cleanups:
             # The first of a class's clean-ups is the last to run, also if a step fails.
-            cls.addClassCleanup(_stop_fake_of_class, cls)
+            cast("type[TestCase]", cls).addClassCleanup(_stop_fake_of_class, cls)
         try:
             with _joining(fake, cls):
                 _call_step(set_up, cls, None, fake)
@@ -270,7 +278,7 @@ def _decorate_class_steps(cls: Any, first: str, last: str, make_fake: _MakeFake)
                 _stop_fake_of_class(cls)
             raise
 
-    def tear_down_class(cls: Any) -> None:
+    def tear_down_class(cls: type) -> None:
         ending = vars(cls).get(_ENDING)
         if ending is not None:  # a child calls its parent's
             _call_step(tear_down, cls, None, ending)
@@ -298,10 +306,10 @@ def _decorate_class_steps(cls: Any, first: str, last: str, make_fake: _MakeFake)
         setattr(cls, name, classmethod(step))
 
 
-def _class_step(cls: type, name: str) -> Callable[..., Any] | None:
+def _class_step(cls: type, name: str) -> _Function | None:
     """A step of a class as a function of the class, not decorated; None if there is none."""
     found = inspect.getattr_static(cls, name, None)
-    step = cast("Callable[..., Any] | None", _undecorated(getattr(found, "__func__", found)))
+    step = _undecorated(getattr(found, "__func__", found))
     if isinstance(found, staticmethod) and step is not None:
         static = step
         return lambda _: static()
@@ -319,7 +327,7 @@ def _stop(fake: FakeSESv2) -> None:
         fake.stop()
 
 
-def _stop_fake_of_class(cls: Any) -> None:
+def _stop_fake_of_class(cls: type) -> None:
     fake = vars(cls)[_OF_CLASS]
     delattr(cls, _OF_CLASS)
     _stop(fake)
@@ -328,7 +336,7 @@ def _stop_fake_of_class(cls: Any) -> None:
 def _decorate_methods(cls: type, extra: tuple[str, ...], make_fake: _MakeFake) -> None:
     """Decorate the tests of a class, inherited ones too, and the methods named in `extra`."""
 
-    def enter(args: tuple[Any, ...]) -> AbstractContextManager[FakeSESv2]:
+    def enter(args: tuple[object, ...]) -> AbstractContextManager[FakeSESv2]:
         """The fake of the test that runs; one of its own if there is none."""
         fake = getattr(args[0], _CURRENT, None) if args else None
         return make_fake() if fake is None else _joining(fake, args[0])
@@ -345,17 +353,17 @@ def _decorate_methods(cls: type, extra: tuple[str, ...], make_fake: _MakeFake) -
             setattr(cls, name, staticmethod(decorated) if is_static else decorated)
 
 
-def _decorate_test_case(cls: Any, make_fake: _MakeFake) -> None:
+def _decorate_test_case(cls: type[TestCase], make_fake: _MakeFake) -> None:
     """A `unittest.TestCase`: one fake a test, from before `setUp` to after the last clean-up."""
-    run, debug = _undecorated(cls.run), _undecorated(cls.debug)
+    run, debug = (cast(_Function, _undecorated(step)) for step in (cls.run, cls.debug))
 
-    def run_with_fake(test: Any, result: Any = None) -> Any:
+    def run_with_fake(test: TestCase, result: object = None) -> object:
         return with_fake(test, run, result)
 
-    def debug_with_fake(test: Any) -> None:
+    def debug_with_fake(test: TestCase) -> None:
         with_fake(test, debug)
 
-    def with_fake(test: Any, step: Callable[..., Any], *args: Any) -> Any:
+    def with_fake(test: TestCase, step: _Function, *args: object) -> object:
         fake = make_fake()
         setattr(test, _CURRENT, fake)
         fake.start()
@@ -375,7 +383,7 @@ def _decorate_test_case(cls: Any, make_fake: _MakeFake) -> None:
 
 
 @contextmanager
-def _report_with_failures(fake: FakeSESv2, test: object, result: Any = None) -> Iterator[None]:
+def _report_with_failures(fake: FakeSESv2, test: object, result: Untyped = None) -> Iterator[None]:
     """Let unittest print the fake's report below each failure of a test, its subtests' too.
 
     There a failure is text already, so this needs no `add_note`; pytest's results are of another
@@ -401,7 +409,7 @@ def _decorate_plain(cls: type, make_fake: _MakeFake) -> None:
     if set_up is None and tear_down is None:
         return
 
-    def setup_method(test: Any, method: Any) -> None:
+    def setup_method(test: object, method: object) -> None:
         # pytest's fixture may have been asked for before, by an autouse fixture of the class.
         fake = getattr(test, _CURRENT, None)
         if fake is None:
@@ -411,7 +419,7 @@ def _decorate_plain(cls: type, make_fake: _MakeFake) -> None:
         with _stopping_on_error(fake, test):
             _call_step(set_up, test, method, fake)
 
-    def teardown_method(test: Any, method: Any) -> None:
+    def teardown_method(test: object, method: object) -> None:
         fake = getattr(test, _CURRENT)
         with _stopping_on_error(fake, test):
             _call_step(tear_down, test, method, fake)
@@ -444,7 +452,7 @@ def _stop_started(test: object) -> None:
 
 
 def _call_step(
-    step: Callable[..., Any] | None, test: Any, method: Any, fake: FakeSESv2 | None
+    step: _Function | None, test: object, method: object, fake: FakeSESv2 | None
 ) -> None:
     """Call a step of a test or class with what it asks for, as pytest does."""
     if step is not None:

@@ -58,10 +58,11 @@ if TYPE_CHECKING:
     from .counting.timestamps import Duration
     from .intercept.http_server import HttpServer
     from .operations.faults import QueryFaultOptions, RequestFaultOptions
+    from .untyped import Members
 
 _STOPPED = "this fake was stopped; call start() to use it again"
 
-_Target = TypeVar("_Target", bound=Callable[..., Any])
+_Target = TypeVar("_Target", bound=Callable[..., object])
 
 
 class FakeSESv2:
@@ -199,7 +200,7 @@ class FakeSESv2:
         self.stop()
 
     def _note_failure(self) -> None:
-        """Unused faults are not reported: the test did not come to what they were for."""
+        """Unused faults are not reported: the test did not get as far as using them."""
         if self._activation is not None:
             self._activation.account.test_has_failed = True
 
@@ -283,10 +284,10 @@ class FakeSESv2:
     def record(
         self,
         metric: Metric | MetricName,
-        values: int | Mapping[Any, int],
+        values: int | Mapping[str, int] | Mapping[dt.date, int] | Mapping[dt.datetime, int],
         *,
         at: Time | None = None,
-        dimensions: Mapping[Any, str] | None = None,
+        dimensions: Mapping[str, str] | None = None,
         region: str | None = None,
     ) -> None:
         """Add plain numbers to a metric, with no email behind them.
@@ -311,7 +312,7 @@ class FakeSESv2:
         *,
         metric: Metric | MetricName | None = None,
         at: Time | None = None,
-        dimensions: Mapping[Any, str] | None = None,
+        dimensions: Mapping[str, str] | None = None,
         region: str | None = None,
     ) -> dict[Metric, int]:
         """Add the daily numbers of a table, as `record` does; returns how many of each metric.
@@ -349,7 +350,10 @@ class FakeSESv2:
         open_rate: float | None = None,
         click_rate: float | None = None,
         isps: Mapping[str, float] | None = None,
-        incidents: Mapping[Any, Any] | None = None,
+        incidents: Mapping[str, object]
+        | Mapping[dt.date, object]
+        | Mapping[dt.datetime, object]
+        | None = None,
         seed: int = 0,
         configuration_set: str | None = None,
         tenant: str | None = None,
@@ -471,7 +475,7 @@ class FakeSESv2:
         *,
         id: str | None = None,
         metric: Metric | MetricName | None = None,
-        dimensions: Mapping[Any, str] | None = None,
+        dimensions: Mapping[str, str] | None = None,
         where: Callable[[Query], bool] | None = None,
         times: int | None = None,
         optional: bool = False,
@@ -618,11 +622,11 @@ class FakeSESv2:
         .. versionchanged:: 0.2
            It may be None.
         """
-        return self._account.vdm.latest.enabled
+        return self._account.vdm.latest.vdm_enabled
 
     @vdm_enabled.setter
     def vdm_enabled(self, enabled: bool | None) -> None:
-        self._account.vdm.change(enabled=checks.flag_or_none(enabled, "vdm_enabled"))
+        self._account.vdm.change({"vdm_enabled": checks.flag_or_none(enabled, "vdm_enabled")})
 
     @property
     def account(self) -> AccountSettings:
@@ -823,7 +827,7 @@ class FakeSESv2:
         for server in self._servers:
             server.stop()
 
-    def _beside(self, options: Mapping[str, Any]) -> FakeSESv2:
+    def _beside(self, options: Members) -> FakeSESv2:
         """Another fake, which no client of this process sees: it is only asked over HTTP."""
         other = FakeSESv2(**options)
         account = Account(complete(other._given))
@@ -857,8 +861,8 @@ def mock_sesv2(**options: Unpack[Options]) -> FakeSESv2: ...
 
 @decorator.needs_parentheses_in_with
 def mock_sesv2(
-    func: Callable[..., Any] | None = None, /, **options: Unpack[Options]
-) -> FakeSESv2 | Callable[..., Any]:
+    func: Callable[..., object] | None = None, /, **options: Unpack[Options]
+) -> FakeSESv2 | Callable[..., object]:
     """Answer SES calls of this process: a decorator, with or without parentheses, or a context.
 
     Options are the keywords of `Options`.

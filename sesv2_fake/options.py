@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Annotated, Any, Literal, NamedTuple, TypedDict, cast, get_args, get_type_hints
+from typing import Annotated, Literal, NamedTuple, TypedDict, cast, get_args, get_type_hints
 
 from . import checks
 from .isps import WITHOUT_FEEDBACK_LOOP
@@ -22,10 +22,10 @@ def _isps(value: object, name: str) -> frozenset[str]:
 class Option(NamedTuple):
     """What an option has beside its name and type."""
 
-    default: Any
+    default: object
     help: str
     #: From a value and the option's name, the value as it is kept; unless given, by the type.
-    check: Callable[[object, str], Any] | None = None
+    check: Callable[[object, str], object] | None = None
     #: The version that brought it; none for those of the first.
     since: str | None = None
 
@@ -94,15 +94,15 @@ class Options(TypedDict, total=False):
 class Described(NamedTuple):
     """An option, with what follows from its type."""
 
-    default: Any
-    check: Callable[[object, str], Any]
+    default: object
+    check: Callable[[object, str], object]
     #: The type of pytest's ini option.
     ini_type: Literal["string", "bool", "args"]
     help: str
     since: str | None
 
 
-def _described(annotation: Any) -> Described:
+def _described(annotation: object) -> Described:
     type_, option = get_args(annotation)
     if option.check is not None:
         return Described(option.default, option.check, "args", option.help, option.since)
@@ -126,7 +126,7 @@ def described() -> dict[str, Described]:
     return {name: _described(annotation) for name, annotation in hints.items()}
 
 
-def checked(given: Mapping[str, Any]) -> Options:
+def checked(given: Mapping[str, object]) -> Options:
     """The options as they are kept.
 
     Raises TypeError or ValueError for an option that does not exist or cannot have that value.
@@ -145,7 +145,7 @@ _held: list[Options] = []
 
 
 @contextmanager
-def holding(given: Mapping[str, Any]) -> Iterator[None]:
+def holding(given: Mapping[str, object]) -> Iterator[None]:
     """Make these options the defaults of every fake that starts within the block.
 
     Raises TypeError or ValueError as `checked`.
@@ -159,7 +159,7 @@ def holding(given: Mapping[str, Any]) -> Iterator[None]:
 
 
 @cache
-def _defaults() -> dict[str, Any]:
+def _defaults() -> dict[str, object]:
     return {name: option.default for name, option in described().items()}
 
 

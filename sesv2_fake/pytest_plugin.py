@@ -6,20 +6,21 @@ Nothing of the fake is imported before it is needed: this is loaded in every run
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from . import checks, options
 
 if TYPE_CHECKING:
+    import pluggy
     from mypy_boto3_sesv2 import SESV2Client
 
     from .fake import FakeSESv2
-    from .intercept.interceptor import Interceptor
+    from .intercept.interceptor import ActiveFake, Interceptor
 
 _NAME = "sesv2_fake"
 _MARKER_HELP = "sesv2_fake(**options): options of mock_sesv2, for every fake of the test."
@@ -49,7 +50,7 @@ def _in_ini(default: object) -> str:
     """A default as one writes it in an ini file."""
     if isinstance(default, bool):
         return str(default).lower()
-    return default if isinstance(default, str) else " ".join(sorted(cast(Any, default)))
+    return default if isinstance(default, str) else " ".join(sorted(cast("Iterable[str]", default)))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -113,7 +114,7 @@ def _hold_markers(item: pytest.Item) -> None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_fixture_setup(
-    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Iterator[None]:
     """A fixture of a wider scope does not depend on the marker of the first test that uses it."""
     item = getattr(request, "_pyfuncitem", None)
@@ -155,7 +156,7 @@ def sesv2_client_factory(
     from .intercept.botocore import new_client
     from .operations.requests import DEFAULT_REGION
 
-    def client(region_name: str = DEFAULT_REGION, **arguments: Any) -> SESV2Client:
+    def client(region_name: str = DEFAULT_REGION, **arguments: object) -> SESV2Client:
         key = repr((region_name, sorted((name, _plain(v)) for name, v in arguments.items())))
         if key not in _sesv2_clients:
             _sesv2_clients[key] = cast("SESV2Client", new_client(region_name, **arguments))
@@ -189,11 +190,13 @@ def _hide_frames() -> None:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pluggy.Result[pytest.TestReport], None]:
     if call.excinfo is not None:
         _hide_frames()
-    outcome: Any = yield
-    report: pytest.TestReport = outcome.get_result()
+    outcome = yield
+    report = outcome.get_result()
     interceptor = _interceptor()
     # Nobody else's failing test loads the fake. Looked at after the others: pytest's unittest
     # plugin puts a TestCase's exception there.
@@ -210,7 +213,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
             report.sections.append((f"{_NAME} ({call.when})", text))
 
 
-def _report(activation: Any, others: Iterable[Any], *, verbose: bool) -> str:
+def _report(activation: ActiveFake, others: Iterable[ActiveFake], *, verbose: bool) -> str:
     from .report import OuterFake, report_or_problem
 
     outer = [OuterFake(other.site, other.account.metrics) for other in others]

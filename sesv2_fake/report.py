@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from . import isps
 from .account import Account
@@ -115,10 +115,16 @@ def report_of(
     )
 
 
-def report_or_problem(account: Account, others: Sequence[OuterFake] = (), **how: Any) -> str:
+def report_or_problem(
+    account: Account,
+    others: Sequence[OuterFake] = (),
+    *,
+    verbose: bool,
+    for_more: str = "pytest -vv",
+) -> str:
     """The same for a runner of tests: a report that cannot be made must not end the run."""
     try:
-        return report_of(account, others, **how)
+        return report_of(account, others, verbose=verbose, for_more=for_more)
     except Exception as error:  # noqa: BLE001 - whatever it is
         return f"no report: {error!r}"
 

@@ -124,6 +124,16 @@ def test_it_takes_the_fakes_options(while_serving):
     assert (held["contract"], held["isps_without_feedback_loop"]) == ("live", {"Yahoo", "Hotmail"})
 
 
+@pytest.mark.parametrize(("flag", "is_on"), [("--vdm-enabled", True), ("--no-vdm-enabled", False)])
+def test_an_option_that_is_true_or_false_is_a_flag(while_serving, flag, is_on):
+    held = []
+    while_serving(lambda fake: held.append(fake.vdm_enabled))
+
+    assert cli.main(["serve", flag]) == 0
+
+    assert held == [is_on]
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
@@ -132,8 +142,8 @@ def test_it_takes_the_fakes_options(while_serving):
         (
             ["--host", "0.0.0.0"],
             (
-                "--host 0.0.0.0: others can reach it there, so say with --allow-host by which "
-                "names clients may call it, such as --allow-host sesv2-fake"
+                "--host 0.0.0.0: others can reach it there. List permitted host names with "
+                "--allow-host, such as --allow-host sesv2-fake"
             ),
         ),
     ],
@@ -161,7 +171,7 @@ def test_opening_it_to_other_machines_is_a_warning(while_serving, capsys):
     assert cli.main(["serve", "--host", "0.0.0.0", "--allow-host", "fake"]) == 0
 
     assert re.fullmatch(
-        r"sesv2-fake: whoever reaches 0\.0\.0\.0 can read and change what this fake holds; "
+        r"sesv2-fake: anybody who can reach 0\.0\.0\.0 can read and change what this fake holds; "
         r"it answers to fake and to http://127\.0\.0\.1:\d+\n",
         capsys.readouterr().err,
     )

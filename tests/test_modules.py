@@ -24,7 +24,7 @@ FLOORS = [
     {"emails"},
     {"counting"},
     {"options"},
-    {"checks", "isps", "json_types", "regions"},
+    {"checks", "isps", "untyped", "regions"},
 ]
 #: What hands on the public names without an import of its own that would load them.
 LAZY = {""}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from .. import checks
-from ..json_types import JSON, JSONObject
 from ..operations.errors import HttpAnswer
+from ..untyped import JSON, JSONObject
 
 #: A part of a JSON Schema, as OpenAPI 3.1 has it.
 Schema = JSONObject
@@ -93,7 +93,7 @@ def _number(text: str, name: str) -> int:
 
 
 #: What the text of a URL's parameter means, by the parameter's type.
-_FROM_TEXT: dict[str, Callable[[str, str], Any]] = {
+_FROM_TEXT: dict[str, Callable[[str, str], JSON]] = {
     "string": lambda text, _: text,
     "boolean": lambda text, name: _FLAGS[checks.one_of(text, _FLAGS, name)],
     "integer": _number,

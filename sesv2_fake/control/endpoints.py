@@ -13,7 +13,6 @@ from inspect import getdoc
 from typing import (
     TYPE_CHECKING,
     Annotated,
-    Any,
     Literal,
     NamedTuple,
     TypeVar,
@@ -34,13 +33,13 @@ from ..emails.record_reader import LoadedEvents
 from ..emails.segments import checked_region
 from ..emails.suppression_list import SuppressionReason
 from ..intercept.hosts import is_aws
-from ..json_types import JSON, JSONObject
 from ..operations import custom
 from ..operations.calls import Call
 from ..operations.custom import CustomAnswer
 from ..operations.faults import DROPS, Fault, unused
 from ..operations.requests import DEFAULT_REGION, MAX_BODY
 from ..options import Options, checked
+from ..untyped import JSON, JSONObject
 from . import bodies, schemas, served_fakes
 from .bodies import Schema, check_members, shortened
 from .schemas import (
@@ -136,13 +135,13 @@ def send(served: ServedFake, body: JSON) -> Counted:
                 raise TypeError(f"events: expected a list, got {events!r}")
         for place, event in enumerate(events):
             with _part(f"{where}/events/{place}"):
-                _happen(email, event)
+                _add_event(email, event)
     with _part(""):
         served.account.messages.add_all(draft)
     return Counted(emails, statistics.counts_by_metric(draft.metrics))
 
 
-def _happen(email: Email, event: JSON) -> None:
+def _add_event(email: Email, event: JSON) -> None:
     if not isinstance(event, dict) or "event" not in event:
         raise TypeError(
             f"event: expected an object with an event ({', '.join(EVENTS)}), got {event!r}"
@@ -179,7 +178,7 @@ def add_events_to_sent(served: ServedFake, message_id: str, body: JSON) -> Email
     email = sent(served, message_id)
     for where, event in _parts(body):
         with _part(where):
-            _happen(email, event)
+            _add_event(email, event)
     return email
 
 
@@ -210,8 +209,8 @@ _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 def confirm_subscription(body: bytes) -> LoadedEvents:
     """Visit the URL by which SNS wants a subscription confirmed.
 
-    Raises ValueError if it is neither AWS's SNS nor an emulator on this machine, for whoever sent
-    the request says what the URL is, and if nobody answers there.
+    Raises ValueError if nobody answers there, and if it is neither AWS's SNS nor an emulator on
+    this machine: anybody could have written the URL into the request.
     """
     message = bodies.parse(body)
     url = message.get("SubscribeURL") if isinstance(message, dict) else None
@@ -494,19 +493,11 @@ OPTIONS = object_schema(
     }
 )
 
-#: The options that clients change too, and the fields of `Vdm` for them.
-_OF_VDM = {
-    "vdm_enabled": "enabled",
-    "engagement_metrics": "engagement_metrics",
-    "optimized_shared_delivery": "optimized_shared_delivery",
-}
-
 
 def options(served: ServedFake) -> JSONObject:
     """The options that hold"""
-    latest = served.account.vdm.latest
-    of_vdm = {name: getattr(latest, field) for name, field in _OF_VDM.items()}
-    held = {**served.account.options, **of_vdm}
+    # Clients change some of them too.
+    held = {**served.account.options, **served.account.vdm.latest._asdict()}
     return {name: value for name, value in held.items() if name in OPTIONS["properties"]}
 
 
@@ -516,9 +507,7 @@ def set_options(served: ServedFake, **given: JSON) -> JSONObject:
     with served.lock:
         account = served.account
         account.options = cast(Options, {**account.options, **changed})
-        account.vdm.change(
-            **{_OF_VDM[name]: value for name, value in changed.items() if name in _OF_VDM}
-        )
+        account.vdm.change(changed)
     return options(served)
 
 
@@ -652,7 +641,7 @@ class Endpoint(NamedTuple):
     path: str
     #: Takes the fake or the server; what stands in the path, the parameters of the URL and the
     #: members of the body, by their names; a body that is no object as `body`.
-    answer: Callable[..., Any]
+    answer: Callable[..., object]
     status: int
     body: Schema | None
     parameters: Schema
@@ -691,7 +680,7 @@ _IN_PATH = re.compile(r"\{(\w+)\}")
 def _endpoint(
     method: str,
     path: str,
-    answer: Callable[..., Any],
+    answer: Callable[..., object],
     status: int = 200,
     *,
     body: Schema | None = None,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from .. import __version__
-from ..json_types import JSONObject
+from ..untyped import JSONObject
 from . import schemas
 from .bodies import Schema
 from .endpoints import Endpoint

@@ -6,7 +6,7 @@ import base64
 import datetime as dt
 import inspect
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from types import UnionType
 from typing import (
@@ -14,6 +14,7 @@ from typing import (
     Any,
     Literal,
     NamedTuple,
+    TypeAlias,
     Union,
     cast,
     get_args,
@@ -26,13 +27,13 @@ from ..counting.statistics import Rate
 from ..emails import mime
 from ..emails.email import Email
 from ..emails.record_reader import LoadedEvents
-from ..json_types import JSONObject, Members
 from ..operations.calls import Call, QueryError, Result
 from ..operations.metric_queries import Query
+from ..untyped import JSON, JSONObject, Members
 from .bodies import MAX_NUMBER, Schema
 
 
-def object_schema(required: str = "", /, **properties: Any) -> Schema:
+def object_schema(required: str = "", /, **properties: Schema) -> Schema:
     """An object with these members and no others; `required` names some of them."""
     found = {"type": "object", "properties": properties, "additionalProperties": False}
     return {**found, "required": required.split()} if required else found
@@ -72,14 +73,15 @@ OBJECT: Schema = {"type": "object"}
 TIME = described(TEXT, "ISO 8601: a date is its midnight UTC, a time without an offset is in UTC")
 NO_MEMBERS = object_schema()
 
-_BY_TYPE: dict[Any, Schema] = {
+_BY_TYPE: dict[object, Schema] = {
     str: TEXT,
     bool: {"type": "boolean"},
     int: COUNT,
     float: {"type": "number"},
     dt.datetime: TIME,
     Metric: one_of(Metric),
-    Any: {},
+    JSON: {},
+    object: {},
 }
 #: What the type of an argument does not say.
 _BY_ARGUMENT: dict[str, Schema] = {
@@ -158,8 +160,11 @@ def happened(email: Email) -> list[str]:
     return email._message.summary()
 
 
+#: An attribute's name, or a function of the object.
+_Shown: TypeAlias = "str | Callable[..., object]"
+
 #: What is shown of an object: its attributes, and functions of it by their names.
-SHOWN: dict[type, tuple[str | Callable[[Any], Any], ...]] = {
+SHOWN: dict[type, tuple[_Shown, ...]] = {
     Query: ("id", "namespace", "metric", "dimensions", "start_date", "end_date"),
     Result: ("id", "timestamps", "values"),
     QueryError: ("id", "code", "message"),
@@ -178,7 +183,7 @@ SHOWN: dict[type, tuple[str | Callable[[Any], Any], ...]] = {
 
 
 #: What may be large of an email, and what stands for it if it is left out.
-_CONTENT: dict[str | Callable[[Any], Any], Any] = {
+_CONTENT: dict[_Shown, JSON] = {
     text: None,
     html: None,
     headers: [],
@@ -194,7 +199,7 @@ def without_content(email: Email) -> JSONObject:
     return {_name(what): value for what, value in shown.items()}
 
 
-def as_json(value: Any) -> Any:
+def as_json(value: object) -> JSON:
     """A value as what `json.dumps` takes."""
     members = _members(value)
     if members is not None:
@@ -206,7 +211,7 @@ def as_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.datetime) else value
 
 
-def _members(value: Any) -> Members | None:
+def _members(value: object) -> Members | None:
     if type(value) in SHOWN:
         return {_name(what): _value(value, what) for what in SHOWN[type(value)]}
     if hasattr(value, "_asdict"):
@@ -214,15 +219,15 @@ def _members(value: Any) -> Members | None:
     return value if isinstance(value, Mapping) else None
 
 
-def _value(of: Any, what: str | Callable[[Any], Any]) -> Any:
+def _value(of: object, what: _Shown) -> object:
     return getattr(of, what) if isinstance(what, str) else what(of)
 
 
-def _name(what: str | Callable[..., Any]) -> str:
+def _name(what: _Shown) -> str:
     return what if isinstance(what, str) else what.__name__
 
 
-def schema_of(annotation: Any) -> Schema:
+def schema_of(annotation: object) -> Schema:
     """The schema of a type."""
     if annotation in _BY_TYPE:
         return _BY_TYPE[annotation]
@@ -238,7 +243,7 @@ def schema_of(annotation: Any) -> Schema:
     return object_schema(" ".join(required), **members)
 
 
-def _of_generic(origin: Any, arguments: tuple[Any, ...]) -> Schema:
+def _of_generic(origin: Any, arguments: Sequence[Any]) -> Schema:
     if origin is Annotated:
         return described(schema_of(arguments[0]), arguments[1])
     if origin is Literal:
@@ -252,21 +257,23 @@ def _of_generic(origin: Any, arguments: tuple[Any, ...]) -> Schema:
 
 
 @cache
-def _hints(of: Any) -> JSONObject:
+def _hints(of: object) -> dict[str, object]:
     return get_type_hints(of, include_extras=True)
 
 
-def _of_union(members: tuple[Any, ...]) -> Schema:
+def _of_union(members: Sequence[object]) -> Schema:
     if type(None) in members:
         return nullable(_of_union(tuple(member for member in members if member is not type(None))))
     for whole in _WHOLE:
         if whole in members:
             return schema_of(whole)
-    schemas = [schema_of(member) for member in members]
+    # A mapping by several types of Python is one by text in JSON.
+    found = list(map(schema_of, members))
+    schemas = [schema for n, schema in enumerate(found) if schema not in found[:n]]
     return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
-def _of_attribute(of: type, what: str | Callable[..., Any]) -> Schema:
+def _of_attribute(of: type, what: _Shown) -> Schema:
     found = getattr(of, what, None) if isinstance(what, str) else what
     function = found.fget if isinstance(found, property) else found
     if not inspect.isfunction(function):
@@ -285,7 +292,7 @@ def not_null(schema: Schema) -> Schema:
 
 
 def arguments_of(
-    function: Callable[..., Any], leave_out: Collection[str] = (), /, **others: Schema
+    function: Callable[..., object], leave_out: Collection[str] = (), /, **others: Schema
 ) -> Schema:
     """The arguments of a function as the members of an object; `others` have another schema.
 
@@ -309,10 +316,10 @@ def arguments_of(
     return object_schema(" ".join(required), **{**others, **known})
 
 
-_FUNCTION = get_origin(Callable[..., Any])
+_FUNCTION = get_origin(Callable[..., object])
 
 
-def result_of(function: Callable[..., Any]) -> Schema | None:
+def result_of(function: Callable[..., object]) -> Schema | None:
     """The schema of what a function returns; None if it returns nothing."""
     hint = _hints(function)["return"]
     return None if hint is type(None) else schema_of(hint)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from ..counting import timestamps
-from ..json_types import Members
 
 if TYPE_CHECKING:
     from ..account import Account
     from ..fake import FakeSESv2
     from ..operations.faults import Fault
+    from ..untyped import Members
 
 #: Limits: fakes of one server at once; faults, and answers of the test's own, of one fake at once.
 MAX_FAKES = 1_000

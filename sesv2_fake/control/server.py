@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request
 
@@ -16,8 +16,8 @@ from ..intercept.http_application import (
     is_form,
     read_body,
 )
-from ..json_types import JSONObject
 from ..operations.errors import HttpAnswer
+from ..untyped import JSONObject
 from . import bodies
 from .endpoints import (
     Endpoint,
@@ -171,7 +171,7 @@ def _answer_endpoint(
     try:
         parameters = bodies.parameters(request.args.to_dict(flat=False), endpoint.parameters)
         if endpoint.is_raw and request.headers.get(_FROM_SNS) == "SubscriptionConfirmation":
-            found: Any = confirm_subscription(body)
+            found: object = confirm_subscription(body)
         else:
             arguments = _arguments(endpoint, body)
             found = endpoint.answer(subject, **in_path, **parameters, **arguments)

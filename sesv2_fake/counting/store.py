@@ -64,7 +64,7 @@ class Series:
         of_day = self._days.get(day)
         if of_day is None:
             of_day = self._days[day] = _Day()
-        # Here and not in a method of its own: seeds of a million emails feel the difference.
+        # Not in a method of its own: that would be noticeable with a million emails.
         of_day.running = None
         if of_day.moments and of_day.moments[-1] == moment:
             of_day.counts[-1] += count
@@ -150,7 +150,7 @@ class _Index:
         return (by_value[value] for value in accepted if value in by_value)
 
 
-#: How much of what was worked out for questions is kept: their filters are the client's own.
+#: The size of each cache: clients choose the filters, and may choose ever new ones.
 _MOST_CACHED = 1_000
 
 
@@ -188,12 +188,12 @@ class MetricStore:
         self._tallies: dict[Segment, _Tally] = {}
         self._tallies_of = _Index()
         self._happened: dict[Counted, list[tuple[Segment, Series]]] = {}
-        #: For the whole account, and for each label, by all else that metrics tell apart.
+        #: The totals of the whole account and of each label, by all else that metrics tell apart.
         self._pools: dict[Segment, _Tally] = {}
         self._pools_of_account: list[_Tally] = []
         self._pools_of = _Index()
-        #: What was worked out for questions: the series that count, until there is a new one; and
-        #: their sum, until anything is added.
+        #: Caches, by question: the series that count, until there is a new one; and their sum,
+        #: until anything is added.
         self._counting: dict[tuple[Metric, str, Filters, bool], list[Series]] = {}
         self._sums: dict[tuple[Metric, str, Filters], Totals] = {}
 

@@ -1,7 +1,7 @@
 """The addresses of a send: SES's strict scan of each, from the left, and its words. [live: Floci]
 
 What is not known to be refused is let through: [open: address-dots], [open: illegal-characters].
-Nothing here recurs or looks twice: headers of strangers have thousands of brackets.
+One pass, without recursion: a stranger's header may have thousands of brackets.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _scan(text: str) -> tuple[list[tuple[int, str]], list[tuple[int, int]]]:
             start, depth = at, 1
         elif char == '"' and quotes:
             quoted = _QUOTED.match(text, at)
-            quotes = quoted is not None  # looked for once, or it takes the square of the length
+            quotes = quoted is not None  # a second search would make the scan quadratic
             at = quoted.end() - 1 if quoted else at
         elif char in "<>,;:":
             marks.append((at, char))

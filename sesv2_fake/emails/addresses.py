@@ -35,14 +35,14 @@ def parse_address(text: str) -> str | None:
     return None if is_list else named[2]
 
 
-#: Tests and code under test name the same few again and again; the recipients of records are many.
-parse_again = lru_cache(maxsize=4096)(parse_address)
+#: For the few addresses of tests and of code under test; the recipients of records are too many.
+cached_parse_address = lru_cache(maxsize=4096)(parse_address)
 
 
 def bare(text: str) -> str:
     """The bare address of a text; the text itself if it is no address."""
     # Seeds and records may have addresses that SES refuses at a send.
-    return parse_again(text) or address_syntax.parse(text).bare or text
+    return cached_parse_address(text) or address_syntax.parse(text).bare or text
 
 
 def checked_address(text: object, name: str) -> str:
@@ -52,7 +52,7 @@ def checked_address(text: object, name: str) -> str:
             f"{name}: expected an address such as 'ann@gmail.com', "
             f"got {text!r} ({type(text).__name__})"
         )
-    address = parse_again(text)
+    address = cached_parse_address(text)
     if address is None:
         raise ValueError(
             f"{name}: expected one address such as 'ann@gmail.com' or 'Ann <ann@gmail.com>', "

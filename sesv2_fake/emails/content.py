@@ -1,4 +1,4 @@
-"""What an email says, as the request has it."""
+"""The content of an email, as the request has it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ..json_types import JSONObject, Members
+from ..untyped import JSONObject, Members
 
 
 class Destination(NamedTuple):
@@ -18,7 +18,7 @@ class Destination(NamedTuple):
 
 
 class SentContent(NamedTuple):
-    """What an email says, as the request has it; a message is made of it when a test asks."""
+    """The content of an email, as the request has it; a message is made of it when a test asks."""
 
     subject: str | None = None
     text: str | None = None
@@ -41,7 +41,7 @@ class SentContent(NamedTuple):
 
 
 class MessageInfo(NamedTuple):
-    """What is known of what an email says; of most emails that tests seed, nothing."""
+    """What is known of an email's content; nothing, of most emails that tests seed."""
 
     subject: str | None = None
     tags: tuple[tuple[str, str], ...] = ()

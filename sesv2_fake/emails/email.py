@@ -29,7 +29,7 @@ from .event_types import (
     checked_sub_type,
 )
 from .message import Message
-from .record_writer import Wrapping, written
+from .record_writer import Wrapping, event_record
 from .segments import checked_recipients, values_of
 
 if TYPE_CHECKING:
@@ -360,4 +360,4 @@ class Email:
             found = [MessageEvent(UncountedEvent(event_type), self._message.moment)]
         if not found:
             raise ValueError(f"event_type: no {event_type} happened to {self!r}")
-        return written(self._message, found[-1], wrapped, changes)
+        return event_record(self._message, found[-1], wrapped, changes)

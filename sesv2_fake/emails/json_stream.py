@@ -12,9 +12,9 @@ import zlib
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
-from ..json_types import JSON
+from ..untyped import JSON
 
 #: Where the records come from: a path of a file or folder, an open file, paths, JSON texts, dicts.
 Source = str | os.PathLike[str] | IO[str] | IO[bytes] | Iterable[object]
@@ -74,7 +74,8 @@ def values(source: Source, size: Bytes | None = None) -> Generator[tuple[Place, 
     elif hasattr(source, "read"):
         name = getattr(source, "name", None)
         yield from _values_of_blocks(
-            _blocks(source, size), name if isinstance(name, str) else "source"
+            _blocks(cast("IO[str] | IO[bytes]", source), size),
+            name if isinstance(name, str) else "source",
         )
     elif isinstance(source, Iterable) and not isinstance(source, (bytes, bytearray)):
         yield from _values_of_items(source, size)
@@ -147,7 +148,7 @@ def _exists(text: str) -> bool:
         return False
 
 
-def _blocks(file: Any, size: Bytes) -> Iterator[str | bytes]:
+def _blocks(file: IO[str] | IO[bytes], size: Bytes) -> Iterator[str | bytes]:
     while block := file.read(_BLOCK):
         size.read += len(block)
         yield block
@@ -222,7 +223,7 @@ def _texts(blocks: Iterator[str | bytes], name: str) -> Iterator[str]:
     """The blocks as text; bytes that are gzip are unzipped first, whatever the file is called."""
     first = next(blocks, "")
     if len(first) == 1:  # the first two bytes say whether it is gzip
-        first = cast(Any, first) + next(blocks, first[:0])
+        first = cast(bytes, first) + cast(bytes, next(blocks, first[:0]))  # or two texts
     if isinstance(first, str):
         yield first
         yield from cast(Iterator[str], blocks)

@@ -50,7 +50,7 @@ class UniqueEvents:
     def add_to_all(self, moment: int) -> list[Change]:
         """It happened to all of the emails: what that changes of the counts."""
         if not self._is_sorted:
-            # Once: from here on no email remains, so that all that comes is put at the end.
+            # Only once: no email remains, so whatever is added later belongs at the end.
             self.earliest.sort()
             self._is_sorted = True
         emails, self.remaining = self.remaining, 0
@@ -65,7 +65,7 @@ class UniqueEvents:
         return changes
 
 
-#: Odd, so that its multiples differ in their last 32 bits.
+#: An odd number, so that its multiples differ in their last 32 bits.
 _SPREAD = 0x9E3779B9
 
 
@@ -104,7 +104,7 @@ class Message:
     `add_recorded` or `replace_recorded` must hold it.
     """
 
-    # There may be millions: what few emails need is not there until it is needed.
+    # There may be millions, so what few of them need is made when it is needed.
     __slots__ = (
         "_clicked",
         "_events",
@@ -137,7 +137,7 @@ class Message:
         self.count = count
         self.message_id = message_id
         self.info = info
-        #: Whether a test, or the code under test, sent it; else records alone have it.
+        #: Whether a test or the code under test sent it; otherwise it is known from records alone.
         self.is_sent = False
         #: What records say of it; None of an email that was sent.
         self.facts: EmailFacts | None = None
@@ -149,7 +149,8 @@ class Message:
         self._numbers: Counter[str] | None = Counter() if count > 1 else None
         self._opened: UniqueEvents | None = None
         self._clicked: UniqueEvents | None = None
-        #: The fields, in turn, of each event after the `Send`: a quarter of the space.
+        #: The fields of each event after the `Send`, one event after the other: a list of events
+        #: would take four times the space.
         self._events: list[object] | None = None
 
     @property
@@ -170,8 +171,8 @@ class Message:
         destination = Destination(self.recipients)
         return self.info._replace(sender=self.sender, destination=destination)
 
-    def is_to(self, destination: object) -> bool:
-        """Whether a list of recipients, as it stands, is this email's one recipient."""
+    def is_only_to(self, destination: object) -> bool:
+        """Whether a record's list of recipients is exactly this email's one recipient."""
         return destination == [self._recipients]
 
     def timeline(self) -> list[MessageEvent]:
@@ -365,7 +366,8 @@ def _share_a_recipient(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
 class MessageStore:
     """The emails of one account by message id, and those of their events that records had.
 
-    Who looks something up and writes by it holds `lock` meanwhile: the lock of the counts.
+    A caller that looks something up, and writes accordingly, holds `lock` meanwhile. It is the
+    lock of the metric store.
     """
 
     def __init__(self, store: MetricStore, suppression: SuppressionList) -> None:

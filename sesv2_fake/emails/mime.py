@@ -11,9 +11,9 @@ from email.header import decode_header, make_header
 from email.message import Message
 from functools import cache
 from mimetypes import guess_type
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ..json_types import JSONObject, Members
+from ..untyped import JSONObject, Members
 from .address_syntax import split
 from .addresses import bare
 from .content import Destination, MessageInfo, SentContent
@@ -26,7 +26,7 @@ _CONTENT_TYPE = re.compile(rb"^content-type:", re.IGNORECASE | re.MULTILINE)
 #: No line of a message may be longer (RFC 5322).
 _LONGEST_LINE = 998
 #: The headers that SES was seen to refuse twice. [live]; others: [open: duplicate-headers]
-_ONCE = (
+_NOT_TWICE = (
     "From",
     "To",
     "Cc",
@@ -68,7 +68,7 @@ def parse(data: str | None) -> RawMail:
     """
     raw = _decoded(data or "")
     message = _message(raw)
-    for name in _ONCE:
+    for name in _NOT_TWICE:
         if len(message.get_all(name, ())) > 1:
             raise MalformedMail(f"Duplicate header '{name}'.")
     return RawMail(
@@ -87,7 +87,7 @@ def parse(data: str | None) -> RawMail:
 
 
 def decoded(subject: str | None) -> str | None:
-    """A subject without RFC 2047's encoding; as it stands if that is broken."""
+    """A subject without RFC 2047's encoding; unchanged if that is invalid."""
     if subject is None or "=?" not in subject:
         return subject
     try:
@@ -148,10 +148,10 @@ def _html(message: Message) -> str | None:
     parts = [message]
     while parts:
         part = parts.pop()
-        inner: Any = part.get_payload()
+        inner: object = part.get_payload()
         if part.get_content_disposition() == "attachment":
             continue
-        # An email within an email is none of its parts.
+        # The parts of an attached email are not this email's.
         if part.get_content_maintype() == "multipart" and isinstance(inner, list):
             parts += reversed(inner)
         elif part.get_content_type() == "text/html":
@@ -186,7 +186,7 @@ def message_of(info: MessageInfo) -> EmailMessage:
     for text, subtype in ((content.text, "plain"), (content.html, "html")):
         if text is not None:
             add = message.add_alternative if "Content-Type" in message else message.set_content
-            add(text.encode("utf-8", "replace"), "text", subtype, **_how(text))
+            add(text.encode("utf-8", "replace"), "text", subtype, **_encoding_of(text))
     for attachment in content.attachments:
         _attach(message, attachment)
     return message
@@ -217,11 +217,11 @@ def content_type_of(content: SentContent) -> str:
 
 
 def raw_headers(raw: bytes) -> list[tuple[str, str]]:
-    """The headers of a raw email as they stand, unfolded."""
+    """The headers of a raw email, unfolded but not decoded."""
     return [(name, unfolded(value)) for name, value in _message(raw).items()]
 
 
-def _how(text: str) -> JSONObject:
+def _encoding_of(text: str) -> JSONObject:
     """How a text is encoded, so that it comes out as it went in."""
     is_plain = text.isascii() and max(map(len, text.split("\n"))) <= _LONGEST_LINE
     return {
@@ -264,7 +264,7 @@ def _parsed(raw: bytes) -> EmailMessage:
 
 
 def all_headers(message: EmailMessage) -> list[tuple[str, str]]:
-    """The headers of a message, encoded words decoded; as they stand where that fails."""
+    """The headers of a message, decoded; unchanged where that fails."""
     return [(name, _decoded_header(message, name, value)) for name, value in message.raw_items()]
 
 
@@ -284,7 +284,7 @@ def attachments_of(message: EmailMessage) -> list[EmailMessage]:
 
 
 def bytes_of(part: EmailMessage) -> bytes:
-    """The decoded content of a part; of a message or several parts, as they stand."""
+    """The decoded content of a part; of a message or a multipart, its bytes."""
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b"".join(map(bytes, part.iter_parts()))
 

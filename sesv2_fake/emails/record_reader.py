@@ -14,7 +14,7 @@ from .. import checks
 from ..counting import metrics, timestamps
 from ..counting.metrics import Dimension, Event
 from ..counting.rule import Segment
-from ..json_types import JSON, JSONObject
+from ..untyped import JSON, JSONObject
 from . import addresses, json_stream
 from .content import NO_MESSAGE_INFO, MessageInfo
 from .event_types import (
@@ -282,7 +282,7 @@ class RecordParser:
         said += map(tags.get, _TAG_NAMES)
         recorded = self._recorded.get(record_type) or self._new_recorded(record_type, detail)
 
-        if message is not None and message.is_to(mail.get("destination")):
+        if message is not None and message.is_only_to(mail.get("destination")):
             recipients = message.recipients
             # Nearly always the same as the records before it said.
             has_news = said != self._said.get(id(message.facts))

@@ -13,7 +13,7 @@ from .. import checks
 from ..counting import timestamps
 from ..counting.metrics import Dimension, Event
 from ..counting.rule import Trait
-from ..json_types import JSONObject, Members
+from ..untyped import JSONObject, Members
 from . import mime
 from .address_syntax import split
 from .addresses import domain_of
@@ -56,8 +56,8 @@ _WITHOUT_HEADERS = ("Rendering Failure", "DeliveryDelay")
 #: The member that holds the event's own part, if it is not the type in lower case.
 _PARTS: dict[str, str] = {"Rendering Failure": "failure", "DeliveryDelay": "deliveryDelay"}
 
-#: Members that SES's records have at times, beside those that are always written.
-_AT_TIMES: dict[str, tuple[str, ...]] = {
+#: Members that some of SES's records have, beside those that are always written.
+_OPTIONAL: dict[str, tuple[str, ...]] = {
     "mail": ("callerIdentity", "sourceIp", "headers", "commonHeaders", "sourceArn"),
     "delivery": ("remoteMtaIp",),
     "bounce": ("remoteMtaIp", "reportingMTA"),
@@ -80,14 +80,16 @@ _DETAIL_TYPES: dict[str, str] = {
 }
 
 
-def written(message: Message, event: MessageEvent, wrapped: object, changes: Members) -> JSONObject:
+def event_record(
+    message: Message, event: MessageEvent, wrapped: object, changes: Members
+) -> JSONObject:
     """The record of something that happened to a message, with members changed, and wrapped."""
     event_type = event.type.record_type
     part = _PARTS.get(event_type, event_type.lower())
     mail = _mail(message, event_type)
     own = _OWN_PARTS[event_type](message, event)
-    known = dict.fromkeys((*own, *_AT_TIMES.get(part, ())), own)
-    for name in (*mail, *_AT_TIMES["mail"]):
+    known = dict.fromkeys((*own, *_OPTIONAL.get(part, ())), own)
+    for name in (*mail, *_OPTIONAL["mail"]):
         known.setdefault(name, mail)
     for name, value in changes.items():
         if name not in known:
@@ -148,7 +150,7 @@ def _mail(message: Message, event_type: str) -> JSONObject:
         # A `Send` of a template has no subject yet. [guide]
         subject = None if is_unrendered else _subject(message)
         headers = _headers(info._replace(subject=subject), content)
-        kept = list(_kept(headers))
+        kept = list(_not_cut(headers))
         mail["headersTruncated"] = len(kept) < len(headers)
         mail["headers"] = [{"name": name, "value": value} for name, value in kept]
         mail["commonHeaders"] = _common_headers(message, content, headers)
@@ -170,7 +172,7 @@ def _headers(info: MessageInfo, content: SentContent) -> list[tuple[str, str]]:
     ]
 
 
-def _kept(headers: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _not_cut(headers: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     size = 0
     for name, value in headers:
         size += len(name) + len(value)
@@ -260,7 +262,7 @@ def _complaint(message: Message, event: MessageEvent) -> JSONObject:
         "feedbackId": id_in_sess_form(moment, f"complaint about {message.ensure_message_id()}"),
     }
     if details.sub_type is not None:
-        # The list reports nothing: no feedback report came. [live]; [open: suppressed-arrival]
+        # No ISP has sent a feedback report. [live]; [open: suppressed-arrival]
         return {**complaint, "complaintSubType": details.sub_type}
     return {
         **complaint,
@@ -358,7 +360,7 @@ def _as_sns(record: JSONObject, moment: int, region: str) -> JSONObject:
         "Message": text,
         "Timestamp": _time(moment),
         "SignatureVersion": "1",
-        # As long as a real one, and the certificate's URL has its form: what checks it says no.
+        # As long as a real one, and the URL of the certificate looks like one: checking it fails.
         "Signature": b64encode(digest * 4).decode(),
         "SigningCertURL": f"{host}/SimpleNotificationService-{digest.hex()[:32]}.pem",
         "UnsubscribeURL": f"{host}/?Action=Unsubscribe&SubscriptionArn={subscription}",
@@ -366,7 +368,7 @@ def _as_sns(record: JSONObject, moment: int, region: str) -> JSONObject:
 
 
 def _as_lambda(record: JSONObject, moment: int, region: str) -> JSONObject:
-    # A function gets two of the names in another spelling, and no attributes is {}.
+    # For a function two of the names are spelt otherwise, and there are always attributes.
     sns = _as_sns(record, moment, region)
     sns["SigningCertUrl"] = sns.pop("SigningCertURL")
     sns["UnsubscribeUrl"] = sns.pop("UnsubscribeURL")

@@ -59,7 +59,7 @@ def entry(address: object, reason: object) -> SuppressedAddress:
 class SuppressionList:
     """The lists of all regions, and the reasons for which each region holds emails back.
 
-    Whoever reads and writes holds the lock of the message store.
+    Callers hold the lock of the message store.
     """
 
     def __init__(self) -> None:
@@ -118,7 +118,7 @@ class SuppressionList:
         found = [entry for same in self._entries.of(region).values() for entry in same.values()]
         return sorted(found, key=lambda entry: entry.address)
 
-    def against(self, address: str, region: str) -> list[str]:
+    def reasons_against(self, address: str, region: str) -> list[str]:
         """The reasons for which an email to an address is held back."""
         in_force = self.reasons(region)
         same = self._entries.of(region).get(address.lower(), {})
@@ -151,7 +151,7 @@ def _with_isps(message: Message) -> Iterator[tuple[str, str]]:
 
 
 class DraftSuppressions(SuppressionList):
-    """What would be put on the list by emails that do not count yet."""
+    """Keeps what happened to emails that do not count yet, and lists nobody."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -16,13 +16,14 @@ from importlib.util import find_spec
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import IO, NamedTuple, cast
 
 from .. import checks
 from ..counting import timestamps
 from ..counting.metrics import METRICS, Dimension, Metric
 from ..counting.rule import Segment
 from ..counting.store import MetricStore
+from ..untyped import Untyped
 from . import seeding
 
 _GZIP = b"\x1f\x8b"
@@ -39,8 +40,8 @@ _DIMENSIONS: dict[str, Dimension] = {
 }
 #: The columns of an export file of SES: `SEND_VOLUME`, `DELIVERY_RATE`.
 _VOLUME, _RATE = "_VOLUME", "_RATE"
-#: What stands where there is no number, in any letter case.
-_HOLES = {"", "-", "n/a", "na", "nan", "none", "null"}
+#: What tables have for no value, in any letter case.
+_EMPTY = {"", "-", "n/a", "na", "nan", "none", "null"}
 _MOST_DIGITS = 18
 _EXPECTED = (
     "a day (date), a metric and its count, or a column for each metric (SEND), "
@@ -53,7 +54,7 @@ class _Rows(NamedTuple):
 
     name: str
     header: Sequence[str]
-    rows: Iterable[Sequence[Any]]
+    rows: Iterable[Sequence[object]]
     first: int = 1
 
 
@@ -67,7 +68,7 @@ class _Columns(NamedTuple):
     counts: list[tuple[int, Metric | None]]
 
     def others(self) -> list[int]:
-        """The places of all that is no number."""
+        """The places of all columns but those of counts."""
         return [
             *(at for at in (self.day, self.metric) if at is not None),
             *self.dimensions.values(),
@@ -92,7 +93,7 @@ def load(
     table: object,
     *,
     metric: object,
-    dimensions: Mapping[Any, str] | None,
+    dimensions: Mapping[str, str] | None,
     region: str | None,
     at: object,
 ) -> dict[Metric, int]:
@@ -112,7 +113,7 @@ def load(
     return dict(totals)
 
 
-def _counts_of(table: Any, given: _Given) -> Iterator[_Count]:
+def _counts_of(table: object, given: _Given) -> Iterator[_Count]:
     if not _is_arrow(table) or _library_of(table) in _FRAMES:
         return chain.from_iterable(_counts(rows, given) for rows in _rows_of(table))
     if find_spec("pyarrow") is None and find_spec("nanoarrow") is not None:
@@ -131,7 +132,7 @@ def _counts(table: _Rows, given: _Given) -> Iterator[_Count]:
     columns = _columns_of(table, given)
     places = columns.others()
     for key, (row_number, *totals) in _sums(table, columns).items():
-        cells = dict(zip(places, key if len(places) > 1 else (key,)))
+        cells = dict(zip(places, cast("tuple[object, ...]", key) if len(places) > 1 else (key,)))
         moment = given.at
         if columns.day is not None:
             moment = _moment(cells[columns.day], table, row_number, columns.day)
@@ -143,7 +144,7 @@ def _counts(table: _Rows, given: _Given) -> Iterator[_Count]:
                 raise _error(table, row_number, columns.metric, expected, cells[columns.metric])
         labels = [*given.labels]
         for dimension, place in columns.dimensions.items():
-            if not _is_hole(cells[place]):
+            if not _is_empty(cells[place]):
                 labels += _labels(dimension, cells[place], table, row_number, place)
         segment = Segment(given.region, tuple(labels))
         for (_, of_column), total in zip(columns.counts, totals):
@@ -151,14 +152,14 @@ def _counts(table: _Rows, given: _Given) -> Iterator[_Count]:
                 yield cast("Metric", of_column or of_row), segment, cast("int", moment), total
 
 
-def _sums(table: _Rows, columns: _Columns) -> dict[Any, list[int]]:
-    """By what is no number in a row: the first such row, and the sum of each column of numbers."""
+def _sums(table: _Rows, columns: _Columns) -> dict[object, list[int]]:
+    """The sums of the columns of counts, by the other cells; before them, the first such row."""
     places = columns.others()
-    key_of: Callable[[Sequence[Any]], Any] = itemgetter(*places) if places else lambda _: ()
+    key_of: Callable[[Sequence[object]], object] = itemgetter(*places) if places else lambda _: ()
     numbers = [(n, place) for n, (place, _) in enumerate(columns.counts, start=1)]
     nothing = [0] * len(numbers)
     width = len(table.header)
-    sums: dict[Any, list[int]] = {}
+    sums: dict[object, list[int]] = {}
     for row_number, row in enumerate(table.rows, start=table.first):
         if len(row) != width:
             if not row:
@@ -258,20 +259,20 @@ def _metric(name: str) -> Metric | None:
     return METRICS.get(spelling) or METRICS.get(spelling.removesuffix(_VOLUME))
 
 
-def _is_hole(cell: Any) -> bool:
-    """Whether a cell holds nothing: None, an empty text, NaN, NaT."""
+def _is_empty(cell: object) -> bool:
+    """Whether a cell has no value: None, an empty text, NaN, NaT."""
     if isinstance(cell, str):
-        return cell.strip().lower() in _HOLES
+        return cell.strip().lower() in _EMPTY
     if isinstance(cell, float):
         return math.isnan(cell)
     return cell is None or type(cell).__name__ in ("NAType", "NaTType")
 
 
-def _number(cell: Any, table: _Rows, row_number: int, place: int) -> int:
+def _number(cell: object, table: _Rows, row_number: int, place: int) -> int:
     """The number of a cell, 0 if there is none."""
     if type(cell) is int and cell >= 0:
         return cell
-    if _is_hole(cell):
+    if _is_empty(cell):
         return 0
     try:
         number = checks.whole_number(float(cell) if isinstance(cell, str) else cell)
@@ -282,7 +283,7 @@ def _number(cell: Any, table: _Rows, row_number: int, place: int) -> int:
     return number
 
 
-def _moment(cell: Any, table: _Rows, row_number: int, place: int) -> int:
+def _moment(cell: Untyped, table: _Rows, row_number: int, place: int) -> int:
     """The moment of a day: a table has no other way to write a date than a naive midnight."""
     if hasattr(cell, "tolist") and not isinstance(cell, str):  # numpy's
         cell = cell.astype("datetime64[us]").tolist()
@@ -295,7 +296,7 @@ def _moment(cell: Any, table: _Rows, row_number: int, place: int) -> int:
             cell = cell.strip().removesuffix(" UTC")
         return timestamps.checked(cell, "")
     except (TypeError, ValueError) as error:
-        if _is_hole(cell):
+        if _is_empty(cell):
             raise _error(table, row_number, place, "a day", cell) from None
         problem = str(error).removeprefix(": ")
         raise ValueError(f"{_place(table, row_number, place)}: {problem}") from None
@@ -321,16 +322,16 @@ def _library_of(table: object) -> str:
     return type(table).__module__.partition(".")[0] if hasattr(table, "columns") else ""
 
 
-def _rows_of(table: Any) -> Iterator[_Rows]:
+def _rows_of(table: object) -> Iterator[_Rows]:
     library = _library_of(table)
     if isinstance(table, (str, os.PathLike)):
         yield from _of_path(os.fspath(table))
     elif library == "pandas":
         yield _of_columns("table", _of_pandas(table))
     elif library == "polars":
-        yield _of_columns("table", table.to_dict(as_series=False))
+        yield _of_columns("table", cast(Untyped, table).to_dict(as_series=False))
     elif hasattr(table, "read"):
-        yield from _of_file(table)
+        yield from _of_file(cast("IO[str] | IO[bytes]", table))
     elif isinstance(table, Iterable) and not isinstance(table, (bytes, bytearray, Mapping)):
         yield from _of_dicts(table)
     else:
@@ -347,7 +348,7 @@ def _of_path(path: str) -> Iterator[_Rows]:
         yield from _of_bytes(file, path)
 
 
-def _of_file(file: Any) -> Iterator[_Rows]:
+def _of_file(file: IO[str] | IO[bytes]) -> Iterator[_Rows]:
     name = getattr(file, "name", None)
     content = file.read()
     named = name if isinstance(name, str) else "table"
@@ -357,7 +358,7 @@ def _of_file(file: Any) -> Iterator[_Rows]:
         yield from _of_bytes(io.BytesIO(content), named)
 
 
-def _of_bytes(file: Any, name: str) -> Iterator[_Rows]:
+def _of_bytes(file: IO[bytes], name: str) -> Iterator[_Rows]:
     beginning = file.read(len(_PARQUET))
     file.seek(0)
     if beginning == _PARQUET:
@@ -371,13 +372,13 @@ def _of_bytes(file: Any, name: str) -> Iterator[_Rows]:
         yield _of_lines(lines, name)
 
 
-def _of_lines(lines: Any, name: str) -> _Rows:
+def _of_lines(lines: io.TextIOBase, name: str) -> _Rows:
     """CSV, with the separator that its header has."""
-    with _broken(name):
+    with _naming_file(name):
         header = lines.readline()
     separator = max(",;\t", key=header.count)
     rows = csv.reader(chain([header], lines), delimiter=separator, strict=True)
-    with _broken(name):
+    with _naming_file(name):
         names = next(rows, [])
     # SES ends each line of some files in a comma.
     has_end = len(names) > 1 and not names[-1].strip()
@@ -385,12 +386,13 @@ def _of_lines(lines: Any, name: str) -> _Rows:
 
 
 def _read(rows: Iterator[list[str]], name: str, *, has_end: bool) -> Iterator[list[str]]:
-    with _broken(name):
+    with _naming_file(name):
         yield from ([row[:-1] for row in rows] if has_end else rows)
 
 
 @contextmanager
-def _broken(name: str) -> Iterator[None]:
+def _naming_file(name: str) -> Iterator[None]:
+    """Raise what is wrong with a file as ValueError, with the file's name."""
     try:
         yield
     except UnicodeDecodeError as error:
@@ -401,11 +403,11 @@ def _broken(name: str) -> Iterator[None]:
         raise ValueError(f"{name}: expected a gzip file, got a broken one ({error})") from None
 
 
-def _of_columns(name: str, columns: Mapping[str, Sequence[Any]]) -> _Rows:
+def _of_columns(name: str, columns: Mapping[str, Sequence[object]]) -> _Rows:
     return _Rows(name, list(columns), zip(*columns.values()))
 
 
-def _of_pandas(frame: Any) -> dict[str, list[Any]]:
+def _of_pandas(frame: Untyped) -> dict[str, list[object]]:
     """The columns of a DataFrame; its index is one too if it holds days or has a name."""
     if frame.index.names != [None]:
         frame = frame.reset_index()
@@ -414,7 +416,7 @@ def _of_pandas(frame: Any) -> dict[str, list[Any]]:
     return {name: frame.iloc[:, place].tolist() for place, name in enumerate(frame.columns)}
 
 
-def _of_dicts(rows: Iterable[Any]) -> Iterator[_Rows]:
+def _of_dicts(rows: Iterable[Untyped]) -> Iterator[_Rows]:
     for number, row in enumerate(rows, start=1):
         if not hasattr(row, "keys"):
             raise TypeError(
@@ -424,11 +426,11 @@ def _of_dicts(rows: Iterable[Any]) -> Iterator[_Rows]:
         yield _Rows("table", names, [[row[name] for name in names]], number)
 
 
-def _is_arrow(table: Any) -> bool:
+def _is_arrow(table: object) -> bool:
     return hasattr(table, "__arrow_c_stream__") or hasattr(table, "__arrow_c_array__")
 
 
-def _by_pyarrow(table: Any) -> Any:
+def _by_pyarrow(table: Untyped) -> Untyped:
     checks.needs("pyarrow", extra="tables", what="an Arrow table")
     import pyarrow
 
@@ -437,13 +439,13 @@ def _by_pyarrow(table: Any) -> Any:
     return pyarrow.Table.from_batches([pyarrow.record_batch(table)])
 
 
-def _by_nanoarrow(table: Any) -> Any:
+def _by_nanoarrow(table: Untyped) -> Untyped:
     import nanoarrow
 
     return nanoarrow.Array(table).to_pylist()
 
 
-def _grouped(arrow: Any, given: _Given) -> _Rows | None:
+def _grouped(arrow: Untyped, given: _Given) -> _Rows | None:
     """The rows, summed by Arrow itself; None if its sums might hide a wrong number."""
     from pyarrow import compute, types
 

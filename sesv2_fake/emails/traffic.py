@@ -8,7 +8,7 @@ import random
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from statistics import NormalDist
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .. import checks
 from ..counting import timestamps
@@ -55,7 +55,7 @@ _AFTER: dict[Event, tuple[float, ...]] = {
     Event.CLICK: (0.7, 0.2, 0.1),
     Event.COMPLAINT: (0.5, 0.3, 0.2),
 }
-#: Numbers above are drawn as if normally distributed, which is as good and costs the same for all.
+#: Above this mean the normal distribution stands for the binomial one, at the same cost for all.
 _FEW = 20
 _NORMAL = NormalDist()
 _SATURDAY = 5
@@ -72,7 +72,7 @@ def send(
     start: object,
     days: object,
     isps: Mapping[str, float] | None,
-    incidents: Mapping[Any, Any] | None,
+    incidents: object,
     seed: int,
     region: str | None,
     rates: Mapping[str, float | None],
@@ -140,11 +140,11 @@ def _day(
     is_weekend = timestamps.date_of(day).weekday() >= _SATURDAY
     mean = rates.per_day * share * (rates.weekend if is_weekend else 1.0)
     sent = round(mean * (0.95 + draws.random() / 10))
-    permanent = _some(draws, sent, rates.bounce_rate)
+    permanent = _drawn(draws, sent, rates.bounce_rate)
     # Both are parts of the emails sent.
     left_over = 1.0 - rates.bounce_rate
     rate = rates.transient_bounce_rate / left_over if left_over else 0.0
-    transient = _some(draws, sent - permanent, min(rate, 1.0))
+    transient = _drawn(draws, sent - permanent, min(rate, 1.0))
     delivered = sent - permanent - transient
     yield Event.SEND, day, sent
     yield Event.PERMANENT_BOUNCE, day, permanent
@@ -155,27 +155,27 @@ def _day(
         (Event.CLICK, rates.click_rate),
         (Event.COMPLAINT, rates.complaint_rate if has_loop else 0.0),
     ):
-        left, rest = _some(draws, delivered, rate), 1.0
+        left, rest = _drawn(draws, delivered, rate), 1.0
         for later, part in enumerate(_AFTER[event][:-1]):
-            happened = _some(draws, left, part / rest)
+            happened = _drawn(draws, left, part / rest)
             yield event, day + later, happened
             left, rest = left - happened, rest - part
         yield event, day + len(_AFTER[event]) - 1, left
 
 
-def _some(draws: random.Random, number: int, rate: float) -> int:
-    """To how many it happens, if it happens to each at this rate."""
+def _drawn(draws: random.Random, number: int, rate: float) -> int:
+    """To how many of a number it happens, at this rate."""
     draw = draws.random()
     if rate > 0.5:
-        return number - _few_or_many(1 - draw, number, 1 - rate)
-    return _few_or_many(draw, number, rate)
+        return number - _binomial(1 - draw, number, 1 - rate)
+    return _binomial(draw, number, rate)
 
 
-#: A chance that no number of ours shows.
+#: A chance too small to matter.
 _NONE = 1e-12
 
 
-def _few_or_many(draw: float, number: int, rate: float) -> int:
+def _binomial(draw: float, number: int, rate: float) -> int:
     mean = number * rate
     if mean > _FEW:
         spread = math.sqrt(mean * (1 - rate))
@@ -232,7 +232,7 @@ def _check_bounces(given: Mapping[str, float | None]) -> None:
 
 
 def _checked_incidents(
-    incidents: Mapping[Any, Any], shares: Mapping[str, float], days: range
+    incidents: object, shares: Mapping[str, float], days: range
 ) -> dict[int, list[_Incident]]:
     if not isinstance(incidents, Mapping):
         raise TypeError(f"incidents: expected days and what happens then, got {incidents!r}")

@@ -9,11 +9,11 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 import botocore
 import botocore.awsrequest
@@ -32,26 +32,27 @@ from botocore.stub import Stubber
 
 from ..operations import dispatch
 from ..operations.calls import Outcome
+from ..untyped import Members, Untyped
 from . import retries
 from .call_context import (
     CallContext,
+    RequestDict,
     call_under,
-    current,
     request_of,
 )
 from .interceptor import handing_over, interceptor
 from .parsing import parsing
+from .patching import Function
 from .socket_guard import guarding, guarding_async, response_of
 
 _FIRST_ERROR = 300
 #: Of the clients of SES: `sesv2`, `ses`, and the older `pinpoint-email`.
 _HOST_PREFIX = "email"
 
-_Function = Callable[..., Any]
-_Handler = TypeVar("_Handler", bound=_Function)
+_Handler = TypeVar("_Handler", bound=Function)
 
 
-def _call_of(operation: OperationModel, request_dict: dict[str, Any]) -> CallContext | None:
+def _call_of(operation: OperationModel, request_dict: RequestDict) -> CallContext | None:
     """The call of a client; None if no fake is active, or none answers its operation."""
     service = operation.service_model
     fake = interceptor.innermost() if service.endpoint_prefix == _HOST_PREFIX else None
@@ -60,14 +61,16 @@ def _call_of(operation: OperationModel, request_dict: dict[str, Any]) -> CallCon
     return call_under(fake.account, service.service_name, operation.name, request_dict)
 
 
-def _note_answer_of_others(call: CallContext, response: Any) -> None:
+def _note_answer_of_others(call: CallContext, response: tuple[AWSResponse, Members]) -> None:
     """A send that somebody else has accepted is sent; `response` is what `make_request` gives."""
     http, parsed = response
     if call.route is not None and call.request is not None and http.status_code < _FIRST_ERROR:
         dispatch.note_answered_by_others(call.account, call.route, call.request, parsed)
 
 
-def _note_stubbed(operation: OperationModel, request_dict: dict[str, Any], response: Any) -> None:
+def _note_stubbed(
+    operation: OperationModel, request_dict: RequestDict, response: tuple[AWSResponse, Members]
+) -> None:
     """The same of a send that a Stubber answers."""
     call = _call_of(operation, request_dict)
     if call is not None and call.others_may_answer:
@@ -82,14 +85,14 @@ def _event_handler(function: _Handler) -> _Handler:
 
 
 @_event_handler
-def _choose_signer(**_: Any) -> Any:
-    call = current.get()
+def _choose_signer(**_: object) -> object:
+    call = interceptor.current_call.get()
     return botocore.UNSIGNED if call is not None and call.unsigned else None
 
 
 @_event_handler
-def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
-    call = current.get()
+def _before_send(request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
+    call = interceptor.current_call.get()
     if call is None:
         return None
     call.reached_handlers = True
@@ -111,7 +114,7 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     return response
 
 
-def _has_other_handlers(endpoint: Any, event: str) -> bool:
+def _has_other_handlers(endpoint: Untyped, event: str) -> bool:
     """Whether somebody else may answer; moto's handler is there for good, and says if it is on."""
     events = endpoint._event_emitter
     emitter = getattr(events, "_emitter", events)
@@ -125,7 +128,7 @@ def _has_other_handlers(endpoint: Any, event: str) -> bool:
     return False
 
 
-def _register_handlers(endpoint: Any, service: str, operation: str) -> None:
+def _register_handlers(endpoint: Untyped, service: str, operation: str) -> None:
     """Register ours for an operation with the client that owns the endpoint, once."""
     handled = interceptor.handled.get(endpoint)
     if handled is None:
@@ -136,7 +139,7 @@ def _register_handlers(endpoint: Any, service: str, operation: str) -> None:
         handled.add((service, operation))
 
 
-def _unregister_handlers(endpoint: Any) -> set[tuple[str, str]]:
+def _unregister_handlers(endpoint: Untyped) -> set[tuple[str, str]]:
     """Leave the client as it was; the operations that it had handlers for."""
     handled = interceptor.handled.pop(endpoint)
     for service, operation in handled:
@@ -145,7 +148,7 @@ def _unregister_handlers(endpoint: Any) -> set[tuple[str, str]]:
     return handled
 
 
-def _renew_handlers(endpoint: Any) -> None:
+def _renew_handlers(endpoint: Endpoint) -> None:
     """Have the client's emitter look its handlers up anew.
 
     It remembers what it found, and what another thread's call was looking up while a handler was
@@ -155,7 +158,7 @@ def _renew_handlers(endpoint: Any) -> None:
         _register_handlers(endpoint, service, operation)
 
 
-def _handlers_of(service: str, operation: str) -> list[tuple[str, _Function]]:
+def _handlers_of(service: str, operation: str) -> list[tuple[str, Function]]:
     return [
         (f"choose-signer.{service}.{operation}", _choose_signer),
         (f"before-send.{service}.{operation}", _before_send),
@@ -163,26 +166,26 @@ def _handlers_of(service: str, operation: str) -> list[tuple[str, _Function]]:
 
 
 @cache
-def _is_async(endpoint_class: Any) -> bool:
+def _is_async(endpoint_class: Untyped) -> bool:
     """Whether a class of endpoints is aiobotocore's. Cached: the check is slow."""
     return inspect.iscoroutinefunction(endpoint_class._send_request)
 
 
-def _answering(make_request: _Function) -> _Function:
+def _answering(make_request: Function) -> Function:
     """The last step that the clients of botocore and aiobotocore share before they sign."""
 
-    def making(endpoint: Any, operation: Any, request_dict: Any) -> Any:
-        outer = current.get()
+    def making(endpoint: Endpoint, operation: OperationModel, request_dict: RequestDict) -> object:
+        outer = interceptor.current_call.get()
         if outer is not None and outer.request_dict is request_dict:
             return make_request(endpoint, operation, request_dict)  # below a layer of our own
-        is_async = _is_async(endpoint.__class__)
+        is_async = _is_async(cast(Untyped, endpoint).__class__)
         call = _start_call(endpoint, operation, request_dict, is_async=is_async)
         if call is None and outer is None:
             return make_request(endpoint, operation, request_dict)
         # A call that a handler makes within another is not that other one.
         if is_async:
             return _making_async(call, make_request, endpoint, operation, request_dict)
-        token = current.set(call)
+        token = interceptor.current_call.set(call)
         try:
             while True:
                 try:
@@ -195,16 +198,16 @@ def _answering(make_request: _Function) -> _Function:
                 _note_answer_of_others(call, response)
             return response
         finally:
-            current.reset(token)
+            interceptor.current_call.reset(token)
             _end_call(call)
 
     return making
 
 
 async def _making_async(
-    call: CallContext | None, make_request: _Function, endpoint: Any, *args: Any
-) -> Any:
-    token = current.set(call)
+    call: CallContext | None, make_request: Function, endpoint: Endpoint, *args: object
+) -> object:
+    token = interceptor.current_call.set(call)
     try:
         await _yield_to_the_loop(endpoint)
         while True:
@@ -219,11 +222,11 @@ async def _making_async(
         return response
     finally:
         with suppress(ValueError):  # in another context, if the task was dropped unfinished
-            current.reset(token)
+            interceptor.current_call.reset(token)
         _end_call(call)
 
 
-def _may_try_again(call: CallContext | None, endpoint: Any, error: Exception) -> bool:
+def _may_try_again(call: CallContext | None, endpoint: Endpoint, error: Exception) -> bool:
     """Whether a call is tried again without what failed: nobody at AWS will see it.
 
     Without a signature if it could not be signed; others, such as moto, are asked with one if
@@ -243,7 +246,7 @@ def _may_try_again(call: CallContext | None, endpoint: Any, error: Exception) ->
     return True
 
 
-async def _yield_to_the_loop(endpoint: Any) -> None:
+async def _yield_to_the_loop(endpoint: Endpoint) -> None:
     """As a real call does: a loop of calls must not keep timeouts and other tasks from running."""
     if type(endpoint).__name__ == "AnyioEndpoint":
         import anyio
@@ -255,10 +258,10 @@ async def _yield_to_the_loop(endpoint: Any) -> None:
         await asyncio.sleep(0)
 
 
-def _noting_sends(assert_expected_call_order: _Function) -> _Function:
+def _noting_sends(assert_expected_call_order: Function) -> Function:
     """A Stubber answers before `make_request`; this is what it asks itself just before that."""
 
-    def asserting(stubber: Any, model: Any, params: Any) -> None:
+    def asserting(stubber: Untyped, model: OperationModel, params: RequestDict) -> None:
         assert_expected_call_order(stubber, model, params)
         # It asks this of the call's arguments too, before it asks of the request.
         if interceptor.uses and {"url", "context"} <= params.keys():
@@ -268,7 +271,7 @@ def _noting_sends(assert_expected_call_order: _Function) -> _Function:
 
 
 #: What is replaced in botocore and in thread pools, and what makes it from what was there.
-_REPLACED: tuple[tuple[type, str, _Function], ...] = (
+_REPLACED: tuple[tuple[type, str, Function], ...] = (
     (Endpoint, "make_request", _answering),
     (Endpoint, "_send", guarding),
     (URLLib3Session, "send", guarding),
@@ -352,7 +355,7 @@ def _end_use() -> None:
 
 
 def _start_call(
-    endpoint: Endpoint, operation: OperationModel, request_dict: dict[str, Any], *, is_async: bool
+    endpoint: Endpoint, operation: OperationModel, request_dict: RequestDict, *, is_async: bool
 ) -> CallContext | None:
     """The call that a client begins, if a fake answers or refuses it: one use, until its end."""
     with interceptor.lock:
@@ -381,7 +384,7 @@ def _end_call(call: CallContext | None) -> None:
         _end_use()
 
 
-def new_client(region: str, **arguments: Any) -> BaseClient:
+def new_client(region: str, **arguments: Untyped) -> BaseClient:
     """An SES v2 client of a region, with what else `create_client` takes.
 
     No environment variable and no file decides what it does: another endpoint or retry mode, or

@@ -1,10 +1,9 @@
-"""Calls under way: who answers each, and what its attempts ask."""
+"""A client's call from its first attempt to its last: who answers it, and what it asks."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from contextvars import ContextVar
-from typing import Any, NoReturn
+from typing import NoReturn, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest
@@ -14,8 +13,21 @@ from ..account import Account
 from ..operations import custom, dispatch, routes
 from ..operations.requests import HttpRequest, attempt_of
 from ..operations.routes import Route
+from ..untyped import Untyped
 from . import hosts
 from .interceptor import interceptor
+
+#: What botocore makes of an operation and its parameters, before it is a request.
+RequestDict: TypeAlias = dict[str, Untyped]
+
+
+class PreparedRequest(Protocol):
+    """A request of botocore's or of `requests`, as it is about to be sent."""
+
+    method: str
+    url: str
+    headers: Untyped
+    body: Untyped
 
 
 class CallContext:
@@ -45,7 +57,7 @@ class CallContext:
         service: str,
         operation: str,
         route: Route | None,
-        request_dict: dict[str, Any],
+        request_dict: RequestDict,
     ) -> None:
         self.account = account
         self.service = service
@@ -75,7 +87,7 @@ class CallContext:
 
     @property
     def stays_here(self) -> bool:
-        """Whether it never leaves the process: an endpoint of the user's own it may reach."""
+        """Whether it never leaves the process. Calls to a user's own endpoint may leave."""
         is_answered_here = self.route is not None and not self.answered_by_others
         return is_answered_here or hosts.is_aws(self.url)
 
@@ -96,18 +108,14 @@ class CallContext:
             self._hidden = None
 
 
-#: The call of this thread or task.
-current: ContextVar[CallContext | None] = ContextVar("sesv2_fake_call", default=None)
-
-
 def retries_at_once() -> bool:
     """Whether the call of this thread or task was failed by a fault just now."""
-    call = current.get()
+    call = interceptor.current_call.get()
     return call is not None and call.retries_at_once
 
 
 def call_under(
-    account: Account, service: str, operation: str, request_dict: dict[str, Any]
+    account: Account, service: str, operation: str, request_dict: RequestDict
 ) -> CallContext | None:
     """A call of SES that this account answers or refuses; None if it is let out."""
     options = account.options
@@ -117,7 +125,7 @@ def call_under(
     return CallContext(account, service, operation, route, request_dict)
 
 
-def _body_of(request: Any) -> bytes:
+def _body_of(request: PreparedRequest) -> bytes:
     """The body of a request; a GET in SES v1's protocol has it in its URL. [guide]"""
     if request.method == "GET":
         parts = urlsplit(request.url)
@@ -126,7 +134,7 @@ def _body_of(request: Any) -> bytes:
     return _bytes(request.body)
 
 
-def _bytes(body: Any) -> bytes:
+def _bytes(body: Untyped) -> bytes:
     """A body as botocore and `requests` take it: text, bytes, a file, or an iterable of bytes."""
     if body is None or isinstance(body, (bytes, bytearray)):
         return bytes(body or b"")
@@ -140,7 +148,7 @@ def _bytes(body: Any) -> bytes:
     return read
 
 
-def request_of(call: CallContext, request: Any) -> HttpRequest:
+def request_of(call: CallContext, request: PreparedRequest) -> HttpRequest:
     """What an attempt at a call asks the account."""
     context = call.request_dict["context"]
     retries = context.get("retries")
@@ -153,7 +161,7 @@ def request_of(call: CallContext, request: Any) -> HttpRequest:
     )
 
 
-def untracked_call(request: Any) -> CallContext | None:
+def untracked_call(request: PreparedRequest) -> CallContext | None:
     """The call that a request of botocore's or `requests`' is of, which no client is known to make.
 
     None if it is not SES's, if it may leave, or if no fake is active. Raises RuntimeError if its
@@ -186,7 +194,7 @@ def untracked_call(request: Any) -> CallContext | None:
     return call
 
 
-def _operation_of(request: Any) -> tuple[str, str]:
+def _operation_of(request: PreparedRequest) -> tuple[str, str]:
     """The service and the operation's name, or the method and path of an unknown one."""
     path = urlsplit(request.url).path
     action = "" if path.strip("/") else routes.action_of(_body_of(request))
@@ -195,8 +203,8 @@ def _operation_of(request: Any) -> tuple[str, str]:
     return "sesv2", custom.operation_at(request.method, path) or f"{request.method} {path}"
 
 
-def refuse(call: CallContext, request: Any) -> NoReturn:
-    """Let an attempt that nobody answers not leave.
+def refuse(call: CallContext, request: PreparedRequest) -> NoReturn:
+    """Refuse an attempt that nobody answers.
 
     Raises RuntimeError.
     """
@@ -219,6 +227,6 @@ def refuse(call: CallContext, request: Any) -> NoReturn:
         del error  # else the error and this frame hold each other
 
 
-def _header(request: Any, name: str) -> str:
+def _header(request: PreparedRequest, name: str) -> str:
     value: str | bytes = request.headers.get(name, "")
     return value.decode() if isinstance(value, bytes) else value

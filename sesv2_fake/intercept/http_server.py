@@ -8,10 +8,9 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -19,14 +18,14 @@ from ..operations.errors import answer
 from .http_application import LOOPBACK, Application, Site
 
 #: Seconds after which a client that sends or reads nothing is left alone.
-_SILENCE = 60.0
+_IDLE_TIMEOUT = 60.0
 #: Seconds that the end waits for an answer that a test's own code holds up.
-_PATIENCE = 1.0
+_STOP_TIMEOUT = 1.0
 #: Seconds until a connection that could not be taken is tried again.
-_RESPITE = 0.005
+_ACCEPT_DELAY = 0.005
 
 #: The address at which a server on all addresses is found from here.
-_HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 _log = logging.getLogger("sesv2_fake.http")
 
@@ -37,7 +36,7 @@ class _Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     #: Of a request line without one: its answer has a status and headers too.
     default_request_version = "HTTP/1.1"
-    timeout = _SILENCE
+    timeout = _IDLE_TIMEOUT
 
     def run_wsgi(self) -> None:
         """Answer a request, one whose URL cannot be taken apart too."""
@@ -69,7 +68,7 @@ class _Handler(WSGIRequestHandler):
         """The access log: a line for each answer, shown if somebody asks `logging` for it."""
         _log.info("%a %s", self.requestline, int(code))
 
-    def log(self, type: str, message: str, *args: Any) -> None:
+    def log(self, type: str, message: str, *args: object) -> None:
         """Leave out werkzeug's own lines."""
 
 
@@ -100,16 +99,16 @@ class HttpServer:
                 fd=listening.fileno(),
             )
         self._server.socket.setblocking(False)
-        named = _HERE.get(host, host)
+        named = _REACHED_AT.get(host, host)
         name = f"[{named}]" if ":" in named else named
         #: Where it answers.
         self.url = f"http://{name}:{self._server.port}"
         self._process = os.getpid()
         #: A byte at one end ends the thread that listens at the other.
-        self._end, self._told = socket.socketpair()
+        self._wake, self._woken = socket.socketpair()
         self._stopped = False
         self._stopping = threading.Lock()
-        self._conversations: dict[threading.Thread, socket.socket] = {}
+        self._connections: dict[threading.Thread, socket.socket] = {}
         #: Held while a connection is closed, so that the end shuts none whose number is another's.
         self._closing = threading.Lock()
         self._thread = self._started(self._listen)
@@ -125,26 +124,26 @@ class HttpServer:
             if self._stopped:
                 return
             self._stopped = True
-            self._end.send(b".")
+            self._wake.send(b".")
             self._thread.join()
             with suppress(OSError):  # so that it does not go on listening in forked processes
                 self._server.socket.shutdown(socket.SHUT_RDWR)
             self._close()
             with self._closing:
-                for connection in self._conversations.values():
+                for connection in self._connections.values():
                     with suppress(OSError):  # closed already, by either side
                         connection.shutdown(socket.SHUT_RDWR)
-            for thread in self._conversations:
+            for thread in self._connections:
                 # It is its own if a test's function in a fault stops the fake.
                 if thread is not threading.current_thread():
-                    thread.join(_PATIENCE)
+                    thread.join(_STOP_TIMEOUT)
 
     def _close(self) -> None:
         self._server.server_close()
-        self._end.close()
-        self._told.close()
+        self._wake.close()
+        self._woken.close()
 
-    def _started(self, target: Any, *args: Any) -> threading.Thread:
+    def _started(self, target: Callable[..., object], *args: object) -> threading.Thread:
         thread = threading.Thread(target=target, args=args, name="sesv2-fake", daemon=True)
         thread.start()
         return thread
@@ -152,32 +151,32 @@ class HttpServer:
     def _listen(self) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(self._server.socket, selectors.EVENT_READ)
-            selector.register(self._told, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
             while True:
                 ready = [key.fileobj for key, _ in selector.select()]
-                if self._told in ready:
+                if self._woken in ready:
                     return
                 try:
                     connection, address = self._server.get_request()
-                except OSError:  # whoever wanted to ask is gone, or no descriptor is free
-                    time.sleep(_RESPITE)
+                except OSError:  # the client is gone, or no descriptor is free
+                    time.sleep(_ACCEPT_DELAY)
                 else:
-                    self._take(connection, address)
+                    self._accept(connection, address)
 
-    def _take(self, connection: socket.socket, address: Any) -> None:
-        self._conversations = {
-            thread: other for thread, other in self._conversations.items() if thread.is_alive()
+    def _accept(self, connection: socket.socket, address: object) -> None:
+        self._connections = {
+            thread: other for thread, other in self._connections.items() if thread.is_alive()
         }
         try:
-            thread = self._started(self._converse, connection, address)
+            thread = self._started(self._serve_connection, connection, address)
         except RuntimeError:  # there are too many, or this process is about to end
             self._server.shutdown_request(connection)
         else:
-            self._conversations[thread] = connection
+            self._connections[thread] = connection
 
-    def _converse(self, connection: socket.socket, address: Any) -> None:
+    def _serve_connection(self, connection: socket.socket, address: object) -> None:
         try:
-            with suppress(OSError):  # whoever asked is gone
+            with suppress(OSError):  # the client is gone
                 self._server.finish_request(connection, address)
         finally:
             with self._closing:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, ref
 
 from .. import checks
@@ -22,6 +22,9 @@ from .patching import Patch
 if TYPE_CHECKING:
     from botocore.endpoint import Endpoint
     from responses import RequestsMock
+
+    from ..clock import Freezer, StoppedClock
+    from .call_context import CallContext
 
 
 class ActiveFake:
@@ -40,14 +43,18 @@ class ActiveFake:
         self.thread = threading.get_ident()
 
 
-#: The fakes that started in this thread or task, or in the one that made this task.
-_own: ContextVar[tuple[ref[ActiveFake], ...]] = ContextVar("sesv2_fake_own", default=())
-
-
 class Interceptor:
-    """Which fakes are active, and what is replaced in botocore and `requests` meanwhile."""
+    """Which fakes are active, and what is replaced in other libraries meanwhile."""
 
     def __init__(self) -> None:
+        #: The fakes that started in this thread or task, or in the one that made this task.
+        self._own: ContextVar[tuple[ref[ActiveFake], ...]] = ContextVar(
+            "sesv2_fake_own", default=()
+        )
+        #: The call that this thread or task makes.
+        self.current_call: ContextVar[CallContext | None] = ContextVar(
+            "sesv2_fake_call", default=None
+        )
         #: All fakes that are active in this process; the last is the innermost.
         self.active: list[ActiveFake] = []
         #: For pytest's report of a failing test: the latest that started, as long as somebody
@@ -62,25 +69,29 @@ class Interceptor:
         self.handled: WeakKeyDictionary[Endpoint, set[tuple[str, str]]] = WeakKeyDictionary()
         #: Answers `requests`; one for all fakes.
         self.mock_of_requests: RequestsMock | None = None
+        #: The clocks that `freeze()` has stopped, the one that holds last; and the freezegun below
+        #: them, if nobody else's was at work.
+        self.stopped_clocks: list[StoppedClock] = []
+        self.freezer: Freezer | None = None
         self.lock = threading.RLock()
         #: By owner, name and replacement: a module that is loaded again has others.
-        self._patches: dict[tuple[Any, str, Callable[[Any], Any]], Patch] = {}
+        self._patches: dict[tuple[object, str, Callable[..., object]], Patch] = {}
         #: What the thread that forks holds meanwhile.
-        self._held_to_fork: list[Any] = []
+        self._held_to_fork: list[threading.Lock | threading.RLock] = []
 
     def add(self, fake: ActiveFake) -> None:
         """From here on it answers calls."""
         with self.lock:
             self.active.append(fake)
         this = ref(fake)
-        _own.set((*self._own_active(), this))
+        self._own.set((*self._own_active(), this))
         self.recent.append(this)
 
     def remove(self, fake: ActiveFake) -> None:
-        """It answers no more."""
+        """It no longer answers calls."""
         with self.lock:
             self.active.remove(fake)
-        _own.set(self._own_active())
+        self._own.set(self._own_active())
 
     def leave_to_report_of_others(self, fake: ActiveFake) -> None:
         """Count it as one around the test that runs, not as that test's own."""
@@ -89,7 +100,7 @@ class Interceptor:
 
     def _own_active(self) -> tuple[ref[ActiveFake], ...]:
         """Without those that ended in another task or thread."""
-        return tuple(own for own in _own.get() if own() in self.active)
+        return tuple(own for own in self._own.get() if own() in self.active)
 
     def step_begins(self) -> None:
         """Pytest is about to set up a fixture, or to call the test.
@@ -100,7 +111,7 @@ class Interceptor:
 
     def innermost(self) -> ActiveFake | None:
         """The innermost fake of this task or thread; if it has none, that of the process."""
-        for own in reversed(_own.get()):
+        for own in reversed(self._own.get()):
             fake = own()
             if fake is not None and fake in self.active:
                 return self._innermost_in(fake)
@@ -118,7 +129,7 @@ class Interceptor:
             if fake is own or (fake.number <= self.latest_before_step and fake.thread == own.thread)
         )
 
-    def replace(self, owner: Any, name: str, replacement_of: Callable[[Any], Any]) -> None:
+    def replace(self, owner: object, name: str, replacement_of: Callable[..., object]) -> None:
         """Replace an attribute of a class or module, unless it is replaced, until `restore`."""
         with self.lock:
             self.patch(owner, name, replacement_of).apply()
@@ -167,14 +178,16 @@ if hasattr(os, "register_at_fork"):
     )
 
 
-def handing_over(submit: Callable[..., Any]) -> Callable[..., Any]:
+def handing_over(submit: Callable[..., object]) -> Callable[..., object]:
     """A thread pool's `submit`: what a task of asyncio hands over is answered as the task is.
 
     `asyncio.to_thread` takes the task's context along, `run_in_executor` does not.
     """
 
-    def submitting(pool: Any, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        own = _own.get()
+    def submitting(
+        pool: object, function: Callable[..., object], /, *args: object, **kwargs: object
+    ) -> object:
+        own = interceptor._own.get()
         if own and _in_asyncio():
             function = _answered_by(own, function)
         return submit(pool, function, *args, **kwargs)
@@ -188,14 +201,14 @@ def _in_asyncio() -> bool:
 
 
 def _answered_by(
-    own: tuple[ref[ActiveFake], ...], function: Callable[..., Any]
-) -> Callable[..., Any]:
-    def work(*args: Any, **kwargs: Any) -> Any:
-        token = _own.set(own)
+    own: tuple[ref[ActiveFake], ...], function: Callable[..., object]
+) -> Callable[..., object]:
+    def work(*args: object, **kwargs: object) -> object:
+        token = interceptor._own.set(own)
         try:
             return function(*args, **kwargs)
         finally:
-            _own.reset(token)
+            interceptor._own.reset(token)
 
     return work
 

@@ -13,16 +13,19 @@ import time
 from collections.abc import Callable, Generator
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from botocore.parsers import RestJSONParser
 from botocore.utils import parse_timestamp
 
+from ..untyped import JSON, Untyped
+from .patching import Function
+
 #: Parses a timestamp.
-_TimeParser = Callable[[Any], Any]
+_TimeParser = Callable[[JSON], object]
 #: Makes what a parser makes of a value of one shape; None if that is the value itself.
-_Reader = Callable[[Any, _TimeParser, Any], Any]
+_Reader = Callable[[Untyped, _TimeParser, JSON], JSON]
 
 #: What is used here, or done in another way: it has to be botocore's own.
 _NAMES = (
@@ -51,10 +54,10 @@ class Body(bytes):
         return self
 
 
-def parsing(do_parse: Callable[..., Any]) -> Callable[..., Any]:
+def parsing(do_parse: Function) -> Function:
     """The step at which botocore's and aiobotocore's parsers parse a JSON answer."""
 
-    def replacement(parser: Any, response: dict[str, Any], shape: Any) -> Any:
+    def replacement(parser: Untyped, response: dict[str, Untyped], shape: Untyped) -> object:
         body, known = response["body"], None
         if type(body) is Body and response["status_code"] == 200 and shape is not None:
             known = _response_reader_of(type(parser), shape)
@@ -69,10 +72,10 @@ def parsing(do_parse: Callable[..., Any]) -> Callable[..., Any]:
     return replacement
 
 
-class _Times(dict[Any, Any]):
+class _Times(dict[JSON, object]):
     """What botocore's own timestamp parser makes of each value."""
 
-    def __missing__(self, value: Any) -> Any:
+    def __missing__(self, value: JSON) -> object:
         if len(self) >= _MANY:
             self.clear()
         found = self[value] = parse_timestamp(value)
@@ -85,7 +88,7 @@ def _times(*_: object) -> _Times:
     return _Times()
 
 
-def _time_parser_of(parser: Any) -> _TimeParser:
+def _time_parser_of(parser: Untyped) -> _TimeParser:
     of_parser: _TimeParser = parser._timestamp_parser
     if of_parser is not parse_timestamp:
         return of_parser  # a user's own, which may do anything
@@ -96,17 +99,17 @@ def _time_parser_of(parser: Any) -> _TimeParser:
 class _ResponseReader(NamedTuple):
     """How the answers of one shape are read."""
 
-    parser_class: Any
+    parser_class: Untyped
     #: None if botocore is to parse them.
     reader: _Reader | None
     has_timestamps: bool
 
 
 #: By the shape of a response, of which each client has its own: that of the latest class.
-_readers: WeakKeyDictionary[Any, _ResponseReader] = WeakKeyDictionary()
+_readers: WeakKeyDictionary[Untyped, _ResponseReader] = WeakKeyDictionary()
 
 
-def _response_reader_of(parser_class: Any, shape: Any) -> _ResponseReader | None:
+def _response_reader_of(parser_class: Untyped, shape: Untyped) -> _ResponseReader | None:
     """What reads a whole answer; None if the parser is not botocore's own."""
     if _METHODS is None or _methods_of(parser_class) != _METHODS:
         return None
@@ -121,7 +124,7 @@ def _response_reader_of(parser_class: Any, shape: Any) -> _ResponseReader | None
     return known
 
 
-def _has_timestamps(shape: Any, within: tuple[str, ...]) -> bool:
+def _has_timestamps(shape: Untyped, within: tuple[str, ...]) -> bool:
     if shape.name in within:
         return False
     within = *within, shape.name
@@ -132,7 +135,7 @@ def _has_timestamps(shape: Any, within: tuple[str, ...]) -> bool:
     return bool(shape.type_name == "timestamp")
 
 
-def _member(parser_class: Any, shape: Any, within: tuple[str, ...]) -> _Reader | None:
+def _member(parser_class: Untyped, shape: Untyped, within: tuple[str, ...]) -> _Reader | None:
     kind = shape.type_name
     if kind == "timestamp":
         return lambda _, parse_time, value: parse_time(value)
@@ -146,20 +149,20 @@ def _member(parser_class: Any, shape: Any, within: tuple[str, ...]) -> _Reader |
     return lambda parser, _, value: parser._parse_shape(shape, value)
 
 
-def _is_taken_as_it_is(parser_class: Any, shape: Any) -> bool:
+def _is_taken_as_it_is(parser_class: Untyped, shape: Untyped) -> bool:
     if shape.type_name == "string":
         return "jsonvalue" not in shape.serialization
     default = parser_class._default_handle
     return getattr(parser_class, f"_handle_{shape.type_name}", default) is default
 
 
-def _structure(parser_class: Any, shape: Any, within: tuple[str, ...]) -> _Reader:
+def _structure(parser_class: Untyped, shape: Untyped, within: tuple[str, ...]) -> _Reader:
     members = [
         (name, member.serialization.get("name", name), _member(parser_class, member, within))
         for name, member in shape.members.items()
     ]
 
-    def read(parser: Any, parse_time: _TimeParser, value: Any) -> Any:
+    def read(parser: Untyped, parse_time: _TimeParser, value: JSON) -> JSON:
         if type(value) is not dict:
             return parser._parse_shape(shape, value)
         parsed = {}
@@ -172,10 +175,10 @@ def _structure(parser_class: Any, shape: Any, within: tuple[str, ...]) -> _Reade
     return read
 
 
-def _list(parser_class: Any, shape: Any, within: tuple[str, ...]) -> _Reader:
+def _list(parser_class: Untyped, shape: Untyped, within: tuple[str, ...]) -> _Reader:
     of_item, kind = _member(parser_class, shape.member, within), shape.member.type_name
 
-    def read(parser: Any, parse_time: _TimeParser, values: Any) -> Any:
+    def read(parser: Untyped, parse_time: _TimeParser, values: JSON) -> JSON:
         if None in values:
             return parser._parse_shape(shape, values)
         if of_item is None:

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TypeAlias
 from weakref import ref
 
+from ..untyped import Untyped
 
-def lock_held_to_fork() -> Any:
-    """A lock that no other thread holds while the process forks: the child could not release it."""
-    lock = threading.RLock()
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(
-            before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
-        )
-    return lock
+#: A function of another library, or what replaces it.
+Function: TypeAlias = Callable[..., Untyped]
 
 
 class Patch:
     """One attribute of a class or module, and what stands in its place."""
 
-    def __init__(self, owner: Any, name: str, replace: Callable[[Any], Any]) -> None:
+    def __init__(self, owner: object, name: str, replace: Callable[..., object]) -> None:
         self._owner = owner
         self._name = name
         self._replace = replace
         #: The replacements that were put on, each with what it stands in for: more than one if
         #: somebody else's came over the first.
-        self._layers: list[tuple[Any, Any]] = []
+        self._layers: list[tuple[object, object]] = []
         #: Those that were taken off, as long as others keep them: others may put them back.
-        self._left: list[tuple[ref[Any], Any]] = []
+        self._left: list[tuple[ref[object], object]] = []
         #: What somebody else had put over the first of them then.
-        self._above: Any = None
+        self._above: object = None
 
     def apply(self) -> None:
         """Replace the attribute, unless a replacement is there.
@@ -66,7 +59,7 @@ class Patch:
         self._left = [(ref(ours), original) for ours, original in self._layers]
         self._layers.clear()
 
-    def _original_of(self, value: Any) -> Any:
+    def _original_of(self, value: object) -> object:
         """What a replacement stands in for; None of what is none of ours."""
         for ours, original in self._layers:
             if value is ours:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -17,6 +16,10 @@ from ..operations.errors import HttpAnswer, unknown_operation
 from . import hosts
 from .call_context import refuse, request_of, untracked_call
 from .interceptor import interceptor, warn_of
+from .patching import Function
+
+if TYPE_CHECKING:
+    from .call_context import PreparedRequest
 
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
@@ -60,8 +63,8 @@ def _mock() -> responses.RequestsMock:
     return mock
 
 
-def _getting_our_adapter(get_adapter: Callable[..., Any]) -> Callable[..., Any]:
-    def getting(session: requests.Session, url: str, *args: Any, **kwargs: Any) -> Any:
+def _getting_our_adapter(get_adapter: Function) -> Function:
+    def getting(session: requests.Session, url: str, *args: object, **kwargs: object) -> object:
         theirs = get_adapter(session, url, *args, **kwargs)
         if _answering() is None or not _stays_here(url):
             return theirs
@@ -91,12 +94,13 @@ def _answer(
     account = _answering()
     if account is None:
         return requests.ConnectionError("the sesv2_fake that this call began under was stopped")
-    call = untracked_call(request)
+    sent = cast("PreparedRequest", request)
+    call = untracked_call(sent)
     if call is None:  # allowed to leave, but for its URL
         return _delivered(unknown_operation(request.method or "", urlsplit(request.url or "").path))
     if call.route is None:
-        refuse(call, request)
-    outcome = dispatch.answer(account, call.route, request_of(call, request))
+        refuse(call, sent)
+    outcome = dispatch.answer(account, call.route, request_of(call, sent))
     warn_of(outcome.diverging)
     return _exception_of(outcome.drop) if outcome.http is None else _delivered(outcome.http)
 
@@ -105,6 +109,6 @@ def _delivered(http: HttpAnswer) -> tuple[int, dict[str, str], bytes]:
     return http.status, http.headers, http.body
 
 
-def _exception_of(drop: Any) -> Exception:
+def _exception_of(drop: object) -> Exception:
     exception = _DROPS[drop] if isinstance(drop, str) else requests.ConnectionError
     return exception("dropped by sesv2_fake")

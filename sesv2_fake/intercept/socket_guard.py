@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 import botocore
 import botocore.awsrequest
@@ -14,19 +13,17 @@ from botocore.compat import HTTPHeaders
 from ..operations import dispatch
 from ..operations.calls import Outcome
 from ..operations.errors import HttpAnswer
-from ..operations.faults import DROPS
+from ..operations.faults import DROPS, Drop
 from . import retries
 from .call_context import (
     CallContext,
-    current,
     refuse,
     request_of,
     untracked_call,
 )
-from .interceptor import warn_of
+from .interceptor import interceptor, warn_of
 from .parsing import Body
-
-_Function = Callable[..., Any]
+from .patching import Function
 
 
 class _Raw:
@@ -49,7 +46,7 @@ class Response(AWSResponse):
         self._content = Body(answer.body)
 
 
-def exception_of(drop: Any, url: str) -> Exception:
+def exception_of(drop: Drop, url: str) -> Exception:
     """The exception that a connection fault asks for, as botocore raises it."""
     if isinstance(drop, Exception):
         return drop.with_traceback(None)
@@ -60,7 +57,7 @@ def exception_of(drop: Any, url: str) -> Exception:
 def response_of(call: CallContext, request: AWSPreparedRequest, outcome: Outcome) -> AWSResponse:
     """The response to an attempt; a connection fault raises its exception."""
     # An untracked call is not known where botocore decides on retries.
-    call.retries_at_once = outcome.retry_at_once and call is current.get()
+    call.retries_at_once = outcome.retry_at_once and call is interceptor.current_call.get()
     if call.retries_at_once:
         retries.make_instant()
     if outcome.diverging:
@@ -86,42 +83,46 @@ def _answer_or_refuse(call: CallContext, request: AWSPreparedRequest) -> AWSResp
 
 def _connections_are_replaced() -> bool:
     """Whether somebody has replaced botocore's connections, as vcrpy does, and will answer."""
-    connection: Any = botocore.awsrequest.AWSHTTPSConnectionPool.ConnectionCls
+    connection = botocore.awsrequest.AWSHTTPSConnectionPool.ConnectionCls
     return connection is not botocore.awsrequest.AWSHTTPSConnection or not str(
         connection.__module__
     ).startswith("botocore.")
 
 
-def guarding(send: _Function) -> _Function:
+def guarding(send: Function) -> Function:
     """Let nothing leave by accident, whatever became of the client's handlers.
 
     `send` is that of an endpoint, or of a session that somebody uses without one.
     """
 
-    def sending(sender: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+    def sending(
+        sender: object, request: AWSPreparedRequest, *args: object, **kwargs: object
+    ) -> object:
         response = _answer_before_the_socket(sender, request)
         return send(sender, request, *args, **kwargs) if response is None else response
 
     return sending
 
 
-def guarding_async(send: _Function) -> _Function:
+def guarding_async(send: Function) -> Function:
     """The same of aiobotocore's."""
 
-    async def sending(sender: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+    async def sending(
+        sender: object, request: AWSPreparedRequest, *args: object, **kwargs: object
+    ) -> object:
         response = _answer_before_the_socket(sender, request)
         return await send(sender, request, *args, **kwargs) if response is None else response
 
     return sending
 
 
-def _answer_before_the_socket(sender: Any, request: Any) -> AWSResponse | None:
-    if _is_a_tests(getattr(sender, "http_session", sender)):
+def _answer_before_the_socket(sender: object, request: AWSPreparedRequest) -> AWSResponse | None:
+    if _is_replaced_by_test(getattr(sender, "http_session", sender)):
         return None
-    call = current.get() or untracked_call(request)
+    call = interceptor.current_call.get() or untracked_call(request)
     return None if call is None else _answer_or_refuse(call, request)
 
 
-def _is_a_tests(session: Any) -> bool:
-    """Whether a session does not send: a mock, or one whose `send` a test has replaced."""
+def _is_replaced_by_test(session: object) -> bool:
+    """Whether a session sends nothing: a mock, or one whose `send` a test has replaced."""
     return "send" in getattr(session, "__dict__", ()) or not hasattr(type(session), "send")

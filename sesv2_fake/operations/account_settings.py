@@ -9,7 +9,7 @@ from ..counting import timestamps
 from ..counting.metrics import Metric
 from ..counting.rule import Question, Trait
 from ..emails.suppression_list import REASONS
-from ..json_types import JSONObject
+from ..untyped import JSONObject
 from .calls import Reply
 from .errors import constraint, constraints_refusal
 from .requests import (
@@ -54,10 +54,10 @@ def get_account(account: Account, request: HttpRequest) -> Reply:
 
 def _vdm_attributes(vdm: Vdm) -> JSONObject:
     """Absent until it was set up in the region, its parts absent while it is off. [live]"""
-    if vdm.enabled is None:
+    if vdm.vdm_enabled is None:
         return {}
-    attributes: JSONObject = {"VdmEnabled": _SWITCH[vdm.enabled]}
-    if vdm.enabled:
+    attributes: JSONObject = {"VdmEnabled": _SWITCH[vdm.vdm_enabled]}
+    if vdm.vdm_enabled:
         attributes["DashboardAttributes"] = {"EngagementMetrics": _SWITCH[vdm.engagement_metrics]}
         attributes["GuardianAttributes"] = {
             "OptimizedSharedDelivery": _SWITCH[vdm.optimized_shared_delivery]

@@ -9,7 +9,7 @@ from ..counting import timestamps
 from ..counting.metrics import Metric
 from ..emails.event_types import UncountedEvent
 from ..emails.message import Message
-from ..json_types import JSONObject
+from ..untyped import JSONObject
 from .account_settings import sent_last_24_hours
 from .calls import Reply
 from .requests import HttpRequest

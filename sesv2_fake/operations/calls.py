@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from .faults import Drop
 
 from .. import checks
 from ..counting import timestamps
 from ..counting.metrics import Metric
 from ..emails.email import Email
+from ..untyped import JSON
 from .errors import HttpAnswer, Refusal
 from .metric_checks import MAX_QUERIES, valid
 from .metric_queries import Query, RawQuery, parse_queries
@@ -125,7 +129,7 @@ class Call:
         return f"<Call: {self._in_one_line()}>"
 
 
-def readable(body: bytes) -> tuple[int, list[Query], list[str]]:
+def readable_queries(body: bytes) -> tuple[int, list[Query], list[str]]:
     """How many queries any body has, and what to show of the first ten.
 
     These are the queries that can be read, and what is wrong with the others.
@@ -168,7 +172,7 @@ def _flaw(query: RawQuery | None) -> str:
 class Reply:
     """The answer of an operation to a request that it does not refuse."""
 
-    payload: Any = None
+    payload: JSON = None
     queries: list[Query] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     errors: list[QueryError] = field(default_factory=list)
@@ -189,7 +193,7 @@ class Outcome(NamedTuple):
     #: None if the connection breaks.
     http: HttpAnswer | None
     #: How it breaks: one of `faults.DROPS`, or an exception of a transport's.
-    drop: Any = None
+    drop: Drop = "no-connection"
     #: What the live service would have refused.
     diverging: list[Refusal] | tuple[()] = ()
     #: A fault caused it, and a client that tries again need not wait.

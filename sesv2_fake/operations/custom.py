@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import checks
 from ..account import Account
+from ..untyped import JSONObject
 from . import faults, moto_operations
 from .errors import OperationError, Refusal, errors_of
 from .faults import Operation, Planned
@@ -67,7 +68,7 @@ class CustomAnswer(Planned):
         """End the answer. It is not reported as unused."""
         self._cancelled = True
 
-    def _answer(self, key: Operation, request: HttpRequest) -> dict[str, Any]:
+    def _answer(self, key: Operation, request: HttpRequest) -> JSONObject:
         """The members of the response, as they are on the wire.
 
         Raises Refusal if the answer is an error, and TypeError or ValueError for what a function
@@ -90,7 +91,7 @@ class CustomAnswer(Planned):
                 raise ValueError(f"{self!r} gave no response of {key[1]}: {problem}")
         model = models.operation_model(*key)
         shape = None if model is None else model.output_shape
-        written: dict[str, Any] = models.on_the_wire(key[0], shape, dict(members))
+        written: JSONObject = models.on_the_wire(key[0], shape, dict(members))
         return written
 
 
@@ -162,7 +163,7 @@ def answers_to(account: Account, operation: object) -> list[CustomAnswer]:
     return [one for one in account.answers if one._operation == name and not one._cancelled]
 
 
-def used(account: Account, key: Operation) -> CustomAnswer | None:
+def take_answer(account: Account, key: Operation) -> CustomAnswer | None:
     """The first answer to the operation that is not used up; it counts as used."""
     for answer in account.answers:
         if key in answer._operations and answer._trigger(account.faults_lock):

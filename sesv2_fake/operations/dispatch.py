@@ -7,7 +7,7 @@ import warnings
 from .. import checks
 from ..account import Account
 from ..counting import timestamps
-from ..json_types import Members
+from ..untyped import Members
 from . import calls, custom, faults
 from .calls import (
     Call,
@@ -39,7 +39,7 @@ def planned(account: Account, route: Route, request: HttpRequest) -> Outcome | N
 
 
 def _custom(account: Account, route: Route, request: HttpRequest) -> Outcome | None:
-    answer = custom.used(account, route.key)
+    answer = custom.take_answer(account, route.key)
     if answer is None:
         return None
     try:
@@ -198,7 +198,7 @@ def _note(
     unreadable: list[str] = []
     number = len(queries)
     if not queries and not emails and route.has_queries:
-        number, queries, unreadable = calls.readable(request.body)
+        number, queries, unreadable = calls.readable_queries(request.body)
     account.calls.append(
         Call(
             route.operation,

@@ -8,7 +8,9 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from ..untyped import JSONObject
 
 #: HTTP status of each error that an operation here ends in by itself. [doc] The last four are
 #: those of AWS's front end.
@@ -188,7 +190,8 @@ def _modelled(service: str, operation: str) -> Iterator[tuple[str, OperationErro
 
 
 @cache
-def _model(service: str) -> Any:
+def _model(service: str) -> JSONObject:
     from botocore.loaders import Loader  # loaded by tests that set up faults
 
-    return Loader().load_service_model(service, "service-2")
+    found: JSONObject = Loader().load_service_model(service, "service-2")
+    return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .. import isps
 from ..account import Account
@@ -30,7 +30,7 @@ from ..emails.event_types import AnyEvent, MessageEvent
 from ..emails.message import Message, stable_uuid
 from ..emails.record_writer import diagnosis
 from ..emails.segments import values_of
-from ..json_types import JSONObject
+from ..untyped import JSONObject
 from .errors import encode
 from .message_insights import constant_of, is_kept
 from .metric_checks import ANY
@@ -72,7 +72,7 @@ def job_id(number: int) -> str:
     return str(stable_uuid(f"export job {number}"))
 
 
-def name_of(
+def file_name_of(
     job_id: str, source: MetricsSource | MessagesSource, created: int, data_format: str
 ) -> str:
     """The name of a job's file."""
@@ -89,7 +89,7 @@ def rows_of(account: Account, region: str, source: MetricsSource | MessagesSourc
     return list(_message_rows(account, region, source))[: source.most]
 
 
-def processed(account: Account, region: str, source: MetricsSource | MessagesSource) -> int:
+def processed_records(account: Account, region: str, source: MetricsSource | MessagesSource) -> int:
     """`ProcessedRecordsCount`: the messages that were looked at, whatever the source. [live]"""
     start, end = source.interval
     after = end + 1 if isinstance(source, MessagesSource) else end
@@ -330,7 +330,7 @@ def _messages_json(_: MessagesSource, rows: list[Row]) -> str:
 
 
 #: By the source's type and the format.
-FORMATS: dict[tuple[type, str], Callable[[Any, list[Row]], str]] = {
+FORMATS: dict[tuple[type, str], Callable[..., str]] = {
     (MetricsSource, "CSV"): _metrics_csv,
     (MetricsSource, "JSON"): _metrics_json,
     (MessagesSource, "CSV"): _messages_csv,

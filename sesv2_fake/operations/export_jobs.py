@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from ..account import Account
 from ..counting import timestamps
 from ..counting.metrics import DIMENSIONS, METRICS, is_well_formed
-from ..json_types import JSONObject, Members
+from ..untyped import JSONObject, Members
 from . import export_files
 from .calls import Reply
 from .errors import (
@@ -92,7 +92,7 @@ class ExportJob:
         self.status = "PROCESSING"
         self._created = timestamps.now()
         #: The name of its file.
-        self.file_name = export_files.name_of(self.job_id, source, self._created, data_format)
+        self.file_name = export_files.file_name_of(self.job_id, source, self._created, data_format)
         self._data_source = data_source
         self._source = source
         self._was_read = False
@@ -126,8 +126,8 @@ class ExportJob:
     def __repr__(self) -> str:
         return f"<ExportJob: {self.source_type} as {self.data_format}, {self.status}>"
 
-    def _look(self, account: Account) -> None:
-        """The code under test looks at it: the second time it is done."""
+    def _read_by_client(self, account: Account) -> None:
+        """The code under test reads it: at the second time it is done."""
         if self.status != "PROCESSING" or not self._was_read:
             self._was_read = True
             return
@@ -139,7 +139,7 @@ class ExportJob:
         self._content = export_files.FORMATS[type(self._source), self.data_format](
             self._source, rows
         )
-        self._processed = export_files.processed(account, self.region, self._source)
+        self._processed = export_files.processed_records(account, self.region, self._source)
         self.status = "COMPLETED"
 
 
@@ -153,7 +153,7 @@ def create_export_job(account: Account, request: HttpRequest) -> Reply:
         raise bad_request("One data source must be provided")
     (name,) = sources
     data_format = _destination(members)
-    if not account.vdm.of(request.region).enabled:
+    if not account.vdm.of(request.region).vdm_enabled:
         raise bad_request("To use this feature you must enable Virtual Deliverability Manager")
     read = _SOURCES[name]
     # That the members of the source come before its interval is [open: export-words].
@@ -199,7 +199,7 @@ def get_export_job(account: Account, request: HttpRequest) -> Reply:
     """A job, and where its file is if it is completed."""
     job = _named(account, request)
     with account.messages.lock:
-        job._look(account)
+        job._read_by_client(account)
     destination: JSONObject = {"DataFormat": job.data_format}
     payload: JSONObject = {
         **_summary(job),
@@ -232,7 +232,7 @@ def list_export_jobs(account: Account, request: HttpRequest) -> Reply:
     with account.messages.lock:
         jobs = [job for job in account.export_jobs if job.region == request.region]
         for job in jobs:
-            job._look(account)
+            job._read_by_client(account)
     found = {
         f"{_NEWEST - number:010d}": job  # pages go by the order of these
         for number, job in enumerate(jobs)

@@ -13,7 +13,6 @@ import threading
 import warnings
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
-from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from .. import checks
@@ -127,7 +126,7 @@ class ExportServer:
 
             do_HEAD = do_GET  # noqa: N815 - as the standard library calls it
 
-            def log_message(self, *_: Any) -> None:
+            def log_message(self, *_: object) -> None:
                 """Print nothing."""
 
         self._server = _Server((_LOOPBACK, 0), Handler)

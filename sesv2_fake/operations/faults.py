@@ -6,7 +6,10 @@ import threading
 import warnings
 from collections.abc import Callable, Collection, Mapping
 from itertools import chain
-from typing import Any, TypedDict, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, TypeVar
+
+if TYPE_CHECKING:
+    from botocore.exceptions import BotoCoreError
 
 from .. import checks
 from ..account import Account
@@ -41,6 +44,10 @@ DROPS: dict[str, str] = {
     "read-timeout": "ReadTimeoutError",
     "connect-timeout": "ConnectTimeoutError",
 }
+
+
+#: How a connection breaks: one of `DROPS`, or an exception of botocore's.
+Drop: TypeAlias = "str | BotoCoreError | type[BotoCoreError]"
 
 
 def _times(number: int) -> str:
@@ -105,7 +112,7 @@ class QueryFaultOptions(TypedDict, total=False):
 
     id: str | None
     metric: Metric | MetricName | None
-    dimensions: Mapping[Any, str] | None
+    dimensions: Mapping[str, str] | None
     where: Callable[[Query], bool] | None
     times: int | None
     optional: bool
@@ -121,7 +128,7 @@ class QueryFault(Fault):
         *,
         id: str | None = None,
         metric: str | None = None,
-        dimensions: Mapping[Any, str] | None = None,
+        dimensions: Mapping[str, str] | None = None,
         where: Callable[[Query], bool] | None = None,
         times: int | None = None,
         optional: bool = False,
@@ -285,7 +292,7 @@ def _number(number: int, noun: str) -> str:
     return f"1 {noun} was" if number == 1 else f"{number} {noun}s were"
 
 
-def _checked_drop(error: object) -> object:
+def _checked_drop(error: object) -> Drop:
     from botocore.exceptions import BotoCoreError
 
     if error is None:
@@ -307,8 +314,8 @@ def _checked_drop(error: object) -> object:
     )
 
 
-def _exception_name(drop: Any) -> str:
-    return str((drop if isinstance(drop, type) else type(drop)).__name__)
+def _exception_name(drop: BotoCoreError | type[BotoCoreError]) -> str:
+    return (drop if isinstance(drop, type) else type(drop)).__name__
 
 
 def _checked_message(message: object, default: _Default) -> str | _Default:
@@ -327,7 +334,7 @@ def _checked_id(id: object) -> str:
     return id
 
 
-def _checked_filters(dimensions: Mapping[Any, str], contract: str) -> dict[str, str]:
+def _checked_filters(dimensions: Mapping[str, str], contract: str) -> dict[str, str]:
     if not isinstance(dimensions, Mapping):
         raise TypeError(f"dimensions: expected names and values, got {dimensions!r}")
     if not 1 <= len(dimensions) <= MAX_DIMENSIONS:

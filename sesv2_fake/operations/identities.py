@@ -16,7 +16,7 @@ from ..counting.metrics import Dimension
 from ..emails import addresses
 from ..emails.message import stable_uuid
 from ..emails.segments import checked_value
-from ..json_types import JSONObject
+from ..untyped import JSONObject
 from .calls import Reply
 from .errors import (
     Refusal,
@@ -203,7 +203,7 @@ def check_verified(account: Account, region: str, sender: str, recipients: Seque
 
 def _is_verified(identities: dict[str, Identity], text: str) -> bool:
     """Whether an address is verified: itself, its domain, or a domain above that. [guide]"""
-    address = (addresses.parse_again(text) or text).lower()
+    address = (addresses.cached_parse_address(text) or text).lower()
     if addresses.domain_of(address) == addresses.SIMULATOR_DOMAIN:
         return True
     found = map(identities.get, _covering(address))

@@ -13,9 +13,9 @@ from ..counting.rule import Trait
 from ..emails.addresses import ACCOUNT_ID
 from ..emails.event_types import MessageEvent
 from ..emails.message import Message
-from ..emails.record_writer import diagnosis, written
+from ..emails.record_writer import diagnosis, event_record
 from ..emails.segments import values_of
-from ..json_types import JSONObject
+from ..untyped import JSONObject
 from .calls import Reply
 from .errors import Refusal, bad_request
 from .metric_checks import check_vdm_is_on
@@ -67,7 +67,7 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
 def _tags(message: Message) -> Iterator[tuple[str, str]]:
     """The email's own tags, and those that SES adds. [doc] Their order is [open: tags-order]."""
     yield from message.info.tags
-    record = written(message, MessageEvent(Event.SEND, message.moment), None, {})
+    record = event_record(message, MessageEvent(Event.SEND, message.moment), None, {})
     added = {
         "ses:operation": message.info.operation,
         "ses:sender-identity": values_of(message.segment, Dimension.EMAIL_IDENTITY)[-1],

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..account import Account
 from ..counting import metrics, timestamps
@@ -29,7 +28,7 @@ def check_vdm_is_on(account: Account, region: str) -> None:
 
     Raises Refusal (`NotFoundException`).
     """
-    if not account.vdm.of(region).enabled:
+    if not account.vdm.of(region).vdm_enabled:
         # The service's own message goes on. [open: vdm-message]
         raise Refusal(
             "NotFoundException",
@@ -55,7 +54,8 @@ _METRICS = (
 )
 _NAMESPACES = "VDM"
 
-Check = Callable[[Sequence[Any]], Iterator[Refusal]]
+#: Of all queries of a call: as they came, or valid ones.
+Check = Callable[..., Iterator[Refusal]]
 
 
 def number_of_queries(queries: Sequence[RawQuery | None]) -> Iterator[Refusal]:
@@ -261,7 +261,7 @@ def validate(
     return accepted, [refusal for check in _LIVE_ONLY for refusal in check(accepted)]
 
 
-def _raise_first(in_order: Sequence[Check], queries: Sequence[Any]) -> None:
+def _raise_first(in_order: Sequence[Check], queries: Sequence[object]) -> None:
     for check in in_order:
         for refusal in check(queries):
             raise refusal

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..counting import timestamps
 from ..counting.metrics import Metric
-from ..json_types import JSON
+from ..untyped import JSON
 from .requests import (
     as_list,
     as_string,

@@ -7,7 +7,6 @@ import datetime as dt
 import re
 from collections.abc import Callable, Collection
 from functools import cache
-from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from botocore import xform_name
@@ -17,7 +16,7 @@ from botocore.utils import parse_timestamp
 from botocore.validate import ParamValidator
 
 from .. import checks
-from ..json_types import JSONObject, Members
+from ..untyped import JSON, JSONObject, Members, Untyped
 from .errors import Refusal
 from .query_protocol import Entries, parse_form
 from .requests import HttpRequest, parse_json
@@ -120,7 +119,7 @@ def _of_url(model: OperationModel, request: HttpRequest) -> JSONObject:
         if name == model.name and (match := pattern.fullmatch(request.path.rstrip("/"))):
             found = {member: unquote(value) for member, value in match.groupdict().items()}
     values = parse_qs(request.query, keep_blank_values=True)
-    shape: Any = model.input_shape
+    shape: Untyped = model.input_shape
     for member, inner in shape.members.items():
         given = values.get(inner.serialization.get("name", member))
         if given and inner.serialization.get("location") == "querystring":
@@ -128,7 +127,7 @@ def _of_url(model: OperationModel, request: HttpRequest) -> JSONObject:
     return found
 
 
-def moment(value: Any) -> dt.datetime:
+def moment(value: JSON) -> dt.datetime:
     """A time as botocore takes it, in UTC; in UTC too if it names no zone."""
     found = value if isinstance(value, dt.datetime) else parse_timestamp(value)
     if found.tzinfo is None:
@@ -140,7 +139,7 @@ def moment(value: Any) -> dt.datetime:
 
 
 #: How a value on the wire becomes one of each type.
-_PARSERS: dict[str, Callable[[Any], Any]] = {
+_PARSERS: dict[str, Callable[[JSON], JSON]] = {
     "blob": base64.b64decode,
     "boolean": lambda value: value.lower() == "true" if isinstance(value, str) else value,
     "double": float,
@@ -152,7 +151,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
 
 
 # botocore's shapes of each type have members of their own, which its types do not say.
-def _parsed(shape: Any, value: Any) -> Any:
+def _parsed(shape: Untyped, value: JSON) -> JSON:
     """A value of a request by its shape; unchanged if it is not of that shape."""
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
@@ -167,7 +166,7 @@ def _parsed(shape: Any, value: Any) -> Any:
         return value
 
 
-def _structure(shape: Any, members: Members) -> JSONObject:
+def _structure(shape: Untyped, members: Members) -> JSONObject:
     return {
         name: _parsed(shape.members[name], value) if name in shape.members else value
         for name, value in members.items()
@@ -175,7 +174,7 @@ def _structure(shape: Any, members: Members) -> JSONObject:
     }
 
 
-def on_the_wire(service: str, shape: Any, value: Any) -> Any:
+def on_the_wire(service: str, shape: Untyped, value: JSON) -> JSON:
     """A value of a response, by its shape, as the service's protocol writes it."""
     kind = None if shape is None or value is None else shape.type_name
     if kind == "structure":
@@ -194,7 +193,7 @@ def on_the_wire(service: str, shape: Any, value: Any) -> Any:
 
 
 #: How values of each type are written; SES answers no bytes.
-_WRITERS: dict[str, dict[str, Callable[[Any], Any]]] = {
+_WRITERS: dict[str, dict[str, Callable[[JSON], JSON]]] = {
     "sesv2": {"timestamp": lambda value: moment(value).timestamp()},
     "ses": {
         "boolean": lambda value: str(value).lower(),

@@ -8,7 +8,7 @@ from html import escape
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from ..json_types import JSON, JSONObject
+from ..untyped import JSON, JSONObject
 from . import errors
 from .errors import HttpAnswer, Refusal
 

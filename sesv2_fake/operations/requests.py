@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import NamedTuple, NoReturn
 
-from ..json_types import JSON, JSONObject, Members
+from ..untyped import JSON, JSONObject, Members
 from .errors import Refusal
 
 #: The region of a call that names none.

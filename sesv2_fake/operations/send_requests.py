@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..emails.content import Destination, SentContent
 from ..emails.mime import MalformedMail, RawMail, parse
-from ..json_types import JSONObject, Members
+from ..untyped import JSONObject, Members
 from .errors import bad_request, constraint, constraints_refusal
 from .query_protocol import parse_form
 from .requests import (

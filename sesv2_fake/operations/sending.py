@@ -1,4 +1,4 @@
-"""Sends: the emails of a request are checked, put into the outbox, and meet their fate."""
+"""Sends: a request's emails are checked and put into the outbox; the simulator may answer them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from ..account import Account
 from ..counting import timestamps
@@ -19,7 +19,7 @@ from ..emails.event_types import EventDetails, UncountedEvent
 from ..emails.message import Message
 from ..emails.mime import RawMail, decoded
 from ..emails.segments import domains_of, segment_of
-from ..json_types import JSONObject, Members
+from ..untyped import JSONObject, Members
 from . import send_requests, templates
 from .calls import Reply
 from .errors import Encoded, Refusal
@@ -44,7 +44,7 @@ class Send(NamedTuple):
     #: The emails that a body asks for.
     read: Callable[[bytes], list[SendRequest]]
     #: The response, by what became of each.
-    respond: Callable[[Sequence[SendResult]], Any]
+    respond: Callable[[Sequence[SendResult]], JSONObject | Encoded]
     #: The message ids in a response as a client has parsed it; None for an entry that has none.
     ids: Callable[[Members], list[str | None]]
     #: A bad email of many affects no other.
@@ -232,7 +232,7 @@ _ATTRIBUTE = re.compile(r"""[\s/"']*([^\s"'<>/=]+)\s*(?:=\s*(?:"([^"]*)"|'([^']*
 _END_OF_TAG = re.compile(r"""[\s/"']*>""")
 _TRACKABLE = re.compile(r"\s*(?:https?:|\{\{)", re.IGNORECASE)
 _NO_TRACK = "ses:no-track"
-#: Nothing looks further, or broken HTML takes the square of its length.
+#: No tag is searched further: broken HTML would take quadratic time.
 _LONGEST_TAG = 8192
 
 

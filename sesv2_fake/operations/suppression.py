@@ -20,7 +20,7 @@ from ..emails.suppression_list import (
     SuppressionReason,
     normalized,
 )
-from ..json_types import JSONObject
+from ..untyped import JSONObject
 from .calls import Reply
 from .errors import (
     Refusal,
@@ -179,7 +179,7 @@ def hold_back(account: Account, region: str, email: Email) -> set[str]:
             return set()
         listed: dict[str, list[str]] = {}
         for recipient in email._message.recipients:
-            for reason in account.suppression.against(recipient, region):
+            for reason in account.suppression.reasons_against(recipient, region):
                 listed.setdefault(reason, []).append(recipient)
     for reason, recipients in listed.items():  # a record for each reason [live]
         if reason == "BOUNCE":

@@ -10,7 +10,7 @@ from ..account import Account, Template
 from ..counting import timestamps
 from ..emails.content import MessageInfo, SentContent
 from ..emails.mime import message_of
-from ..json_types import JSONObject, Members
+from ..untyped import JSONObject, Members
 from . import templates
 from .calls import Reply
 from .errors import Refusal, bad_request, unknown

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from ..account import Account, Template
 from ..counting import timestamps
-from ..json_types import JSONObject, Members
+from ..untyped import JSONObject, Members
 from .errors import Refusal
 from .send_requests import SendRequest, TemplateSource
 

@@ -8,7 +8,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import botocore.session
 from botocore import exceptions
@@ -16,6 +15,7 @@ from botocore.config import Config
 
 from .. import __version__
 from ..intercept import hosts
+from ..untyped import Untyped
 from .service import CannotVerify
 from .verifying import Finding, Verified, verify
 
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace, show_line: Callable[[str], object]) -> int:
     return 1 if verified.differing else 0
 
 
-def _client(options: argparse.Namespace) -> Any:
+def _client(options: argparse.Namespace) -> Untyped:
     session = botocore.session.Session(profile=options.profile)
     return session.create_client(
         "sesv2",
@@ -67,7 +67,7 @@ def _client(options: argparse.Namespace) -> Any:
     )
 
 
-def _about(client: Any) -> str:
+def _about(client: Untyped) -> str:
     is_aws = hosts.is_aws(client.meta.endpoint_url)
     whom = f"SES in {client.meta.region_name}" if is_aws else "an endpoint that is not AWS's"
     today = dt.datetime.now(dt.timezone.utc).date()

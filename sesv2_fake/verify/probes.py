@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .. import isps
 from ..counting.metrics import (
@@ -14,7 +14,7 @@ from ..counting.metrics import (
     Metric,
 )
 from ..isps import WITHOUT_FEEDBACK_LOOP
-from ..json_types import JSON, JSONObject
+from ..untyped import JSON, JSONObject
 from .service import (
     ANSWERED,
     EMPTY,
@@ -396,7 +396,7 @@ class OwnData:
                 found[result["Id"]] = dict(zip(days, result["Values"]))
         return found
 
-    def series(self, **how: Any) -> _Series:
+    def series(self, **how: JSON) -> _Series:
         """The series of one query."""
         return self.results([self.query(**how)])["q"]
 

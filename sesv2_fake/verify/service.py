@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from ..json_types import JSON, JSONObject, Members
+from ..untyped import JSON, JSONObject, Members, Untyped
 
 #: The description of a 200 that has nothing wrong.
 ANSWERED = "200: one result for each query"
@@ -115,7 +115,7 @@ class Service:
     """Sends one body after the other, not faster than SES allows."""
 
     def __init__(
-        self, client: Any, *, wait: Callable[[float], object], identity: str | None = None
+        self, client: Untyped, *, wait: Callable[[float], object], identity: str | None = None
     ) -> None:
         self._client = client
         self._wait = wait
@@ -218,7 +218,7 @@ def is_without_vdm(got: str) -> bool:
     return got.startswith(_VDM_OFF)
 
 
-def _put(body: bytes, params: JSONObject, **_: Any) -> None:
+def _put(body: bytes, params: JSONObject, **_: object) -> None:
     params["body"] = body
 
 

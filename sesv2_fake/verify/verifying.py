@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from ..untyped import Untyped
 from .probes import (
     ANY,
     DATA_PROBES,
@@ -60,7 +61,7 @@ class Verified:
 
 
 def verify(
-    client: Any,
+    client: Untyped,
     *,
     identity: str | None = None,
     wait: Callable[[float], object] = time.sleep,

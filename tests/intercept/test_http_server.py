@@ -292,7 +292,7 @@ def test_blocks_leave_nothing_behind(sesv2_fake):
 
 
 def test_an_answer_that_a_tests_own_code_holds_up_does_not_hold_up_the_end(monkeypatch):
-    monkeypatch.setattr(http_server, "_PATIENCE", 0.01)
+    monkeypatch.setattr(http_server, "_STOP_TIMEOUT", 0.01)
     asked, go_on = threading.Event(), threading.Event()
 
     def held_up(query):
