@@ -54,6 +54,10 @@ _JOB = re.compile(r"/v2/email/export-jobs/([^/]+?)(?:/cancel)?/*")
 class ExportJob:
     """An export job that the code under test created.
 
+    It has a `job_id`, a `region`, a `source_type` (`METRICS_DATA` or `MESSAGE_INSIGHTS`), a
+    `data_format` (`CSV` or `JSON`) and the `file_name` of its file. Its `status` is `PROCESSING`,
+    `COMPLETED`, `FAILED` or `CANCELLED`, as the code under test saw it last.
+
     .. versionadded:: 0.3
     """
 
@@ -84,14 +88,10 @@ class ExportJob:
     ) -> None:
         self.job_id = job_id
         self.region = region
-        #: `METRICS_DATA` or `MESSAGE_INSIGHTS`.
         self.source_type = SOURCE_TYPES[isinstance(source, MessagesSource)]
-        #: `CSV` or `JSON`.
         self.data_format = data_format
-        #: `PROCESSING`, `COMPLETED`, `FAILED` or `CANCELLED`, as the code under test saw it last.
         self.status = "PROCESSING"
         self._created = timestamps.now()
-        #: The name of its file.
         self.file_name = export_files.file_name_of(self.job_id, source, self._created, data_format)
         self._data_source = data_source
         self._source = source
