@@ -10,6 +10,7 @@ from typing import NamedTuple, cast
 
 from ..account import Account
 from ..counting import timestamps
+from ..counting.metrics import REQUESTED
 from ..counting.rule import Trait
 from ..emails import address_syntax
 from ..emails.addresses import parse_identity_arn
@@ -161,8 +162,7 @@ def send(
         address_syntax.parse(request.sender or "").bare.lower(),
         domains_of(recipients),
         identity=None if arn is None else arn.identity,
-        configuration_set=request.configuration_set,
-        tenant=request.tenant,
+        **{keyword: getattr(request, keyword) for keyword in REQUESTED},
         region=region,
         open_tracking=has_html and (by_default if opens is None else opens),
         click_tracking=has_link and (by_default if clicks is None else clicks),
