@@ -1,11 +1,11 @@
-"""Checks of what a test gives; the user's own line; what is missing without an extra."""
+"""Checks of what a test gives, and the words of errors; the user's own line; missing extras."""
 
 from __future__ import annotations
 
 import inspect
 import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import Enum
 from importlib.util import find_spec
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pytest
 
 _LAST_PORT = 65_535
+#: How much of a value an error shows.
+LONGEST_SHOWN = 60
 
 _Choice = TypeVar("_Choice", bound=Enum)
 
@@ -95,6 +97,23 @@ def flag_or_none(value: object, name: str) -> bool | None:
     if value is not None and not isinstance(value, bool):
         raise TypeError(f"{name}: expected True, False or None, got {value!r}")
     return value
+
+
+def shortened(value: object) -> str:
+    """A value as an error shows it."""
+    shown = repr(value)
+    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 email`, `2 emails`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(texts: Sequence[str], most: int) -> str:
+    """`a, b and 3 more`."""
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return f"{', '.join(texts[:most])}{more}"
 
 
 def suggestion(value: str, known: Iterable[str]) -> str:

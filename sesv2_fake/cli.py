@@ -23,8 +23,8 @@ from .fake import FakeSESv2, mock_sesv2
 from .intercept.interceptor import LiveDivergenceWarning
 from .operations import metric_checks
 from .operations.calls import NEWEST_KEPT
-from .operations.requests import DEFAULT_REGION
 from .options import described
+from .regions import DEFAULT_REGION
 from .untyped import JSONObject, Untyped
 
 #: The `--events` that are read from stdin.

@@ -47,8 +47,8 @@ from .operations.faults import (
     RequestFault,
 )
 from .operations.metric_queries import Query
-from .operations.requests import DEFAULT_REGION
 from .options import Options, checked, complete
+from .regions import DEFAULT_REGION
 from .report import explained, report_of
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ class FakeSESv2:
             "fault": len(account.faults),
             "call": len(account.calls),
         }
-        counted = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in numbers.items())
+        counted = ", ".join(checks.counted(n, what) for what, n in numbers.items())
         life = "active" if self.is_active else "not active"
         return f"<FakeSESv2: {life}, {account.options['contract']}, {counted}>"
 

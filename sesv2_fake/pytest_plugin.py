@@ -154,7 +154,7 @@ def sesv2_client_factory(
     in the whole run.
     """
     from .intercept.botocore import new_client
-    from .operations.requests import DEFAULT_REGION
+    from .regions import DEFAULT_REGION
 
     def client(region_name: str = DEFAULT_REGION, **arguments: object) -> SESV2Client:
         key = repr((region_name, sorted((name, _plain(v)) for name, v in arguments.items())))

@@ -1,8 +1,11 @@
-"""What an account keeps by region."""
+"""The region of calls that name none, and what an account keeps by region."""
 
 from __future__ import annotations
 
 from typing import Generic, TypeVar
+
+#: The region of a call, and of a record, that names none.
+DEFAULT_REGION = "us-east-1"
 
 Value = TypeVar("Value")
 

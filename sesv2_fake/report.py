@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from . import isps
+from . import checks, isps
 from .account import Account
 from .counting import timestamps
 from .counting.explaining import explain
@@ -102,7 +102,7 @@ def report_of(
     earlier_sends = account.sends_before_test
     sends = in_words(emails[earlier_sends:])
     if earlier_sends:
-        sends.append(f"{_so_many(earlier_sends, 'email')} sent before this test")
+        sends.append(f"{checks.counted(earlier_sends, 'email')} sent before this test")
     return report(
         account.metrics,
         account.calls,
@@ -210,7 +210,7 @@ class _Calls:
         """The calls that are older than the test."""
         if not calls:
             return []
-        lines = [f"{_so_many(len(calls), 'call')} before this test, newest first"]
+        lines = [f"{checks.counted(len(calls), 'call')} before this test, newest first"]
         for call in reversed(calls):
             lines += self._whole(call, None) if verbose else [_in_one_line(_headline(call))]
         return lines
@@ -353,7 +353,7 @@ def _with_total(asked: str, days: Mapping[int, int]) -> str:
     line = f"{asked}: {_total(days)}"
     if len(line) <= _WIDTH:
         return line
-    return _in_one_line(asked, f": {sum(days.values())} on {_so_many(len(days), 'day')}")
+    return _in_one_line(asked, f": {sum(days.values())} on {checks.counted(len(days), 'day')}")
 
 
 def _of_outer_fakes(others: Iterable[OuterFake]) -> Iterator[str]:
@@ -363,12 +363,8 @@ def _of_outer_fakes(others: Iterable[OuterFake]) -> Iterator[str]:
             counts += sum(by_day.values())
             emails += sum(by_day.values()) if counted is Event.SEND else 0
         if counts:
-            held = _so_many(emails, "email") if emails else _so_many(counts, "count")
+            held = checks.counted(emails, "email") if emails else checks.counted(counts, "count")
             yield f"an outer fake, started at {other.started_at}, holds {held}; it is not asked"
-
-
-def _so_many(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _cut(lines: list[str], most: int, what: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from .. import checks
+from ..checks import LONGEST_SHOWN, shortened
 from ..operations.errors import HttpAnswer
 from ..untyped import JSON, JSONObject
 
@@ -15,8 +16,6 @@ Schema = JSONObject
 
 #: The largest whole number that every language's JSON keeps exactly.
 MAX_NUMBER = 2**53 - 1
-
-_SHOWN = 60
 
 
 def parse(body: bytes) -> JSON:
@@ -36,7 +35,7 @@ def parse(body: bytes) -> JSON:
 
 def _whole_number(digits: str) -> int:
     # Far more digits than a number may have are not worth reading.
-    if len(digits) > _SHOWN or abs(int(digits)) > MAX_NUMBER:
+    if len(digits) > LONGEST_SHOWN or abs(int(digits)) > MAX_NUMBER:
         raise ValueError(f"body: expected numbers up to {MAX_NUMBER}, got {shortened(digits)}")
     return int(digits)
 
@@ -87,7 +86,7 @@ _FLAGS = {"true": True, "false": False}
 
 
 def _number(text: str, name: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) <= _SHOWN and int(text) <= MAX_NUMBER:
+    if text.isascii() and text.isdigit() and len(text) <= LONGEST_SHOWN and int(text) <= MAX_NUMBER:
         return int(text)
     raise ValueError(f"{name}: expected a whole number, got {shortened(text)}")
 
@@ -108,12 +107,6 @@ def parameters(values: Mapping[str, list[str]], schema: Schema) -> JSONObject:
             raise ValueError(f"{name}: expected one value, got {len(texts)}")
         found[name] = _FROM_TEXT[schema["properties"][name]["type"]](texts[0], name)
     return found
-
-
-def shortened(value: object) -> str:
-    """A value as an error shows it."""
-    shown = repr(value)
-    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
 
 
 def response(

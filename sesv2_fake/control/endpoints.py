@@ -28,6 +28,7 @@ from ..counting import statistics, timestamps
 from ..counting.metrics import BY_KEYWORD
 from ..emails import seeding
 from ..emails.email import Email
+from ..emails.json_stream import GZIP
 from ..emails.message import DraftMessages
 from ..emails.record_reader import LoadedEvents
 from ..emails.segments import checked_region
@@ -37,11 +38,12 @@ from ..operations import custom
 from ..operations.calls import Call
 from ..operations.custom import CustomAnswer
 from ..operations.faults import DROPS, Fault, unused
-from ..operations.requests import DEFAULT_REGION, MAX_BODY
+from ..operations.requests import MAX_BODY
 from ..options import Options, checked
+from ..regions import DEFAULT_REGION
 from ..untyped import JSON, JSONObject
 from . import bodies, schemas, served_fakes
-from .bodies import Schema, check_members, shortened
+from .bodies import Schema, check_members
 from .schemas import (
     arguments_of,
     list_of,
@@ -190,7 +192,7 @@ def load_events(
     click_tracking: bool = True,
 ) -> LoadedEvents:
     """Count event records: `load_events`"""
-    if body.startswith(_GZIP):
+    if body.startswith(GZIP):
         raise ValueError("events: expected JSON, got gzip; unpack it first")
     return served.fake.load_events(
         io.BytesIO(body),
@@ -200,7 +202,6 @@ def load_events(
     )
 
 
-_GZIP = b"\x1f\x8b"
 _SECONDS = 5
 #: Hosts of this machine, in a URL.
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -282,7 +283,7 @@ def _state(id: str, fault: Fault) -> FaultState:
 def add_fault(served: ServedFake, body: JSON) -> FaultState:
     """Set up a fault: `fail_queries`, `fail_requests`, `drop_connections`"""
     if not isinstance(body, dict):
-        raise TypeError(f"body: expected an object with a kind, got {shortened(body)}")
+        raise TypeError(f"body: expected an object with a kind, got {checks.shortened(body)}")
     kind = checks.one_of(body.get("kind"), FAULTS, "kind")
     rest = {name: value for name, value in body.items() if name != "kind"}
     arguments = check_members(rest, fault_schemas(type(served.fake))[kind])

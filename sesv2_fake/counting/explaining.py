@@ -111,8 +111,7 @@ def _in_words(kind: _Kind, asked: Question) -> str:
 
 def _listed(values: Iterable[str]) -> str:
     known = sorted(filter(None, values))
-    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
-    return f" {', '.join(known[:_SHOWN])}{more}" if known else ""
+    return f" {checks.listed(known, _SHOWN)}" if known else ""
 
 
 def _unknown_values(

@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, cast
 
+from ..checks import LONGEST_SHOWN
 from ..untyped import JSON
 
 #: Where the records come from: a path of a file or folder, an open file, paths, JSON texts, dicts.
@@ -22,7 +23,7 @@ Source = str | os.PathLike[str] | IO[str] | IO[bytes] | Iterable[object]
 _DECODER = json.JSONDecoder()
 _BLOCK = 1 << 20
 _NEW_LINE = "\n"
-_GZIP = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
 _GZIP_WITH_HEADER = 16 + zlib.MAX_WBITS
 
 #: Files that were joined have byte order marks between their values too.
@@ -31,8 +32,6 @@ _BEGIN = re.compile(r"[^\s\ufeff]")
 #: How far before the end of a text JSON that was cut off there is an error at the latest: a
 #: literal (`-Infinity`) or an escape is that long.
 _LONGEST_TOKEN = 12
-
-SHOWN = 60
 
 
 #: Where a value stands: the source's name, the text it was found in (or none), the position
@@ -177,7 +176,7 @@ def _values_of_blocks(blocks: Iterator[str | bytes], name: str) -> Iterator[tupl
             except (ValueError, RecursionError) as error:
                 if is_last or not _may_be_cut_off(error, text):
                     place = in_words((name, text, start, lines))
-                    shown = text[start : start + SHOWN].partition("\n")[0]
+                    shown = text[start : start + LONGEST_SHOWN].partition("\n")[0]
                     raise ValueError(f"{place}: expected JSON, got {shown!r} ({error})") from None
             else:
                 # A number may go on after the end of what was read: `1`, `1.`, `1e+`.
@@ -229,7 +228,7 @@ def _texts(blocks: Iterator[str | bytes], name: str) -> Iterator[str]:
         yield from cast(Iterator[str], blocks)
         return
     data: Iterator[bytes] = chain([first], cast(Iterator[bytes], blocks))
-    if first.startswith(_GZIP):
+    if first.startswith(GZIP):
         data = _unzipped(data, name)
     decoder = codecs.getincrementaldecoder("utf-8")()
     lines = 0

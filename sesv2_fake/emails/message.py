@@ -327,7 +327,7 @@ class Message:
         return sum(_share_a_recipient(recipients, details.recipients) for details in before)
 
     def _too_many(self, event: Event, happened: int, emails: int) -> ValueError:
-        more = "1 more email" if emails == 1 else f"{emails} more emails"
+        more = checks.counted(emails, "more email")
         are = "is" if happened == 1 else "are"
         return ValueError(
             f"count: cannot mark {more} as {_PAST_TENSE[event]}: "

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import overload
 
+from .. import checks
 from ..counting.metrics import Metric
 from ..counting.rule import DEFINITIONS, Trait
 from .addresses import checked_address
@@ -86,10 +87,10 @@ def _in_djangos_outbox() -> str:
     number = len(getattr(sys.modules.get("django.core.mail"), "outbox", ()))
     if not number:
         return ""
-    emails = "1 email" if number == 1 else f"{number} emails"
     return (
-        f". django.core.mail.outbox has {emails}: Django's test runner replaces EMAIL_BACKEND, and "
-        "override_settings(EMAIL_BACKEND=...) puts that of the project back"
+        f". django.core.mail.outbox has {checks.counted(number, 'email')}: Django's test runner "
+        "replaces EMAIL_BACKEND, and override_settings(EMAIL_BACKEND=...) puts that of the project "
+        "back"
     )
 
 
@@ -103,7 +104,7 @@ def in_words(emails: Sequence[Email]) -> list[str]:
     """What the report says of the emails that the code under test sent."""
     if not emails:
         return []
-    number = "1 email" if len(emails) == 1 else f"{len(emails)} emails"
+    number = checks.counted(len(emails), "email")
     lines = [f"{number} sent by your code: {_recipients(emails)}"]
     held_back = [
         email

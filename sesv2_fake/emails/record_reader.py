@@ -26,7 +26,6 @@ from .event_types import (
     EventKey,
     RecordedEvent,
 )
-from .json_stream import SHOWN
 from .message import Message, MessageStore
 from .segments import EmailFacts, domains_of, merged
 
@@ -46,10 +45,7 @@ class RecordError(Exception):
     """A record that is not one of SES's."""
 
     def __init__(self, name: str, expected: str, got: object) -> None:
-        shown = repr(got)
-        if len(shown) > SHOWN:
-            shown = f"{shown[:SHOWN]}..."
-        super().__init__(f"{name}: expected {expected}, got {shown}")
+        super().__init__(f"{name}: expected {expected}, got {checks.shortened(got)}")
 
 
 def unwrapped(value: JSON) -> Iterator[JSONObject | str]:

@@ -13,10 +13,11 @@ from .. import checks
 from ..counting import timestamps
 from ..counting.metrics import Dimension, Event
 from ..counting.rule import Trait
+from ..regions import DEFAULT_REGION
 from ..untyped import JSONObject, Members
 from . import mime
 from .address_syntax import split
-from .addresses import domain_of
+from .addresses import ACCOUNT_ID, domain_of
 from .content import MessageInfo, SentContent
 from .event_types import SUPPRESSED, MessageEvent
 from .message import Message, id_in_sess_form, stable_uuid
@@ -24,9 +25,7 @@ from .segments import values_of
 
 Wrapping = Literal["sns", "lambda", "eventbridge"]
 
-_ACCOUNT = "123456789012"
 _DELEGATING_ACCOUNT = "210987654321"
-_DEFAULT_REGION = "us-east-1"
 _DEFAULT_SUBJECT = "Message sent from Amazon SES"
 _USER_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
 
@@ -117,7 +116,7 @@ def _mail(message: Message, event_type: str) -> JSONObject:
     _, *identities = values_of(message.segment, Dimension.EMAIL_IDENTITY)
     info = message.full_info()
     is_delegate = Trait.DELEGATE_SENDER in message.segment.traits
-    owner = _DELEGATING_ACCOUNT if is_delegate else _ACCOUNT
+    owner = _DELEGATING_ACCOUNT if is_delegate else ACCOUNT_ID
     tags = {
         # Of others than SendEmail it is [open: tags-order].
         "ses:operation": info.operation,
@@ -136,7 +135,7 @@ def _mail(message: Message, event_type: str) -> JSONObject:
         "timestamp": _time(message.moment),
         "source": info.sender,
         "sourceArn": f"arn:aws:ses:{_region(message)}:{owner}:identity/{identities[-1]}",
-        "sendingAccountId": _ACCOUNT,
+        "sendingAccountId": ACCOUNT_ID,
         "messageId": message.ensure_message_id(),
         "destination": [address for some in info.destination for address in some],
         "headersTruncated": False,
@@ -338,7 +337,7 @@ _OWN_PARTS: dict[str, Callable[[Message, MessageEvent], JSONObject]] = {
 
 
 def _region(message: Message) -> str:
-    return message.segment.region or _DEFAULT_REGION
+    return message.segment.region or DEFAULT_REGION
 
 
 def _time(moment: int) -> str:
@@ -348,7 +347,7 @@ def _time(moment: int) -> str:
 
 def _as_sns(record: JSONObject, moment: int, region: str) -> JSONObject:
     text = json.dumps(record)
-    topic = f"arn:aws:sns:{region}:{_ACCOUNT}:ses-events"
+    topic = f"arn:aws:sns:{region}:{ACCOUNT_ID}:ses-events"
     host = f"https://sns.{region}.amazonaws.com"
     subscription = f"{topic}:{stable_uuid(topic)}"
     digest = sha512(text.encode()).digest()
@@ -390,17 +389,16 @@ def _as_eventbridge(record: JSONObject, moment: int, region: str) -> JSONObject:
     # A test may change them to what SES does not write.
     sets = tags.get("ses:configuration-set") if isinstance(tags, Mapping) else None
     names = sets if isinstance(sets, list) else []
+    of_sets = f"arn:aws:ses:{region}:{ACCOUNT_ID}:configuration-set"
     return {
         "version": "0",
         "id": str(stable_uuid(json.dumps(record))),
         "detail-type": _DETAIL_TYPES[record["eventType"]],
         "source": "aws.ses",
-        "account": _ACCOUNT,
+        "account": ACCOUNT_ID,
         "time": f"{_time(moment)[:19]}Z",
         "region": region,
-        "resources": [f"arn:aws:ses:{region}:{_ACCOUNT}:configuration-set/{name}" for name in names]
-        if isinstance(sets, list)
-        else [],
+        "resources": [f"{of_sets}/{name}" for name in names],
         "detail": record,
     }
 

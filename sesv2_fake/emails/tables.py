@@ -25,8 +25,8 @@ from ..counting.rule import Segment
 from ..counting.store import MetricStore
 from ..untyped import Untyped
 from . import seeding
+from .json_stream import GZIP
 
-_GZIP = b"\x1f\x8b"
 _PARQUET = b"PAR1"
 
 _DAY = ("date", "day", "time", "timestamp")
@@ -367,7 +367,7 @@ def _of_bytes(file: IO[bytes], name: str) -> Iterator[_Rows]:
 
         yield _of_columns(name, parquet.read_table(file).to_pydict())
         return
-    data = gzip.GzipFile(fileobj=file) if beginning.startswith(_GZIP) else file
+    data = gzip.GzipFile(fileobj=file) if beginning.startswith(GZIP) else file
     with io.TextIOWrapper(data, "utf-8-sig", newline="") as lines:
         yield _of_lines(lines, name)
 

@@ -28,12 +28,12 @@ from ..operations.errors import (
     unknown_operation,
 )
 from ..operations.requests import (
-    DEFAULT_REGION,
     MAX_BODY,
     MAX_MAIL,
     HttpRequest,
     attempt_of,
 )
+from ..regions import DEFAULT_REGION
 from . import hosts
 
 if TYPE_CHECKING:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..untyped import JSONObject, Members
+
 if TYPE_CHECKING:
     from .faults import Drop
 
@@ -119,8 +121,7 @@ class Call:
             outcome = f"{len(self.results)} answered{failed}"
         elif self.emails:
             to = [address for email in self.emails for address in email.recipients]
-            more = f" and {len(to) - _SHOWN} more" if len(to) > _SHOWN else ""
-            outcome = f"sent to {', '.join(to[:_SHOWN])}{more}"
+            outcome = f"sent to {checks.listed(to, _SHOWN)}"
         else:
             outcome = "answered"
         return f"{self.region}, {what}{attempt}: {outcome}"
@@ -180,6 +181,11 @@ class Reply:
     emails: list[Email] = field(default_factory=list)
     #: What the live service would have refused.
     diverging: list[Refusal] = field(default_factory=list)
+
+
+def without_none(members: Members) -> JSONObject:
+    """The members that have a value: SES leaves the others out."""
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def divergences_of(diverging: Iterable[Refusal]) -> tuple[str, ...]:

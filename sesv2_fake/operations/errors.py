@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from ..untyped import JSONObject
+from .. import checks
 
 #: HTTP status of each error that an operation here ends in by itself. [doc] The last four are
 #: those of AWS's front end.
@@ -100,7 +100,7 @@ def constraint(member: str, rule: str) -> str:
 
 def constraints_refusal(errors: Sequence[str]) -> Refusal:
     """All validation errors of a request, in one message."""
-    found = "1 validation error" if len(errors) == 1 else f"{len(errors)} validation errors"
+    found = checks.counted(len(errors), "validation error")
     return bad_request(f"{found} detected: {'; '.join(errors)}")
 
 
@@ -179,19 +179,12 @@ def errors_of(service: str, operation: str) -> dict[str, OperationError]:
 
 
 def _modelled(service: str, operation: str) -> Iterator[tuple[str, OperationError]]:
-    model = _model(service)
-    for error in model["operations"].get(operation, {}).get("errors", ()):
-        shape = model["shapes"][error["shape"]]
-        on_wire = shape["error"]
-        words = _FIRST_PARAGRAPH.findall(shape["documentation"])[0]
-        code = on_wire.get("code", error["shape"])
+    from . import models  # loaded by tests that set up faults
+
+    model = models.operation_model(service, operation)
+    for shape in [] if model is None else model.error_shapes:
+        on_wire = shape.metadata["error"]
+        words = _FIRST_PARAGRAPH.findall(shape.documentation)[0]
+        code = on_wire.get("code", shape.name)
         message = _MARKUP.sub("", words).strip()
-        yield error["shape"], OperationError(code, on_wire["httpStatusCode"], message)
-
-
-@cache
-def _model(service: str) -> JSONObject:
-    from botocore.loaders import Loader  # loaded by tests that set up faults
-
-    found: JSONObject = Loader().load_service_model(service, "service-2")
-    return found
+        yield shape.name, OperationError(code, on_wire["httpStatusCode"], message)

@@ -15,7 +15,7 @@ from ..counting import timestamps
 from ..counting.metrics import DIMENSIONS, METRICS, is_well_formed
 from ..untyped import JSONObject, Members
 from . import export_files
-from .calls import Reply
+from .calls import Reply, without_none
 from .errors import (
     Refusal,
     bad_request,
@@ -243,10 +243,8 @@ def list_export_jobs(account: Account, request: HttpRequest) -> Reply:
         shown, next_token = page(found, scope, size, token)
     except ValueError:
         raise bad_request("Failed to deserialize token. ") from None
-    payload: JSONObject = {"ExportJobs": [_summary(job) for job in shown]}
-    if next_token is not None:
-        payload["NextToken"] = next_token
-    return Reply(payload)
+    summaries = [_summary(job) for job in shown]
+    return Reply(without_none({"ExportJobs": summaries, "NextToken": next_token}))
 
 
 def cancel_export_job(account: Account, request: HttpRequest) -> Reply:
@@ -270,15 +268,15 @@ def _named(account: Account, request: HttpRequest) -> ExportJob:
 
 
 def _summary(job: ExportJob) -> JSONObject:
-    summary: JSONObject = {
+    completed = job._completed
+    summary: Members = {
         "JobId": job.job_id,
         "ExportSourceType": job.source_type,
         "JobStatus": job.status,
         "CreatedTimestamp": _epoch(job._created),
+        "CompletedTimestamp": None if completed is None else _epoch(completed),
     }
-    if job._completed is not None:
-        summary["CompletedTimestamp"] = _epoch(job._completed)
-    return summary
+    return without_none(summary)
 
 
 def _epoch(moment: int) -> float:

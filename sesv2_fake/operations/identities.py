@@ -17,7 +17,7 @@ from ..emails import addresses
 from ..emails.message import stable_uuid
 from ..emails.segments import checked_value
 from ..untyped import JSONObject
-from .calls import Reply
+from .calls import Reply, without_none
 from .errors import (
     Refusal,
     bad_request,
@@ -80,7 +80,8 @@ def create_email_identity(account: Account, request: HttpRequest) -> Reply:
 def get_email_identity(account: Account, request: HttpRequest) -> Reply:
     """What is known of an identity."""
     identity = _named(account, request)
-    payload: JSONObject = {
+    payload = {
+        "ConfigurationSetName": identity.configuration_set,
         "IdentityType": _type(identity),
         "FeedbackForwardingStatus": True,
         "VerifiedForSendingStatus": identity.verified,
@@ -90,9 +91,7 @@ def get_email_identity(account: Account, request: HttpRequest) -> Reply:
         "Tags": [{"Key": key, "Value": value} for key, value in identity.tags],
         "VerificationStatus": _status(identity),
     }
-    if identity.configuration_set is not None:
-        payload["ConfigurationSetName"] = identity.configuration_set
-    return Reply(payload)
+    return Reply(without_none(payload))
 
 
 def list_email_identities(account: Account, request: HttpRequest) -> Reply:
@@ -111,20 +110,16 @@ def list_email_identities(account: Account, request: HttpRequest) -> Reply:
         shown, next_token = page(identities, f"identities {request.region}", size or _PAGE, token)
     except ValueError:
         raise bad_request("Token is invalid.") from None
-    payload: JSONObject = {
-        "EmailIdentities": [
-            {
-                "IdentityType": _type(identity),
-                "IdentityName": identity.name,
-                "SendingEnabled": identity.verified,
-                "VerificationStatus": _status(identity),
-            }
-            for identity in shown
-        ]
-    }
-    if next_token is not None:
-        payload["NextToken"] = next_token
-    return Reply(payload)
+    found = [
+        {
+            "IdentityType": _type(identity),
+            "IdentityName": identity.name,
+            "SendingEnabled": identity.verified,
+            "VerificationStatus": _status(identity),
+        }
+        for identity in shown
+    ]
+    return Reply(without_none({"EmailIdentities": found, "NextToken": next_token}))
 
 
 def delete_email_identity(account: Account, request: HttpRequest) -> Reply:

@@ -16,7 +16,7 @@ from ..emails.message import Message
 from ..emails.record_writer import diagnosis, event_record
 from ..emails.segments import values_of
 from ..untyped import JSONObject
-from .calls import Reply
+from .calls import Reply, without_none
 from .errors import Refusal, bad_request
 from .metric_checks import check_vdm_is_on
 from .requests import HttpRequest
@@ -46,7 +46,7 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
         )
     (recipient,) = message.recipients
     events = sorted(message.timeline(), key=_millisecond)
-    payload: JSONObject = {
+    payload = {
         "MessageId": message_id,
         "FromEmailAddress": values_of(message.segment, Dimension.EMAIL_IDENTITY)[0],
         "Subject": message.info.subject,
@@ -59,9 +59,7 @@ def get_message_insights(account: Account, request: HttpRequest) -> Reply:
             }
         ],
     }
-    if message.info.subject is None:
-        del payload["Subject"]
-    return Reply(payload)
+    return Reply(without_none(payload))
 
 
 def _tags(message: Message) -> Iterator[tuple[str, str]]:
@@ -109,20 +107,16 @@ def _event(happening: MessageEvent, recipient: str) -> JSONObject:
             "BounceSubType": constant_of(details.sub_type),
             "DiagnosticCode": diagnosis(happening, recipient),
         }
-        found["Details"] = {"Bounce": _present(bounce)}
+        found["Details"] = {"Bounce": without_none(bounce)}
     elif event is Event.COMPLAINT:
         complaint = {
             "ComplaintSubType": constant_of(details.sub_type),
             "ComplaintFeedbackType": details.feedback_type,
         }
-        found["Details"] = {"Complaint": _present(complaint)}
+        found["Details"] = {"Complaint": without_none(complaint)}
     return found
 
 
 def constant_of(name: str | None) -> str | None:
     """A sub-type as it is written here: `OnAccountSuppressionList` is in capitals. [live]"""
     return None if name is None else _WORD.sub("_", name).upper()
-
-
-def _present(members: dict[str, str | None]) -> dict[str, str]:
-    return {name: value for name, value in members.items() if value is not None}

@@ -10,9 +10,6 @@ from typing import NamedTuple, NoReturn
 from ..untyped import JSON, JSONObject, Members
 from .errors import Refusal
 
-#: The region of a call that names none.
-DEFAULT_REGION = "us-east-1"
-
 #: The largest body that is read, in bytes. SES's own limit is [open: server-paths].
 MAX_BODY = 2**20
 #: The same of a request that sends: an email has 40 MB at most, in base64. [doc]

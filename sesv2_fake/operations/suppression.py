@@ -21,7 +21,7 @@ from ..emails.suppression_list import (
     normalized,
 )
 from ..untyped import JSONObject
-from .calls import Reply
+from .calls import Reply, without_none
 from .errors import (
     Refusal,
     bad_request,
@@ -123,10 +123,12 @@ def list_suppressed_destinations(account: Account, request: HttpRequest) -> Repl
         shown, next_token = page(found, scope, size, token)
     except ValueError:
         raise _invalid_token() from None
-    payload: JSONObject = {"SuppressedDestinationSummaries": [_summary(one) for one in shown]}
-    if next_token is not None:  # absent from the last page: [open: null-next-token]
-        payload["NextToken"] = next_token
-    return Reply(payload)
+    # Absent from the last page: [open: null-next-token].
+    members = {
+        "SuppressedDestinationSummaries": [_summary(one) for one in shown],
+        "NextToken": next_token,
+    }
+    return Reply(without_none(members))
 
 
 def check_no_tenant(name: str | None) -> None:

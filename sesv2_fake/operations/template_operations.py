@@ -10,9 +10,9 @@ from ..account import Account, Template
 from ..counting import timestamps
 from ..emails.content import MessageInfo, SentContent
 from ..emails.mime import message_of
-from ..untyped import JSONObject, Members
+from ..untyped import Members
 from . import templates
-from .calls import Reply
+from .calls import Reply, without_none
 from .errors import Refusal, bad_request, unknown
 from .paging import page, query_of, size_of
 from .query_protocol import parse_form
@@ -58,7 +58,7 @@ def get_email_template(account: Account, request: HttpRequest) -> Reply:
     """`GetEmailTemplate`."""
     template = templates.get(account, request.region, _name_in_path(request))
     content = {"Subject": template.subject, "Text": template.text, "Html": template.html}
-    return Reply({"TemplateName": template.name, "TemplateContent": _present(content)})
+    return Reply({"TemplateName": template.name, "TemplateContent": without_none(content)})
 
 
 def get_template(account: Account, request: HttpRequest) -> Reply:
@@ -70,7 +70,7 @@ def get_template(account: Account, request: HttpRequest) -> Reply:
         "TextPart": template.text,
         "HtmlPart": template.html,
     }
-    return Reply({"Template": _present(content)})
+    return Reply({"Template": without_none(content)})
 
 
 def delete_email_template(account: Account, request: HttpRequest) -> Reply:
@@ -102,7 +102,7 @@ def list_email_templates(account: Account, request: HttpRequest) -> Reply:
         {"TemplateName": template.name, "CreatedTimestamp": template.created // 1000 / 1000}
         for template in found
     ]
-    return Reply(_present({"TemplatesMetadata": metadata, "NextToken": token}))
+    return Reply(without_none({"TemplatesMetadata": metadata, "NextToken": token}))
 
 
 def list_templates(account: Account, request: HttpRequest) -> Reply:
@@ -116,7 +116,7 @@ def list_templates(account: Account, request: HttpRequest) -> Reply:
         {"Name": template.name, "CreatedTimestamp": timestamps.iso_8601(template.created)}
         for template in found
     ]
-    return Reply(_present({"TemplatesMetadata": metadata, "NextToken": token}))
+    return Reply(without_none({"TemplatesMetadata": metadata, "NextToken": token}))
 
 
 def test_render_email_template(account: Account, request: HttpRequest) -> Reply:
@@ -216,7 +216,3 @@ def _render(
     message = message_of(MessageInfo(content.subject, read_content=lambda: content))
     message["Date"] = format_datetime(timestamps.to_datetime(timestamps.now()))
     return Reply({"RenderedTemplate": message.as_string()})
-
-
-def _present(members: Members) -> JSONObject:
-    return {name: value for name, value in members.items() if value is not None}

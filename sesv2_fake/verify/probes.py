@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from .. import isps
+from .. import checks, isps
 from ..counting.metrics import (
     BY_KEYWORD,
     REQUESTED,
@@ -35,7 +35,7 @@ def _unreadable(message: str) -> str:
 
 def _broken(*errors: str) -> str:
     """Broken constraints, each `member rule`; the members of the first query by their names."""
-    found = "1 validation error" if len(errors) == 1 else f"{len(errors)} validation errors"
+    found = checks.counted(len(errors), "validation error")
     joined = []
     for error in errors:
         member, _, rule = error.partition(" ")
