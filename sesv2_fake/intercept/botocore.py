@@ -285,7 +285,7 @@ _REPLACED: tuple[tuple[type, str, Function], ...] = (
 _PATCHES = tuple(interceptor.patch(*replaced) for replaced in _REPLACED)
 
 
-def _replaced_in_aiobotocore() -> Iterator[tuple[Any, str, _Function]]:
+def _replaced_in_aiobotocore() -> Iterator[tuple[object, str, Function]]:
     """The same for what is loaded of aiobotocore, which is never loaded from here."""
     for method, module in (
         ("_send", "endpoint"),

@@ -134,7 +134,7 @@ class Interceptor:
         with self.lock:
             self.patch(owner, name, replacement_of).apply()
 
-    def patch(self, owner: Any, name: str, replacement_of: Callable[[Any], Any]) -> Patch:
+    def patch(self, owner: object, name: str, replacement_of: Callable[..., object]) -> Patch:
         """What replaces an attribute when it is applied, until `restore`."""
         key = owner, name, replacement_of
         patch = self._patches.get(key)
