@@ -15,7 +15,6 @@ from .. import checks
 from ..account import Account
 from ..counting import timestamps
 from ..untyped import JSON, Members
-from . import models
 from .errors import Refusal
 from .faults import QUERY_CODES, QueryFault
 from .metric_checks import validate
@@ -105,6 +104,7 @@ def _on_wire(query: JSON) -> JSON:
     """A query with its times as numbers: texts and datetimes mean what they mean to botocore."""
     if not isinstance(query, Mapping):
         return query
+    from . import models  # loads botocore
 
     return {
         name: timestamps.checked(models.moment(value), name) / timestamps.SECOND
