@@ -11,6 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 from .. import checks
+from ..untyped import JSONObject
 
 #: HTTP status of each error that an operation here ends in by itself. [doc] The last four are
 #: those of AWS's front end.
@@ -179,12 +180,19 @@ def errors_of(service: str, operation: str) -> dict[str, OperationError]:
 
 
 def _modelled(service: str, operation: str) -> Iterator[tuple[str, OperationError]]:
-    from . import models  # loaded by tests that set up faults
-
-    model = models.operation_model(service, operation)
-    for shape in [] if model is None else model.error_shapes:
-        on_wire = shape.metadata["error"]
-        words = _FIRST_PARAGRAPH.findall(shape.documentation)[0]
-        code = on_wire.get("code", shape.name)
+    model = _model(service)
+    for error in model["operations"].get(operation, {}).get("errors", ()):
+        shape = model["shapes"][error["shape"]]
+        on_wire = shape["error"]
+        words = _FIRST_PARAGRAPH.findall(shape["documentation"])[0]
+        code = on_wire.get("code", error["shape"])
         message = _MARKUP.sub("", words).strip()
-        yield shape.name, OperationError(code, on_wire["httpStatusCode"], message)
+        yield error["shape"], OperationError(code, on_wire["httpStatusCode"], message)
+
+
+@cache
+def _model(service: str) -> JSONObject:
+    from botocore.loaders import Loader  # loaded by tests that set up faults
+
+    found: JSONObject = Loader().load_service_model(service, "service-2")
+    return found
