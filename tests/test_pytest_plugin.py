@@ -725,5 +725,6 @@ def test_a_thread_of_a_wider_fixture_keeps_its_own_fake(pytester, request):
         """
     )
 
-    result = pytester.runpytest("-W", "error", "-o", f"pythonpath={request.path.parent}")
+    pytester.syspathinsert(request.path.parent)
+    result = pytester.runpytest("-W", "error")
     result.assert_outcomes(passed=1)
