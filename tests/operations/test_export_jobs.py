@@ -83,6 +83,14 @@ def download(url):
         return response.read().decode()
 
 
+def forbidden(url):
+    """What is said of a download that is refused."""
+    with pytest.raises(urllib.error.HTTPError, match="403") as caught:
+        download(url)
+    with caught.value as answer:
+        return answer.read()
+
+
 def exported(url, *arguments, **how):
     return download(completed(url, *arguments, **how)["ExportDestination"]["S3Url"])
 
@@ -621,9 +629,7 @@ class TestFile:
         assert download(old)
         frozen.tick(1)
 
-        with pytest.raises(urllib.error.HTTPError, match="403") as caught:
-            download(old)
-        assert b"Request has expired" in caught.value.read()
+        assert b"Request has expired" in forbidden(old)
         assert download(get(url, job["JobId"])["ExportDestination"]["S3Url"])
 
     @pytest.mark.parametrize(
@@ -633,15 +639,13 @@ class TestFile:
     def test_a_url_that_was_changed_is_403(self, url, old, new):
         made = completed(url)["ExportDestination"]["S3Url"]
 
-        with pytest.raises(urllib.error.HTTPError, match="403"):
-            download(made.replace(old, new))
+        assert forbidden(made.replace(old, new))
 
     def test_a_url_of_a_fake_that_was_reset_is_403(self, url, sesv2_fake):
         made = completed(url)["ExportDestination"]["S3Url"]
         sesv2_fake.reset()
 
-        with pytest.raises(urllib.error.HTTPError, match="403"):
-            download(made)
+        assert forbidden(made)
 
     def test_the_url_of_another_served_fake_has_its_path(self, url):
         _, made = control(url, "POST", "fakes", {})
@@ -678,8 +682,7 @@ class TestInProcess:
             with urllib.request.urlopen(request) as response:
                 assert response.headers["Content-Type"] == "text/csv"
                 assert response.read() == b""
-            with pytest.raises(urllib.error.HTTPError, match="403"):
-                download(made.partition("?")[0])
+            assert forbidden(made.partition("?")[0])
 
         with pytest.raises(urllib.error.URLError, match="refused"):
             download(made)

@@ -577,4 +577,5 @@ def test_words_over_http(clients):
         with pytest.raises(OSError, match="400") as caught:
             urlopen(request)
 
-        assert json.loads(caught.value.read()) == {"message": None}
+        with caught.value as answer:
+            assert json.load(answer) == {"message": None}
