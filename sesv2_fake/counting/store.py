@@ -102,12 +102,6 @@ class Series:
 
         Only what was added here by itself can be told apart within a day.
         """
-        midnight = day * DAY
-        next_midnight = midnight + DAY
-        if end <= midnight or next_midnight <= start:
-            return 0
-        if start <= midnight and next_midnight <= end:
-            return self.totals.get(day, 0)
         of_day = self._days.get(day)
         return 0 if of_day is None else of_day.between(start, end)
 

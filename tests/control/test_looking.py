@@ -277,6 +277,8 @@ def test_figures_are_by_metric_and_day(seeded):
 
     assert found["days"] == ["2026-01-05", "2026-01-07"]
     assert found["counts"]["SEND"] == [10, 1]
+    assert found["counts"]["OPEN"] == [2, 0]
+    assert found["labels"]["configuration_set"] == "Configuration set"
     assert found["totals"]["DELIVERY"] == 9
     assert (found["regions"], found["region"]) == (["eu-west-1", "us-east-1"], "us-east-1")
     assert found["earlier"] is False
@@ -314,6 +316,14 @@ def test_figures_of_one_other_region(url, sesv2_fake):
     sesv2_fake.send("news@example.com", "ann@gmail.com", at=DAY, region="eu-west-1")
 
     assert figures(url)["totals"]["SEND"] == 1
+
+
+def test_figures_are_of_366_days_at_most(url, sesv2_fake):
+    for day in ("2025-01-05", "2025-01-06", "2026-01-06"):
+        sesv2_fake.send("news@example.com", "ann@gmail.com", at=day)
+
+    found = figures(url)
+    assert (found["days"], found["earlier"]) == (["2025-01-06", "2026-01-06"], True)
 
 
 def test_figures_are_of_the_newest_days(url, sesv2_fake):

@@ -83,6 +83,18 @@ def test_why_a_query_is_empty_is_explained(sesv2_fake, seed, dimensions, why):
     assert first == f"'q' SEND 2026-01-05 to 2026-01-12{filters}, us-east-1"
 
 
+def test_emails_that_differ_are_added_up_and_the_largest_number_comes_first(sesv2_fake):
+    for name in ("a", "b"):
+        sesv2_fake.send(f"{name}@example.com", "x@yahoo.com", at=MONDAY, region="eu-west-1")
+        sesv2_fake.send(f"{name}@example.com", "x@yahoo.com", at=MONDAY - DAY, count=3)
+
+    assert [line.strip() for line in sesv2_fake.explain(query()).splitlines()[1:]] == [
+        "0 of 8 sends count",
+        "6 outside the interval, on 2026-01-04",
+        "2 not of region us-east-1, but of eu-west-1",
+    ]
+
+
 @pytest.mark.parametrize(
     ("metric", "happen", "reason"),
     [
