@@ -48,23 +48,19 @@ def _explained(store: MetricStore, asked: Question) -> list[str]:
     start, end = asked.start, asked.end
     first, last = -(-start // timestamps.DAY), end // timestamps.DAY
     for segment, series in store.happened(asked.metric):
-        totals = series.totals
-        found = sum(totals.values())
+        found = inside = 0
+        for day, count in series.totals.items():
+            found += count
+            # Nearly every day is whole, in the interval or not.
+            if first <= day < last:
+                inside += count
+                continue
+            n = series.between(start, end, day) if first - 1 <= day <= last else 0
+            inside += n
+            if n != count:
+                outside[day] += count - n
         if not found:  # taken back
             continue
-        if first <= min(totals) and max(totals) < last:  # most: no day has to be looked at
-            inside = found
-        else:
-            inside = 0
-            for day, count in totals.items():
-                # Nearly every day is whole, in the interval or not.
-                if first <= day < last:
-                    inside += count
-                    continue
-                n = series.between(start, end, day) if first - 1 <= day <= last else 0
-                inside += n
-                if n != count:
-                    outside[day] += count - n
         seeded += found
         counts = True
         for one in reasons_against(segment, asked):
