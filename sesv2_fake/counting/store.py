@@ -209,6 +209,13 @@ class MetricStore:
         with self.lock:
             self._series_of(counted, segment).add(moment, count)
 
+    def add_days(self, counted: Counted, segment: Segment, days: Totals) -> None:
+        """Count so many more at the midnight of each day."""
+        with self.lock:
+            series = self._series_of(counted, segment)
+            for day, count in days.items():
+                series.add(day * DAY, count)
+
     def add_all(self, other: MetricStore) -> None:
         """Count everything that another store has counted."""
         with self.lock:

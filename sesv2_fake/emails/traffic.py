@@ -13,7 +13,7 @@ from typing import NamedTuple
 from .. import checks
 from ..counting import timestamps
 from ..counting.metrics import Event, Metric
-from ..counting.rule import DEFINITIONS, Segment
+from ..counting.rule import DEFINITIONS
 from ..counting.store import MetricStore
 from .addresses import checked_address
 from .seeding import region_or_none
@@ -100,7 +100,7 @@ def send(
         for isp in shares
     }
     draws = random.Random(checks.count(seed, "seed"))  # noqa: S311
-    counts: dict[tuple[Event, Segment], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    counts: dict[tuple[Event, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for day in range(first, first + number):
         for isp, share in shares.items():
             rates_of_day = usual
@@ -109,21 +109,22 @@ def send(
                     rates_of_day = rates_of_day._replace(**changes)
             has_loop = isp not in without_feedback_loop
             for event, at, happened in _day(draws, day, share, rates_of_day, has_loop=has_loop):
-                counts[event, segments[isp]][at] += happened
+                if happened:
+                    counts[event, isp][at] += happened
     made: dict[Metric, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     with store.lock:
-        for (event, segment), by_day in counts.items():
+        for (event, isp), by_day in counts.items():
+            segment = segments[isp]
+            store.add_days(event, segment, by_day)
             counted_by = [
                 metric
                 for metric, definition in DEFINITIONS.items()
                 if definition.event is event
                 if definition.leaves_out.isdisjoint(segment.traits)
             ]
-            for day, count in by_day.items():
-                if count:
-                    store.add(event, segment, day * timestamps.DAY, count)
-                    for metric in counted_by:
-                        made[metric][day] += count
+            for metric in counted_by:
+                for day, count in by_day.items():
+                    made[metric][day] += count
     return {
         metric: {timestamps.date_of(day): count for day, count in sorted(made[metric].items())}
         for metric in Metric
