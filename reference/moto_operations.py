@@ -1,4 +1,4 @@
-# ruff: noqa: INP001
+# ruff: noqa: INP001 - a script beside the facts that it asks for, in no package
 """Writes sesv2_fake/operations/moto_operations.py: `python reference/moto_operations.py`.
 
 Asks the installed moto which operations of SES it has.
@@ -36,7 +36,7 @@ def page() -> str:
     rows = "".join(
         f'    "{service}": frozenset(\n        """\n'
         f"{textwrap.indent(textwrap.fill(' '.join(operations(service)), 88), ' ' * 8)}\n"
-        '        """.split()  # noqa: SIM905\n    ),\n'
+        '        """.split()  # noqa: SIM905 - words wrap by themselves\n    ),\n'
         for service in CLASSES
     )
     made = f"Made of moto {version('moto')} on {dt.date.today().isoformat()}"

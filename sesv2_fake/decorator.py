@@ -244,6 +244,7 @@ def _decorate_children(cls: type, make_fake: _MakeFake) -> None:
 
     def init_subclass(child: type, /, **arguments: object) -> None:
         if own is None:
+            # What its next class takes is known to that class alone.
             super(cls, child).__init_subclass__(**arguments)  # type: ignore[arg-type]
         else:
             own.__func__(child, **arguments)

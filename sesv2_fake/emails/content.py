@@ -52,7 +52,7 @@ class MessageInfo(NamedTuple):
     #: Reads the content of an email that the code under test sent, which the request's body has:
     #: kept once, and as small as it came.
     read_content: Callable[[], SentContent] = SentContent
-    #: That sent it. A seed is as if sent by the usual one.
+    #: The operation that sent it; of a seed, the one that nearly all code uses.
     operation: str = "SendEmail"
 
 

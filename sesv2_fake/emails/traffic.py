@@ -165,7 +165,7 @@ def _day(
 
 
 def _drawn(draws: random.Random, number: int, rate: float) -> int:
-    """To how many of a number it happens, at this rate."""
+    """How many of `number` emails it happens to, if it happens to each at this rate."""
     draw = draws.random()
     if rate > 0.5:
         return number - _binomial(1 - draw, number, 1 - rate)

@@ -127,7 +127,7 @@ class ExportJob:
         return f"<ExportJob: {self.source_type} as {self.data_format}, {self.status}>"
 
     def _read_by_client(self, account: Account) -> None:
-        """The code under test reads it: at the second time it is done."""
+        """An answer shows it to the code under test; the second answer shows it done."""
         if self.status != "PROCESSING" or not self._was_read:
             self._was_read = True
             return

@@ -61,7 +61,7 @@ def _origin_on_loopback(account: Account) -> str:
 
 
 def _warn_of_proxy() -> None:
-    """No HTTP client leaves loopback out by itself."""
+    """HTTP clients ask a proxy for loopback too, unless they are told not to."""
     from urllib.request import getproxies_environment, proxy_bypass
 
     proxies = getproxies_environment()

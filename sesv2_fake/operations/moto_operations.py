@@ -13,7 +13,7 @@ OPERATIONS: dict[str, frozenset[str]] = {
         GetEmailIdentityPolicies ListConfigurationSets ListContactLists ListContacts
         ListDedicatedIpPools ListEmailIdentities ListTagsForResource SendEmail TagResource
         UntagResource UpdateContact UpdateContactList UpdateEmailIdentityPolicy
-        """.split()  # noqa: SIM905
+        """.split()  # noqa: SIM905 - words wrap by themselves
     ),
     "ses": frozenset(
         """
@@ -29,6 +29,6 @@ OPERATIONS: dict[str, frozenset[str]] = {
         SetIdentityMailFromDomain SetIdentityNotificationTopic TestRenderTemplate
         UpdateConfigurationSetReputationMetricsEnabled UpdateReceiptRule UpdateTemplate
         VerifyDomainDkim VerifyDomainIdentity VerifyEmailAddress VerifyEmailIdentity
-        """.split()  # noqa: SIM905
+        """.split()  # noqa: SIM905 - words wrap by themselves
     ),
 }
