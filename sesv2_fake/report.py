@@ -9,7 +9,7 @@ from typing import NamedTuple
 from . import checks, isps
 from .account import Account
 from .counting import timestamps
-from .counting.explaining import explain
+from .counting.explaining import Explanations
 from .counting.metrics import Dimension, Event, Metric
 from .counting.rule import Filter, Question
 from .counting.statistics import counts_by_region
@@ -187,7 +187,7 @@ def _is_cut(line: str) -> bool:
 
 def explained(store: MetricStore, query: Query, region: str) -> list[str]:
     """Why the query of a region's client counts what it counts."""
-    return explain(store, question_of(query, region), _KNOWN)
+    return Explanations(store, _KNOWN).of(question_of(query, region))
 
 
 class _Calls:
@@ -195,6 +195,7 @@ class _Calls:
 
     def __init__(self, store: MetricStore) -> None:
         self._store = store
+        self._explanations = Explanations(store, _KNOWN)
         self._reasons: dict[Question, str] = {}
         #: Whether the queries of a call are not shown.
         self.has_left_out = False
@@ -285,7 +286,7 @@ class _Calls:
             return ""
         asked = question_of(query, call.region)
         if asked not in self._reasons:
-            reasons = "; ".join(explain(self._store, asked, _KNOWN))
+            reasons = "; ".join(self._explanations.of(asked))
             now = " at the time; by now" if self._store.daily_counts(asked) else ":"
             self._reasons[asked] = f"empty{now} {reasons}"
         return self._reasons[asked]

@@ -282,7 +282,8 @@ def test_verbose_tells_everything(sesv2_fake, sesv2_client):
 def test_no_more_queries_are_explained_than_are_shown(sesv2_fake, sesv2_client, monkeypatch):
     explained = []
     monkeypatch.setattr(
-        "sesv2_fake.report.explain", lambda *asked: explained.append(asked) or ["so it is"]
+        "sesv2_fake.report.Explanations.of",
+        lambda _, asked: explained.append(asked) or ["so it is"],
     )
     for n in range(60):
         start = MONDAY + n * DAY
@@ -295,7 +296,8 @@ def test_no_more_queries_are_explained_than_are_shown(sesv2_fake, sesv2_client, 
 def test_the_same_question_is_explained_once(sesv2_fake, sesv2_client, monkeypatch):
     explained = []
     monkeypatch.setattr(
-        "sesv2_fake.report.explain", lambda *asked: explained.append(asked) or ["so it is"]
+        "sesv2_fake.report.Explanations.of",
+        lambda _, asked: explained.append(asked) or ["so it is"],
     )
     for id in ("a", "b"):
         call(sesv2_client, query(id=id))

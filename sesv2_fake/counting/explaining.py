@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cache
 
 from .. import checks
 from . import timestamps
@@ -11,84 +12,149 @@ from .metrics import Dimension, Event
 from .rule import (
     DEFINITIONS,
     Against,
+    Counted,
+    Filters,
     Question,
     Reason,
     Trait,
+    counted_by,
     reasons_against,
 )
-from .store import MetricStore
+from .store import MetricStore, Tally, Totals
+from .timestamps import DAY
 
 _PLURALS = {
     event: f"{event.value[:-1]}ies" if event.value.endswith("y") else f"{event.value}s"
     for event in Event
 }
 _SHOWN = 4
+_ALL_TRAITS = frozenset(Trait)
 
 #: Why an event does not count, and whether it has a value there.
 _Kind = tuple[Reason | Dimension | Trait, bool]
+#: How many emails do not count for a reason, by the value that they have.
+_Emails = dict[str, int]
 
 
-def explain(
-    store: MetricStore, asked: Question, known: Mapping[Dimension, Collection[str]] | None = None
-) -> list[str]:
-    """What was seeded for the metric, how much of it counts, and why the rest does not.
+class Explanations:
+    """What was seeded for a metric, how much of it a query counts, and why not the rest.
 
-    An event that does not count for several reasons is named under each. `known` are the values
-    that a dimension can have, if that is known: others that nothing was seeded for are reported.
+    For several queries of one store, to which nothing is added meanwhile: what they have in
+    common is worked out once.
     """
-    with store.lock:
-        lines = _explained(store, asked)
-    return [*_unknown_values(store, asked, known or {}), *lines]
 
+    def __init__(
+        self, store: MetricStore, known: Mapping[Dimension, Collection[str]] | None = None
+    ) -> None:
+        """`known` are the values that a dimension can have, if that is known.
 
-def _explained(store: MetricStore, asked: Question) -> list[str]:
-    seeded = counted = loaded = 0
-    by_value: dict[Against, int] = defaultdict(int)
-    outside: dict[int, int] = defaultdict(int)
-    start, end = asked.start, asked.end
-    first, last = -(-start // timestamps.DAY), end // timestamps.DAY
-    for segment, series in store.happened(asked.metric):
-        found = inside = 0
-        for day, count in series.totals.items():
-            found += count
-            # Nearly every day is whole, in the interval or not.
-            if first <= day < last:
-                inside += count
-                continue
-            n = series.between(start, end, day) if first - 1 <= day <= last else 0
-            inside += n
-            if n != count:
-                outside[day] += count - n
-        if not found:  # taken back
-            continue
-        seeded += found
-        counts = True
-        for one in reasons_against(segment, asked):
-            counts = False
-            by_value[one] += found
-        if counts:
-            counted += inside
-            loaded += inside if segment.loaded_for is not None else 0
-    if not seeded:
-        return [f"no {_noun(asked)} were seeded"]
-    against: dict[_Kind, int] = defaultdict(int)
-    values: dict[_Kind, set[str]] = defaultdict(set)
-    for (reason, value), n in by_value.items():
-        kind = reason, value != ""
-        against[kind] += n
-        values[kind].add(value)
-    if outside:
-        kind = Reason.OTHER_TIME, True
-        against[kind] = sum(outside.values())
-        values[kind] = {str(timestamps.date_of(day)) for day in outside}
-    of_these = f" ({loaded} from a loaded response)" if loaded else ""
-    return [
-        f"{counted} of {seeded} {_noun(asked)} count{of_these}",
-        *(
-            f"{n} {_in_words(kind, asked)}{_listed(values[kind])}"
-            for kind, n in sorted(against.items(), key=lambda item: -item[1])
-        ),
-    ]
+        Others that nothing was seeded for are reported.
+        """
+        self._store = store
+        self._known = known or {}
+        self._reasons: dict[tuple[str, Filters], Callable[[Tally], list[Against]]] = {}
+        self._left_out: dict[tuple[Counted, str, Filters], dict[_Kind, _Emails]] = {}
+        self._outside: dict[tuple[Counted, int, int], Totals] = {}
+
+    def of(self, asked: Question) -> list[str]:
+        """The lines about a query.
+
+        An event that does not count for several reasons is named under each.
+        """
+        with self._store.lock:
+            return [*self._unknown_values(asked), *self._explained(asked)]
+
+    def _explained(self, asked: Question) -> list[str]:
+        store = self._store
+        seeded = sum(sum(store.totals(one).values()) for one in counted_by(asked.metric))
+        if not seeded:
+            return [f"no {_noun(asked)} were seeded"]
+        counted = sum(store.daily_counts(asked).values())
+        loaded = sum(
+            count
+            for day, count in store.loaded(asked.metric, asked.filters).items()
+            if asked.start <= day * DAY < asked.end
+        )
+        of_these = f" ({loaded} from a loaded response)" if loaded else ""
+        against: dict[_Kind, int] = defaultdict(int)
+        values: dict[_Kind, set[str]] = defaultdict(set)
+        for kind, emails in self._kinds(asked):
+            against[kind] += sum(emails.values())
+            values[kind].update(emails)
+        return [
+            f"{counted} of {seeded} {_noun(asked)} count{of_these}",
+            *(
+                f"{n} {_in_words(kind, asked)}{_listed(values[kind])}"
+                for kind, n in sorted(against.items(), key=lambda item: -item[1])
+            ),
+        ]
+
+    def _kinds(self, asked: Question) -> Iterator[tuple[_Kind, _Emails]]:
+        """What speaks against emails that the metric could count."""
+        leaves_out = DEFINITIONS[asked.metric].leaves_out
+        for one in counted_by(asked.metric):
+            for kind, emails in self._left_out_of(one, asked.region, asked.filters).items():
+                if not isinstance(kind[0], Trait) or kind[0] in leaves_out:
+                    yield kind, emails
+        for one in counted_by(asked.metric):
+            outside = self._outside_of(one, asked.start, asked.end)
+            if outside:
+                by_date = {str(timestamps.date_of(day)): n for day, n in outside.items()}
+                yield (Reason.OTHER_TIME, True), by_date
+
+    def _left_out_of(self, counted: Counted, region: str, filters: Filters) -> dict[_Kind, _Emails]:
+        """What may speak against emails, whenever it happened.
+
+        The same for all metrics that count it, but for the traits that they leave out.
+        """
+        key = counted, region, filters
+        found = self._left_out.get(key)
+        if found is None:
+            reasons_of = self._reasons_of(region, filters)
+            by_value: dict[Against, int] = defaultdict(int)
+            for tally, series in self._store.happened(counted):
+                n = sum(series.totals.values())
+                if n:  # not taken back
+                    for one in reasons_of(tally):
+                        by_value[one] += n
+            found = self._left_out[key] = defaultdict(dict)
+            for (reason, value), n in by_value.items():
+                found[reason, value != ""][value] = n
+        return found
+
+    def _reasons_of(self, region: str, filters: Filters) -> Callable[[Tally], list[Against]]:
+        key = region, filters
+        if key not in self._reasons:
+            self._reasons[key] = cache(
+                lambda tally: [*reasons_against(tally.segment, region, filters, _ALL_TRAITS)]
+            )
+        return self._reasons[key]
+
+    def _outside_of(self, counted: Counted, start: int, end: int) -> Totals:
+        """How often it happened before `start`, or from `end` on, whether or not it counts."""
+        key = counted, start, end
+        found = self._outside.get(key)
+        if found is None:
+            found = self._outside[key] = {}
+            for day, total in self._store.totals(counted).items():
+                n = total
+                begin = day * DAY
+                if start <= begin and begin + DAY <= end:
+                    continue
+                if begin < end and start < begin + DAY:  # cut by the interval
+                    happened = self._store.happened(counted)
+                    n -= sum(series.between(start, end, day) for _, series in happened)
+                if n:
+                    found[day] = n
+        return found
+
+    def _unknown_values(self, asked: Question) -> Iterator[str]:
+        for dimension, accepted in asked.filters:
+            if dimension in self._known and accepted is not None:
+                known = self._known[dimension]
+                for value in sorted(accepted.difference(known, self._store.values(dimension))):
+                    near = checks.suggestion(value, known)
+                    yield f"unknown {dimension.definition.noun} {value!r}{near}"
 
 
 def _noun(asked: Question) -> str:
@@ -112,13 +178,3 @@ def _in_words(kind: _Kind, asked: Question) -> str:
 def _listed(values: Iterable[str]) -> str:
     known = sorted(filter(None, values))
     return f" {checks.listed(known, _SHOWN)}" if known else ""
-
-
-def _unknown_values(
-    store: MetricStore, asked: Question, known: Mapping[Dimension, Collection[str]]
-) -> Iterator[str]:
-    for dimension, accepted in asked.filters:
-        if dimension in known and accepted is not None:
-            for value in sorted(accepted.difference(known[dimension], store.values(dimension))):
-                near = checks.suggestion(value, known[dimension])
-                yield f"unknown {dimension.definition.noun} {value!r}{near}"

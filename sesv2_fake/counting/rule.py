@@ -5,7 +5,7 @@ The answer, its explanation and the report all go by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -108,17 +108,20 @@ def counted_by(metric: Metric) -> tuple[Counted, ...]:
     return metric, DEFINITIONS[metric].event
 
 
-def reasons_against(segment: Segment, asked: Question) -> Iterator[Against]:
+def reasons_against(
+    segment: Segment, of_region: str, filters: Filters, leaves_out: Container[Trait]
+) -> Iterator[Against]:
     """Why what happened to these emails does not count, whenever it was; nothing if it counts.
 
-    The time is not looked at here: `Series.between` counts what lies in an interval.
+    The time is not looked at here: `Series.between` counts what lies in an interval. Of the
+    metric, only what it leaves out matters.
     """
     region, labels, traits, loaded_for = segment
-    if region is not None and region != asked.region:
+    if region is not None and region != of_region:
         yield Reason.OTHER_REGION, region
     if loaded_for is None:
         # All dimensions asked for must match, each with one of its accepted values. [doc]
-        for dimension, accepted in asked.filters:
+        for dimension, accepted in filters:
             found = None
             for label, value in labels:
                 if label is dimension:
@@ -127,10 +130,8 @@ def reasons_against(segment: Segment, asked: Question) -> Iterator[Against]:
                     found = found or value
             else:
                 yield dimension, found or ""
-    elif loaded_for != frozenset(asked.filters):
+    elif loaded_for != frozenset(filters):
         yield Reason.OTHER_QUERY, ""
-    if traits:
-        leaves_out = DEFINITIONS[asked.metric].leaves_out
-        for trait in traits:
-            if trait in leaves_out:
-                yield trait, ""
+    for trait in traits:
+        if trait in leaves_out:
+            yield trait, ""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from . import metrics, timestamps
 from .metrics import BY_KEYWORD, RATES, Metric
-from .rule import Question, counted_by, reasons_against
+from .rule import DEFINITIONS, Question, counted_by, reasons_against
 from .store import MetricStore, Totals
 
 #: How many days are shown, and how many values of each dimension.
@@ -21,8 +21,10 @@ def counts_by_region(store: MetricStore) -> dict[str | None, dict[Metric, Totals
     found: dict[str | None, dict[Metric, Totals]] = defaultdict(lambda: defaultdict(dict))
     for segment, counted, by_day in store.account_totals():
         for metric in Metric:
-            asked = Question(metric, segment.region or "", (), timestamps.FIRST, timestamps.LAST)
-            if counted in counted_by(metric) and not any(reasons_against(segment, asked)):
+            left_out = reasons_against(
+                segment, segment.region or "", (), DEFINITIONS[metric].leaves_out
+            )
+            if counted in counted_by(metric) and not any(left_out):
                 for day, count in by_day.items():
                     if count:
                         days = found[segment.region][metric]

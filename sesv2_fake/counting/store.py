@@ -12,6 +12,7 @@ from itertools import accumulate, chain
 from . import timestamps
 from .metrics import Dimension, Metric
 from .rule import (
+    DEFINITIONS,
     Counted,
     Filters,
     Question,
@@ -112,7 +113,7 @@ _Label = tuple[Dimension, str]
 _POOLED = frozenset(dimension for dimension in Dimension if dimension.definition.has_totals)
 
 
-class _Tally:
+class Tally:
     """What happened to the emails of one segment; or of many, in a pool.
 
     A pool stands under the segment of an email that has what all of these have in common. The
@@ -130,16 +131,16 @@ class _Index:
     """Tallies by each of their labels."""
 
     def __init__(self) -> None:
-        self._by_value: dict[Dimension, dict[str, list[_Tally]]] = defaultdict(dict)
+        self._by_value: dict[Dimension, dict[str, list[Tally]]] = defaultdict(dict)
 
-    def add(self, labels: Iterable[_Label], tally: _Tally) -> None:
+    def add(self, labels: Iterable[_Label], tally: Tally) -> None:
         for dimension, value in labels:
             self._by_value[dimension].setdefault(value, []).append(tally)
 
     def values(self, dimension: Dimension) -> Iterable[str]:
         return self._by_value[dimension].keys()
 
-    def matching(self, dimension: Dimension, accepted: Iterable[str]) -> Iterator[list[_Tally]]:
+    def matching(self, dimension: Dimension, accepted: Iterable[str]) -> Iterator[list[Tally]]:
         by_value = self._by_value[dimension]
         return (by_value[value] for value in accepted if value in by_value)
 
@@ -179,12 +180,12 @@ class MetricStore:
         #: The threads in which an operation is being answered.
         self._answering: set[int] = set()
         self.lock = threading.RLock()
-        self._tallies: dict[Segment, _Tally] = {}
+        self._tallies: dict[Segment, Tally] = {}
         self._tallies_of = _Index()
-        self._happened: dict[Counted, list[tuple[Segment, Series]]] = {}
+        self._happened: dict[Counted, list[tuple[Tally, Series]]] = {}
         #: The totals of the whole account and of each label, by all else that metrics tell apart.
-        self._pools: dict[Segment, _Tally] = {}
-        self._pools_of_account: list[_Tally] = []
+        self._pools: dict[Segment, Tally] = {}
+        self._pools_of_account: list[Tally] = []
         self._pools_of = _Index()
         #: Caches, by question: the series that count, until there is a new one; and their sum,
         #: until anything is added.
@@ -220,8 +221,8 @@ class MetricStore:
         """Count everything that another store has counted."""
         with self.lock:
             for counted, found in other._happened.items():
-                for segment, series in found:
-                    self._series_of(counted, segment).add_all(series)
+                for tally, series in found:
+                    self._series_of(counted, tally.segment).add_all(series)
 
     def add_each(self, counted: Counted, segment: Segment, at: list[int]) -> None:
         """Count one more at each of these moments: the quickest way to add very many."""
@@ -241,19 +242,19 @@ class MetricStore:
         self._counting.clear()
         tally = self._tallies.get(segment)
         if tally is None:
-            tally = self._tallies[segment] = _Tally(segment)
+            tally = self._tallies[segment] = Tally(segment)
             self._tallies_of.add(segment.labels, tally)
         pools = [pool.series.setdefault(counted, Series()) for pool in self._pools_for(segment)]
         series = tally.series[counted] = Series(pools)
-        self._happened.setdefault(counted, []).append((segment, series))
+        self._happened.setdefault(counted, []).append((tally, series))
         return series
 
-    def _pools_for(self, segment: Segment) -> Iterator[_Tally]:
+    def _pools_for(self, segment: Segment) -> Iterator[Tally]:
         for labels in ((), *((label,) for label in segment.labels if label[0] in _POOLED)):
             common = segment._replace(labels=labels)
             pool = self._pools.get(common)
             if pool is None:
-                pool = self._pools[common] = _Tally(common)
+                pool = self._pools[common] = Tally(common)
                 self._pools_of.add(labels, pool)
                 if not labels:
                     self._pools_of_account.append(pool)
@@ -267,8 +268,8 @@ class MetricStore:
         with self.lock:
             new: dict[tuple[Metric, Segment, int], int] = {}
             for metric, filters, days in answers:
-                segment = Segment(None, (), (), frozenset(filters))
-                known = self._totals(metric, segment)
+                segment = _loaded_for(filters)
+                known = self.loaded(metric, filters)
                 for day, count in days.items():
                     key = metric, segment, day
                     before = known.get(day, new.get(key, count))
@@ -282,9 +283,10 @@ class MetricStore:
             for (metric, segment, day), count in new.items():
                 self.add(metric, segment, day * timestamps.DAY, count)
 
-    def _totals(self, counted: Counted, segment: Segment) -> Totals:
-        tally = self._tallies.get(segment)
-        return tally.series[counted].totals if tally and counted in tally.series else {}
+    def loaded(self, metric: Metric, filters: Filters) -> Totals:
+        """What `add_answers` has counted for queries with just these filters."""
+        tally = self._tallies.get(_loaded_for(filters))
+        return tally.series[metric].totals if tally and metric in tally.series else {}
 
     def daily_counts(self, asked: Question) -> dict[int, int]:
         """The metric's count for each day from `start` (inclusive) to `end` (exclusive).
@@ -314,9 +316,15 @@ class MetricStore:
                         del counts[day]
         return counts
 
-    def happened(self, metric: Metric) -> Iterator[tuple[Segment, Series]]:
-        """What the metric could count, whether or not it does; hold the lock meanwhile."""
-        return chain.from_iterable(self._happened.get(what, ()) for what in counted_by(metric))
+    def happened(self, *wanted: Counted) -> Iterator[tuple[Tally, Series]]:
+        """What happened of all these; hold the lock meanwhile."""
+        return chain.from_iterable(self._happened.get(counted, ()) for counted in wanted)
+
+    def totals(self, counted: Counted) -> Totals:
+        """How often it happened in the whole account, on days on which it did."""
+        with self.lock:
+            pools = [pool.series.get(counted) for pool in self._pools_of_account]
+            return _sum(filter(None, pools))
 
     def account_totals(self) -> Iterator[tuple[Segment, Counted, Totals]]:
         """What happened in the whole account, by all that metrics tell apart but the labels."""
@@ -337,9 +345,9 @@ class MetricStore:
         """Every segment, what was counted, the day and the count."""
         with self.lock:
             rows = [
-                (segment, counted, day, count)
+                (tally.segment, counted, day, count)
                 for counted, found in self._happened.items()
-                for segment, series in found
+                for tally, series in found
                 for day, count in series.totals.items()
                 if count
             ]
@@ -356,17 +364,18 @@ class MetricStore:
             if len(self._counting) >= _MOST_CACHED:
                 self._counting.clear()
             wanted = counted_by(asked.metric)
+            leaves_out = DEFINITIONS[asked.metric].leaves_out
             found = self._counting[key] = [
                 tally.series[counted]
                 for tally in self._candidates(asked.filters, within_days=within_days)
                 if not tally.series.keys().isdisjoint(wanted)
-                if next(reasons_against(tally.segment, asked), None) is None
+                if not any(reasons_against(tally.segment, asked.region, asked.filters, leaves_out))
                 for counted in wanted
                 if counted in tally.series
             ]
         return found
 
-    def _candidates(self, filters: Filters, *, within_days: bool) -> Iterable[_Tally]:
+    def _candidates(self, filters: Filters, *, within_days: bool) -> Iterable[Tally]:
         """The fewest tallies that hold all that the filters accept, each of it once.
 
         The pools of two ISPs have nothing in common that counts: only an email with several
@@ -376,7 +385,7 @@ class MetricStore:
             return self._tallies.values() if within_days else self._pools_of_account
         pooled = not within_days and len(filters) == 1 and filters[0][0] in _POOLED
         index = self._pools_of if pooled else self._tallies_of
-        choices: list[Sequence[list[_Tally]]] = [
+        choices: list[Sequence[list[Tally]]] = [
             [*index.matching(dimension, accepted)]
             for dimension, accepted in filters
             if accepted is not None
@@ -385,12 +394,16 @@ class MetricStore:
             dimension = filters[0][0]
             choices = [[*index.matching(dimension, index.values(dimension))]]
         fewest = min(choices, key=lambda lists: sum(map(len, lists)))
-        loaded = self._tallies.get(Segment(None, (), (), frozenset(filters)))
+        loaded = self._tallies.get(_loaded_for(filters))
         # An email can have several identities, and be in several of the lists.
         return dict.fromkeys(chain(*fewest, [loaded] if loaded else []))
 
 
-def _sum(series: list[Series]) -> Totals:
+def _loaded_for(filters: Filters) -> Segment:
+    return Segment(None, (), (), frozenset(filters))
+
+
+def _sum(series: Iterable[Series]) -> Totals:
     """The counts of all, in ascending order of days, without days that have none."""
     summed: Totals = {}
     for one in series:

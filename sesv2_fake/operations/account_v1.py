@@ -7,6 +7,7 @@ from collections import Counter
 from ..account import Account
 from ..counting import timestamps
 from ..counting.metrics import Metric
+from ..counting.rule import counted_by
 from ..emails.event_types import UncountedEvent
 from ..emails.message import Message
 from ..untyped import JSONObject
@@ -58,8 +59,8 @@ def get_send_statistics(account: Account, request: HttpRequest) -> Reply:
 
     with account.metrics.lock:
         for member, metric in _COUNTED.items():
-            for segment, series in account.metrics.happened(metric):
-                if segment.region not in (None, request.region):
+            for tally, series in account.metrics.happened(*counted_by(metric)):
+                if tally.segment.region not in (None, request.region):
                     continue
                 for moment, count in series.moments():
                     add(member, moment, count)
