@@ -114,8 +114,11 @@ class Interceptor:
         for own in reversed(self._own.get()):
             fake = own()
             if fake is not None and fake in self.active:
-                return self._innermost_in(fake)
-        # Another thread may end the last one just now.
+                return fake if fake is self._latest() else self._innermost_in(fake)
+        return self._latest()
+
+    def _latest(self) -> ActiveFake | None:
+        # Another thread may end it just now.
         return next(reversed(self.active), None)
 
     def _innermost_in(self, own: ActiveFake) -> ActiveFake:

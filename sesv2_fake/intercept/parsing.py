@@ -49,6 +49,9 @@ _MANY = 10_000
 class Body(bytes):
     """The body of an answer of ours: botocore uses it as bytes, and aiobotocore awaits it."""
 
+    #: What JSON makes of it, if that is known without reading it.
+    members: JSON = None
+
     def __await__(self) -> Generator[None, None, Body]:
         yield from ()
         return self
@@ -64,7 +67,9 @@ def parsing(do_parse: Function) -> Function:
         if known is None or known.reader is None:
             return do_parse(parser, response, shape)
         parsed = {"ResponseMetadata": parser._populate_response_metadata(response)}
-        members = parser._initial_body_parse(body)
+        members = body.members
+        if members is None:
+            members = parser._initial_body_parse(body)
         parse_time = _time_parser_of(parser) if known.has_timestamps else parse_timestamp
         parsed.update(known.reader(parser, parse_time, members))
         return parsed
@@ -177,15 +182,18 @@ def _structure(parser_class: Untyped, shape: Untyped, within: tuple[str, ...]) -
 
 def _list(parser_class: Untyped, shape: Untyped, within: tuple[str, ...]) -> _Reader:
     of_item, kind = _member(parser_class, shape.member, within), shape.member.type_name
+    is_of_numbers = kind in ("integer", "long")
 
     def read(parser: Untyped, parse_time: _TimeParser, values: JSON) -> JSON:
+        if is_of_numbers and set(map(type, values)) == {int}:
+            return values.copy()
         if None in values:
             return parser._parse_shape(shape, values)
         if of_item is None:
             return list(values)
         if kind == "timestamp":
             return list(map(parse_time, values))
-        if kind in ("integer", "long"):
+        if is_of_numbers:
             return list(map(int, values))
         return [of_item(parser, parse_time, value) for value in values]
 

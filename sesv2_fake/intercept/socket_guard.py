@@ -43,7 +43,8 @@ class Response(AWSResponse):
     def __init__(self, url: str, answer: HttpAnswer) -> None:
         headers = cast(HTTPHeaders, answer.headers)
         super().__init__(url, answer.status, headers, _Raw(answer.headers))
-        self._content = Body(answer.body)
+        self._content = body = Body(answer.body)
+        body.members = answer.members
 
 
 def exception_of(drop: Drop, url: str) -> Exception:

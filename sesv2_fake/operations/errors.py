@@ -57,12 +57,16 @@ class HttpAnswer(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
+    #: What JSON makes of the body, if that is known without reading it.
+    members: JSONObject | None = None
 
 
-class Encoded(str):
+class Encoded(NamedTuple):
     """A payload that is JSON already."""
 
-    __slots__ = ()
+    text: str
+    #: What JSON makes of the text.
+    members: JSONObject
 
 
 class Refusal(Exception):
@@ -107,7 +111,8 @@ def constraints_refusal(errors: Sequence[str]) -> Refusal:
 
 def answer(status: int, payload: object, error: str | None = None) -> HttpAnswer:
     """An answer in SES's form: JSON, a request id, and the error's name if it is one. [doc]"""
-    body = (payload if isinstance(payload, Encoded) else encode(payload)).encode()
+    text, members = payload if isinstance(payload, Encoded) else (encode(payload), None)
+    body = text.encode()
     headers = {
         "Content-Type": "application/json",
         "Content-Length": str(len(body)),
@@ -115,7 +120,7 @@ def answer(status: int, payload: object, error: str | None = None) -> HttpAnswer
     }
     if error is not None:
         headers["x-amzn-ErrorType"] = error
-    return HttpAnswer(status, headers, body)
+    return HttpAnswer(status, headers, body, members)
 
 
 def answer_to(refusal: Refusal) -> HttpAnswer:

@@ -63,14 +63,20 @@ def _on_wire(results: list[Result], errors: list[QueryError]) -> Encoded:
     Lists of whole numbers are written as Python does, and those of the same days once.
     """
     seconds = timestamps.DAY // timestamps.SECOND
-    written: dict[tuple[int, ...], str] = {}
-    parts = []
+    written: dict[tuple[int, ...], tuple[list[int], str]] = {}
+    parts, members = [], []
     for result in results:
         days = tuple(result.days)
-        epochs = written.get(days)
-        if epochs is None:
-            epochs = written[days] = str([day * seconds for day in days])
+        known = written.get(days)
+        if known is None:
+            epochs = [day * seconds for day in days]
+            known = written[days] = epochs, str(epochs)
+        epochs, text = known
         values = list(result.days.values())
-        parts.append(f'{{"Id":{encode(result.id)},"Timestamps":{epochs},"Values":{values}}}')
+        parts.append(f'{{"Id":{encode(result.id)},"Timestamps":{text},"Values":{values}}}')
+        members.append({"Id": result.id, "Timestamps": epochs, "Values": values})
     told = [{"Id": error.id, "Code": error.code, "Message": error.message} for error in errors]
-    return Encoded(f'{{"Results":[{",".join(parts)}],"Errors":{encode(told)}}}')
+    return Encoded(
+        f'{{"Results":[{",".join(parts)}],"Errors":{encode(told)}}}',
+        {"Results": members, "Errors": told},
+    )

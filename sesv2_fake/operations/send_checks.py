@@ -55,8 +55,10 @@ def check(account: Account, region: str, request: SendRequest, *, accepted: bool
         raise _no_sender(request)
     if request.tenant is not None:
         _check_tenant(request.tenant)
-    addresses = [*map(address_syntax.parse, _addresses(request, recipients))]
-    _check_syntax(addresses)
+    addresses = list(map(address_syntax.parse, _addresses(request, recipients)))
+    for address in addresses:
+        if address.problem:
+            raise bad_request(address.problem)
     if not recipients:
         # [open: no-recipients]
         raise bad_request("The message must have at least one recipient.")
@@ -111,8 +113,9 @@ def _check_tags(request: SendRequest) -> None:
 
 
 def _check_template_data(request: SendRequest) -> None:
-    if not all(templates.parse_data(data) is not None for data in request.content.template_data):
-        raise bad_request(_SERVICES[request.service].invalid_data)
+    for data in request.content.template_data:
+        if templates.parse_data(data) is None:
+            raise bad_request(_SERVICES[request.service].invalid_data)
 
 
 _HEADER_NAME = re.compile(r"[!-9;-@A-~]{1,126}")
@@ -166,12 +169,6 @@ def _addresses(request: SendRequest, recipients: Sequence[str]) -> list[str]:
     ]
 
 
-def _check_syntax(addresses: Sequence[address_syntax.Address]) -> None:
-    for address in addresses:
-        if address.problem:
-            raise bad_request(address.problem)
-
-
 def _check_configuration_set(name: str) -> None:
     """A set that cannot be there; any other may be."""
     if not metrics.is_well_formed(Dimension.CONFIGURATION_SET, name):
@@ -184,8 +181,10 @@ def _check_configuration_set(name: str) -> None:
 
 def _check_length(request: SendRequest, addresses: Sequence[address_syntax.Address]) -> None:
     raw = request.raw
-    headers = () if raw is None else (*chain(*raw.destination), *raw.reply_to, *raw.return_paths)
-    for address in (*addresses, *map(address_syntax.parse, headers)):
+    if raw is not None:
+        headers = (*chain(*raw.destination), *raw.reply_to, *raw.return_paths)
+        addresses = [*addresses, *map(address_syntax.parse, headers)]
+    for address in addresses:
         if address.too_long:
             raise bad_request(address.too_long)
 
@@ -200,8 +199,9 @@ def _check_template(account: Account, region: str, request: SendRequest) -> None
 def _check_size(request: SendRequest) -> None:
     content, largest = request.content, _SERVICES[request.service].largest
     parts = (content.subject, content.text, content.html, content.raw, *content.template_data)
-    size = sum(map(len, filter(None, parts))) * 4 // 3
-    size += sum(len(str(attachment.get("RawContent"))) for attachment in content.attachments)
+    size = sum([len(part) for part in parts if part]) * 4 // 3
+    for attachment in content.attachments:
+        size += len(str(attachment.get("RawContent")))
     if size > largest:
         # [open: size-words]
         raise bad_request(f"Message length is more than {largest} bytes long: '{size}'.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, cast
 
@@ -246,30 +246,26 @@ def _trackable(request: SendRequest, content: SentContent) -> tuple[bool, bool]:
         html = request.template.html
     else:
         return True, True  # [open: template-trackers]
-    return bool(html), any(map(_is_link, _anchors(html or "")))
+    return (True, _has_link(html)) if html else (False, False)
 
 
-def _anchors(html: str) -> Iterator[dict[str, str]]:
-    """The attributes of each anchor of a text."""
+def _has_link(html: str) -> bool:
     for anchor in _ANCHOR.finditer(html):
         place, limit = anchor.end(), anchor.end() + _LONGEST_TAG
         attributes: dict[str, str] = {}
         while found := _ATTRIBUTE.match(html, place, limit):
-            name, *values = found.groups()
-            attributes.setdefault(name.lower(), next(filter(None, values), ""))
+            attributes.setdefault(found[1].lower(), found[found.lastindex or 1])
             place = found.end()
-        if _END_OF_TAG.match(html, place, limit):
-            yield attributes
-
-
-def _is_link(attributes: Mapping[str, str]) -> bool:
-    href = _TRACKABLE.match(attributes.get("href", ""))
-    return href is not None and _NO_TRACK not in attributes
+        is_link = _TRACKABLE.match(attributes.get("href", "")) and _NO_TRACK not in attributes
+        if is_link and _END_OF_TAG.match(html, place, limit):
+            return True
+    return False
 
 
 def _message_id(results: Sequence[SendResult]) -> Encoded:
     # In an id made here is nothing that JSON escapes.
-    return Encoded(f'{{"MessageId":"{results[0].message_id}"}}')
+    message_id = results[0].message_id
+    return Encoded(f'{{"MessageId":"{message_id}"}}', {"MessageId": message_id})
 
 
 def _in_members(results: Sequence[SendResult]) -> JSONObject:

@@ -27,17 +27,14 @@ _LINE_ENDS = ("=\r\n", "=\n", "\r\n", "\n")
 
 def has_virus(content: SentContent) -> bool:
     """Whether the test text is in any part."""
-    texts = (content.subject, content.text, content.html)
-    parts = [text for text in texts if text]
-    parts += [str(one.get("RawContent")) for one in content.attachments]
+    for text in (content.subject, content.text, content.html):
+        if text and _EICAR in text:
+            return True
+    encoded = [str(one.get("RawContent")) for one in content.attachments]
     if content.raw is not None:
         # Base64 and quoted-printable cut it into lines.
         raw = content.raw.decode("latin-1")
         for end in _LINE_ENDS:
             raw = raw.replace(end, "")
-        parts.append(raw)
-    for part in parts:
-        for sign in _SIGNS:
-            if sign in part:
-                return True
-    return False
+        encoded.append(raw)
+    return any(sign in part for part in encoded for sign in _SIGNS)

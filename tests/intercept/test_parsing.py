@@ -4,15 +4,17 @@ import asyncio
 import base64
 import datetime as dt
 import functools
+import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from unittest import mock
 
 import boto3
 import botocore.session
 import pytest
-from asking import DAY, MONDAY, has, new_client, query
+from asking import DAY, MONDAY, client, has, new_client, query
 from botocore.model import ShapeResolver
 from botocore.parsers import BaseJSONParser, BaseRestParser, RestJSONParser
 from freezegun import freeze_time
@@ -49,6 +51,14 @@ def outcome(parser, body, shape):
         return type(error)
 
 
+def already_read(body):
+    """The body of an answer of which it is known what it says."""
+    read = Body(body)
+    with suppress(ValueError):
+        read.members = json.loads(body)
+    return read
+
+
 def assert_the_same(body, shape, *, parser_class=RestJSONParser, parsed_by_us=True, **parser_args):
     """Ours is what botocore makes of the same bytes."""
     theirs = BaseRestParser._do_parse
@@ -59,6 +69,8 @@ def assert_the_same(body, shape, *, parser_class=RestJSONParser, parsed_by_us=Tr
         # Twice: what is kept of the first is the same again.
         for _ in range(2):
             assert outcome(parser_class(**parser_args), Body(body), shape) == expected
+        for _ in range(2):
+            assert outcome(parser_class(**parser_args), already_read(body), shape) == expected
     assert botocores.called is not parsed_by_us
 
 
@@ -186,7 +198,7 @@ class TestUnusual:
 
         assert_the_same(BODY, shape_of("BatchGetMetricData"), timestamp_parser=parse)
 
-        assert seen == [1767571200, 1767657600] * 3  # each value of each answer
+        assert seen == [1767571200, 1767657600] * 5  # each value of each answer
 
     def test_a_parser_of_the_users(self):
         class Own(RestJSONParser):
@@ -292,6 +304,38 @@ def test_every_operation_by_a_client_of_aiobotocore(sesv2_fake):
                 assert told(response) == told(theirs)
 
     asyncio.run(main())
+
+
+@given(
+    ids=st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=4, unique=True),
+    counts=st.lists(st.integers(1, 10**20), max_size=3),
+    failed=st.sets(st.integers(0, 3)),
+)
+def test_any_series_and_errors(ids, counts, failed):
+    """What is handed over beside the bytes of an answer is what the bytes say."""
+    made, bodies = client(), []
+    with mock_sesv2() as fake, capturing(made, bodies):
+        for day, count in enumerate(counts):
+            fake.record("SEND", count, at=MONDAY + day * DAY)
+        for place in failed & set(range(len(ids))):
+            fake.deny(id=ids[place])
+        queries = [query(id=one, end=MONDAY + 3 * DAY) for one in ids]
+        response = made.batch_get_metric_data(Queries=queries)
+
+    shape = shape_of("BatchGetMetricData")
+    theirs = RestJSONParser().parse({**bodies[-1], "body": bytes(bodies[-1]["body"])}, shape)
+    del response["ResponseMetadata"], theirs["ResponseMetadata"]
+    assert told(response) == told(theirs)
+
+
+@contextmanager
+def capturing(made, bodies):
+    def capture(response_dict, **_):
+        bodies.append(response_dict)
+
+    made.meta.events.register("response-received.sesv2", capture)
+    yield
+    made.meta.events.unregister("response-received.sesv2", capture)
 
 
 def test_a_response_is_the_callers_own(sesv2_fake):
