@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import overload
 
@@ -11,7 +12,7 @@ from ..counting.metrics import Metric
 from ..counting.rule import DEFINITIONS, Trait
 from .addresses import checked_address
 from .email import Email
-from .event_types import SUPPRESSED
+from .event_types import SUPPRESSED, UncountedEvent
 
 #: How many emails an error lists.
 _LISTED = 20
@@ -106,6 +107,13 @@ def in_words(emails: Sequence[Email]) -> list[str]:
         return []
     number = checks.counted(len(emails), "email")
     lines = [f"{number} sent by your code: {_recipients(emails)}"]
+    failed: dict[str, list[Email]] = defaultdict(list)
+    for email in emails:
+        for one in email._message.timeline():
+            if isinstance(one.event, UncountedEvent):
+                why = one.details.error_message
+                failed[f"{one.event.value} ({why})" if why else one.event.value].append(email)
+    lines += [f"  accepted, then {what}: {_recipients(which)}" for what, which in failed.items()]
     held_back = [
         email
         for email in emails

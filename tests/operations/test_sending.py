@@ -680,6 +680,11 @@ class TestVirus:
         (point,) = v1().get_send_statistics()["SendDataPoints"]
         assert (point["DeliveryAttempts"], point["Rejects"]) == (1, 1)
 
+    def test_is_in_the_report(self, sesv2_fake):
+        send(content=VIRUSES["text"])
+
+        assert "  accepted, then Reject: ann@gmail.com\n" in sesv2_fake.report()
+
     def test_is_not_what_only_looks_like_one(self, sesv2_fake):
         send(content={"Simple": simple(text=EICAR[1:])})
 

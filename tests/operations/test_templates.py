@@ -154,6 +154,16 @@ class TestSent:
         with pytest.raises(RuntimeError, match="Attribute 'name' is not present"):
             _ = email.html
 
+    def test_the_report_says_which_emails_failed_and_why(self, sesv2, sesv2_fake):
+        create(sesv2)
+        send(sesv2)
+        send(sesv2, data="{}")
+
+        report = " ".join(sesv2_fake.report().split())
+        assert f"2 emails sent by your code: {ANN}, {ANN} " in report
+        why = "Attribute 'name' is not present in the rendering data."
+        assert f" accepted, then Rendering Failure ({why}): {ANN} " in report
+
     def test_placeholders_of_ses_itself_stay(self, sesv2, sesv2_fake):
         create(sesv2, Text="{{amazonSESUnsubscribeUrl}} {{ses:openTracker}} {{{name}}}")
         send(sesv2)
