@@ -76,18 +76,18 @@ def checked(value: object, name: str) -> int:
     years 1 to 9999 in UTC, and for a naive datetime: SES counts UTC days, and local time taken
     for UTC is the commonest bug.
     """
-    if isinstance(value, str):
-        parsed = _parsed(value)
-        if parsed is None:
-            raise ValueError(f"{name}: expected ISO 8601 such as {_TEXT}, got {value!r}")
-        moment = parsed[0]
-    elif isinstance(value, dt.datetime):
+    if isinstance(value, dt.datetime):
         if value.utcoffset() is None:
             raise ValueError(
                 f"{name}: {value!r} is naive, and SES counts UTC days; "
                 f"give it a time zone, such as {_AWARE}"
             )
         moment = from_datetime(value)
+    elif isinstance(value, str):
+        parsed = _parsed(value)
+        if parsed is None:
+            raise ValueError(f"{name}: expected ISO 8601 such as {_TEXT}, got {value!r}")
+        moment = parsed[0]
     elif isinstance(value, dt.date):
         return first_moment_of(value)
     else:

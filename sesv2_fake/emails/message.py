@@ -24,7 +24,7 @@ from .event_types import (
     UncountedEvent,
 )
 from .segments import EmailFacts, suppressed
-from .suppression_list import DraftSuppressions, SuppressionList
+from .suppression_list import REASON_OF, DraftSuppressions, SuppressionList
 
 #: A change of the counts: the moment, and how many more; a negative number takes back.
 Change = tuple[int, int]
@@ -234,7 +234,8 @@ class Message:
                     self._add_to_some(event, details, moment, emails)
             if emails:
                 self._log(event, moment, details)
-                message_store.suppression.note(self, event, moment, details)
+                if event in REASON_OF:
+                    message_store.suppression.note(self, event, moment, details)
 
     def has_seeded(self, event: Event, moment: int) -> bool:
         """Whether a record of such an event says nothing new of an email that was sent here.
@@ -306,9 +307,9 @@ class Message:
 
     def _note_several_recipients(self, moment: int) -> None:
         """Note the recipients of a sent email that has several: SEND does not count it."""
-        number = len(self.recipients)
-        if number != 1:
-            self._message_store.to_several[self.segment].add(moment, number * self.count)
+        recipients = self._recipients
+        if not isinstance(recipients, str):
+            self._message_store.to_several[self.segment].add(moment, len(recipients) * self.count)
 
     def _number(self, event: Event, recipients: tuple[str, ...] = ()) -> int:
         """To how many of the emails the event, or a bounce of any type, has happened.

@@ -43,11 +43,11 @@ def send(
     segment = segment_of(
         address,
         domains_of(recipients),
-        **checked_values(**dimensions),
-        region=region_or_none(region),
+        region_or_none(region),
+        frozenset(isps_without_feedback_loop),
         open_tracking=checks.flag(open_tracking, "open_tracking"),
         click_tracking=checks.flag(click_tracking, "click_tracking"),
-        isps_without_feedback_loop=frozenset(isps_without_feedback_loop),
+        **checked_values(dimensions),
     )
     moment = timestamps.now_or(at, "at")
     count = checks.count(count, "count")

@@ -20,12 +20,12 @@ _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 def segment_of(
     sender: str,
     recipient_domains: tuple[str, ...],
+    region: str | None,
+    isps_without_feedback_loop: frozenset[str],
     *,
-    region: str | None = None,
     open_tracking: bool = True,
     click_tracking: bool = True,
     delegate_sender: bool = False,
-    isps_without_feedback_loop: frozenset[str],
     **given: str | None,
 ) -> Segment:
     """The segment of an email: the sender's address bare, all values well formed.
@@ -144,13 +144,12 @@ def checked_value(dimension: Dimension, value: object, name: str) -> str:
     return metrics.checked(dimension, value, name)
 
 
-def checked_values(**given: object) -> dict[str, str | None]:
-    """The values of dimensions that a test gave as arguments with these names, or None."""
+def checked_values(given: Mapping[str, object]) -> dict[str, str]:
+    """The values of dimensions that a test gave as arguments with these names, but for None."""
     return {
-        keyword: None
-        if value is None
-        else checked_value(metrics.BY_KEYWORD[keyword], value, keyword)
+        keyword: checked_value(metrics.BY_KEYWORD[keyword], value, keyword)
         for keyword, value in given.items()
+        if value is not None
     }
 
 

@@ -92,10 +92,10 @@ def send(
         isp: segment_of(
             address,
             (f"{isp}.example",),
+            region_or_none(region),
+            frozenset(without_feedback_loop),
             isp=isp,
-            region=region_or_none(region),
-            isps_without_feedback_loop=frozenset(without_feedback_loop),
-            **checked_values(**dimensions),
+            **checked_values(dimensions),
         )
         for isp in shares
     }

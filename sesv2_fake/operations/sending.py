@@ -161,14 +161,12 @@ def send(
     segment = segment_of(
         address_syntax.parse(request.sender or "").bare.lower(),
         domains_of(recipients),
+        region,
+        frozenset(account.options["isps_without_feedback_loop"]),
         identity=None if arn is None else arn.identity,
         **{keyword: getattr(request, keyword) for keyword in REQUESTED},
-        region=region,
         open_tracking=has_html and (by_default if opens is None else opens),
         click_tracking=has_link and (by_default if clicks is None else clicks),
-        isps_without_feedback_loop=cast(
-            "frozenset[str]", account.options["isps_without_feedback_loop"]
-        ),
     )
     info = MessageInfo(
         decoded(content.subject),
