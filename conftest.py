@@ -28,7 +28,7 @@ settings.register_profile("quick", max_examples=20, derandomize=True, database=N
 settings.register_profile("thorough", max_examples=200, **UNTIMED)
 settings.register_profile("nightly", max_examples=20_000, **UNTIMED)
 # Run once for each mutant: no example is new.
-settings.register_profile("mutants", max_examples=25, derandomize=True, database=None, **UNTIMED)
+settings.register_profile("mutants", max_examples=12, derandomize=True, database=None, **UNTIMED)
 settings.load_profile("quick")
 
 
