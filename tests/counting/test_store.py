@@ -60,6 +60,18 @@ def test_the_start_is_inclusive_and_the_end_exclusive(sesv2_fake):
     ]
 
 
+@pytest.mark.filterwarnings("ignore::sesv2_fake.LiveDivergenceWarning")
+def test_bounds_within_days_count_emails_that_differ_on_their_own_days(sesv2_fake):
+    for day, to in enumerate(("ann@gmail.com", "bob@yahoo.com")):
+        sesv2_fake.send(SENDER, to, at=MONDAY + (day + 0.25) * DAY)
+        sesv2_fake.send(SENDER, to, at=MONDAY + (day + 0.75) * DAY)
+
+    assert ask("SEND", start=MONDAY + DAY / 2, end=MONDAY + DAY * 1.5) == {
+        date(2026, 1, 5): 1,
+        date(2026, 1, 6): 1,
+    }
+
+
 def test_the_last_microsecond_of_a_day_is_of_that_day(sesv2_fake):
     sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY + DAY - timedelta(microseconds=1))
 

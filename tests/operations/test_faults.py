@@ -14,6 +14,7 @@ from botocore.exceptions import (
     EndpointConnectionError,
     ProxyConnectionError,
     ReadTimeoutError,
+    SSLError,
 )
 from botocore.retries.quota import RetryQuota
 from freezegun import freeze_time
@@ -228,6 +229,7 @@ class TestConnections:
             ("read-timeout", ReadTimeoutError),
             ("connect-timeout", ConnectTimeoutError),
             (ConnectionClosedError, ConnectionClosedError),
+            (SSLError, SSLError),
             (ConnectionClosedError(endpoint_url="x"), ConnectionClosedError),
         ],
     )
@@ -699,13 +701,22 @@ BAD = {
     "times 0": (lambda f: f.deny(times=0), ValueError, "times: expected 1 or more, got 0"),
     "times text": (lambda f: f.throttle(times="2"), TypeError, "times: expected a whole number"),
     "error": (lambda f: f.fail_requests("Throttled"), ValueError, "error: expected one of Bad"),
+    "optional": (
+        lambda f: f.throttle(optional="no"),
+        TypeError,
+        "^optional: expected True or False, got 'no'$",
+    ),
     "drop": (lambda f: f.drop_connections("timeout"), ValueError, "error: expected one of no-c"),
     "drop that needs more": (
         lambda f: f.drop_connections(ProxyConnectionError),
         ValueError,
         "ProxyConnectionError needs 'proxy_url' too; give an instance of it",
     ),
-    "drop no botocore": (lambda f: f.drop_connections(OSError()), TypeError, "an exception of b"),
+    "drop no botocore": (
+        lambda f: f.drop_connections(OSError()),
+        TypeError,
+        "one of no-connection, read-timeout, connect-timeout, or an exception of botocore, got OS",
+    ),
     "drop no exception": (lambda f: f.drop_connections(int), TypeError, "an exception of botocore"),
 }
 

@@ -111,10 +111,16 @@ def test_an_invalid_timestamp_is_shown_as_far_as_50_characters():
     assert payload == {"message": f"Invalid timestamp: {'x' * 50}"}
 
 
+def test_the_last_microsecond_of_the_calendar_is_in_range():
+    dates = {"StartDate": "9999-12-31", "EndDate": "9999-12-31T23:59:59.999999Z"}
+
+    assert told({"Queries": [{**WIRE_QUERY, **dates}]})[0] == 200
+
+
 @pytest.mark.parametrize("bound", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
 def test_the_first_and_the_last_second_of_the_calendar_are_in_range(bound):
     second = datetime.fromisoformat(bound.replace("Z", "+00:00")).timestamp()
-    for date in (bound, int(second)):
+    for date in (bound, int(second), second):
         body = {"Queries": [{**WIRE_QUERY, "StartDate": date, "EndDate": date}]}
 
         _, error, payload = told(body)
