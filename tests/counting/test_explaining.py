@@ -181,6 +181,18 @@ def test_bounds_within_a_day_are_told_as_they_are_answered(sesv2_fake):
     ]
 
 
+def test_bounds_within_two_days_leave_out_the_rest_of_both(sesv2_fake):
+    for hours in range(48):
+        sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY + hours * DAY / 24)
+
+    told = sesv2_fake.explain(query(start=MONDAY + DAY / 4, end=MONDAY + DAY * 1.5))
+
+    assert [line.strip() for line in told.splitlines()[1:]] == [
+        "30 of 48 sends count",
+        "18 outside the interval, on 2026-01-05, 2026-01-06",
+    ]
+
+
 def test_an_open_that_an_earlier_one_replaces_is_not_explained(sesv2_fake):
     email = sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY)
     email.open(at=MONDAY + 20 * DAY).open(at=MONDAY)

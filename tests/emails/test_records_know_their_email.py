@@ -46,6 +46,19 @@ class TestRecordsOfOneEmail:
         assert total("SEND") == total("DELIVERY") == 0
         assert "delegate sender" in sesv2_fake.explain(query("SEND"))
 
+    @pytest.mark.filterwarnings("ignore::sesv2_fake.LiveDivergenceWarning")
+    def test_deliveries_move_with_their_email_and_keep_their_hours(self, sesv2_fake):
+        noon = TUESDAY + DAY / 2
+        deliveries = [
+            record("Delivery", MONDAY, id="m-1", **NO_TAGS),
+            record("Delivery", noon, id="m-2", **NO_TAGS),
+        ]
+        sesv2_fake.load_events(deliveries)
+        sesv2_fake.load_events([record("Send", MONDAY, id="m-2")])
+
+        assert ask("DELIVERY", start=MONDAY, end=noon) == {MONDAY.date(): 1}
+        assert ask("DELIVERY", start=noon, end=noon + DAY / 4) == {TUESDAY.date(): 1}
+
     def test_opens_move_with_their_email(self, sesv2_fake):
         sesv2_fake.load_events([record("Open", at=TUESDAY, **NO_TAGS), record("Open", **NO_TAGS)])
         assert total("OPEN", CONFIGURATION_SET="news") == 0
