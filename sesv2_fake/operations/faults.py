@@ -131,7 +131,7 @@ class QueryFault(Fault):
         dimensions: Mapping[str, str] | None = None,
         where: Callable[[Query], bool] | None = None,
         times: int | None = None,
-        optional: bool = False,
+        optional: bool,
         contract: str = "documented",
     ) -> None:
         self._code = checks.one_of(code, QUERY_CODES, "code")
