@@ -136,6 +136,8 @@ def _body_of(request: PreparedRequest) -> bytes:
 
 def _bytes(body: Untyped) -> bytes:
     """A body as botocore and `requests` take it: text, bytes, a file, or an iterable of bytes."""
+    if type(body) is bytes:  # nearly all
+        return body
     if body is None or isinstance(body, (bytes, bytearray)):
         return bytes(body or b"")
     if isinstance(body, str):

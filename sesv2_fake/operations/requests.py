@@ -111,6 +111,15 @@ def get_string(members: Members, name: str) -> str | None:
     return value if value is None or isinstance(value, str) else as_string(value)
 
 
+def get_strings(members: Members, *names: str) -> list[str | None]:
+    """Several members that are texts, or missing."""
+    values = list(map(members.get, names))
+    for value in values:
+        if value is not None and not isinstance(value, str):
+            as_string(value)
+    return values
+
+
 def get_list(members: Members, name: str) -> list[JSON]:
     """The members of a list; one that is missing has none, nor the empty text of a form."""
     value = members.get(name)

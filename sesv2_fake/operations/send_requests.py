@@ -14,6 +14,7 @@ from .requests import (
     as_structure,
     get_list,
     get_string,
+    get_strings,
     get_structure,
     parse_json,
 )
@@ -176,16 +177,24 @@ def _of_v2(
     tags: tuple[tuple[str, str], ...],
     content: SentContent,
 ) -> SendRequest:
+    sender, return_path, arn, configuration_set, tenant = get_strings(
+        members,
+        "FromEmailAddress",
+        "FeedbackForwardingEmailAddress",
+        "FromEmailAddressIdentityArn",
+        "ConfigurationSetName",
+        "TenantName",
+    )
     request = SendRequest(
         "sesv2",
-        get_string(members, "FromEmailAddress"),
+        sender,
         _destination(destination),
         _strings(members, "ReplyToAddresses"),
-        get_string(members, "FeedbackForwardingEmailAddress"),
-        get_string(members, "FromEmailAddressIdentityArn"),
+        return_path,
+        arn,
         # What SES makes of empty names is [open: empty-names].
-        get_string(members, "ConfigurationSetName") or None,
-        get_string(members, "TenantName") or None,
+        configuration_set or None,
+        tenant or None,
         tags,
         content,
     )
@@ -303,8 +312,11 @@ def _headers(content: Members, name: str, of: str) -> tuple[tuple[str, str], ...
 
 
 def _destination(destination: Members) -> Destination:
-    names = ("ToAddresses", "CcAddresses", "BccAddresses")
-    return Destination(*[_strings(destination, name) for name in names])
+    return Destination(
+        _strings(destination, "ToAddresses"),
+        _strings(destination, "CcAddresses"),
+        _strings(destination, "BccAddresses"),
+    )
 
 
 def _strings(members: Members, name: str) -> tuple[str, ...]:

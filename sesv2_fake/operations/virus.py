@@ -30,6 +30,8 @@ def has_virus(content: SentContent) -> bool:
     for text in (content.subject, content.text, content.html):
         if text and _EICAR in text:
             return True
+    if content.raw is None and not content.attachments:  # most
+        return False
     encoded = [str(one.get("RawContent")) for one in content.attachments]
     if content.raw is not None:
         # Base64 and quoted-printable cut it into lines.
