@@ -15,7 +15,7 @@ from .requests import (
     as_list,
     as_string,
     as_structure,
-    get_string,
+    get_strings,
     parse_json,
     serialization_error,
     unexpected,
@@ -80,11 +80,12 @@ def _query(value: JSON) -> RawQuery | None:
     if value is None:
         return None
     query = as_structure(value)
+    id, namespace, metric = get_strings(query, "Id", "Namespace", "Metric")
     dimensions = query.get("Dimensions")
     return RawQuery(
-        get_string(query, "Id"),
-        get_string(query, "Namespace"),
-        get_string(query, "Metric"),
+        id,
+        namespace,
+        metric,
         None if dimensions is None else _string_map(dimensions),
         parse_timestamp(query.get("StartDate")),
         parse_timestamp(query.get("EndDate")),

@@ -75,10 +75,11 @@ def send_email(body: bytes) -> list[SendRequest]:
         raise bad_request("Content must have one of Simple, Raw, Template.")
     (kind,) = kinds
     content = get_structure(contents, kind)
-    sent = SentContent()
     if kind == "Simple":
         check_required(content, "Subject", "Body", of="content.simple.")
         sent = _with_headers(_simple(content), content, "content.simple.")
+    else:
+        sent = SentContent()
     destination = get_structure(members, "Destination")
     request = _of_v2(members, destination, _pairs(members, "EmailTags"), sent)
     if kind == "Raw":
