@@ -278,14 +278,16 @@ class RecordParser:
         said += map(tags.get, _TAG_NAMES)
         recorded = self._recorded.get(record_type) or self._new_recorded(record_type, detail)
 
+        several = ""
         if message is not None and message.is_only_to(mail.get("destination")):
-            recipients = message.recipients
             # Nearly always the same as the records before it said.
             has_news = said != self._said.get(id(message.facts))
         else:
-            recipients = recipients_of(mail)
             has_news = True
         if has_news:
+            recipients = recipients_of(mail)
+            if len(recipients) > 1:
+                several = json.dumps(detail, sort_keys=True, default=str)
             facts, segment = self._facts_of(said, mail, tags, recipients)
 
         if message is None:
@@ -306,7 +308,6 @@ class RecordParser:
             if has_news and message.facts is not facts:
                 self._learn(message, facts, message_info_of(mail, tags))
             message_id = message.message_id or message_id  # one text for all of its records
-        several = json.dumps(detail, sort_keys=True, default=str) if len(recipients) > 1 else ""
         self.keys.append((message_id, record_type, moment, several))
         self.events.append(recorded)
         self.emails.append(message)
@@ -500,12 +501,12 @@ def _count_all(
                 before.move_to(before.facts.segment(segment_of))
                 before.info = _merged_info(before.info, new.info)
         own_events = message_store.events[region]
-        #: By event and segment; by its id, for a segment costs much to compare.
-        moments_of: dict[tuple[Event, int], tuple[Segment, list[int]]] = {}
+        #: By what a record says and the segment; by its id, for a segment costs much to compare.
+        moments_of: dict[tuple[RecordedEvent, int], tuple[Message, list[int]]] = {}
         for key, recorded, email in zip(parser.keys, parser.events, parser.emails):
-            _, record_type, moment, _ = key
+            record_type, moment = key[1], key[2]
             message, events = email, own_events
-            if email in known_before:
+            if known_before and email in known_before:
                 message = known_before[email]
                 events = message_store.events[message.segment.region]
             known = events.get(key)
@@ -514,12 +515,11 @@ def _count_all(
             ):
                 events[key] = recorded
                 if message.add_recorded(recorded, moment):
-                    segment = message.segment_of(recorded.details)
-                    group = moments_of.get((recorded.event, id(segment)))
-                    if group is None:
-                        moments_of[recorded.event, id(segment)] = segment, [moment]
+                    group = recorded, id(message.segment)
+                    if group in moments_of:
+                        moments_of[group][1].append(moment)
                     else:
-                        group[1].append(moment)
+                        moments_of[group] = message, [moment]
                 loaded.taken[record_type] += 1
                 continue
             loaded.repeated[record_type] += 1
@@ -527,8 +527,9 @@ def _count_all(
             if known is not None and known is not recorded and _order(recorded) < _order(known):
                 events[key] = recorded
                 message.replace_recorded(known, recorded, moment)
-        for (event, _), (segment, moments) in moments_of.items():
-            message_store.metrics.add_each(event, segment, moments)
+        for (recorded, _), (message, moments) in moments_of.items():
+            segment = message.segment_of(recorded.details)
+            message_store.metrics.add_each(recorded.event, segment, moments)
     return loaded
 
 

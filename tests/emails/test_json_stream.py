@@ -80,6 +80,16 @@ def test_bytes_that_are_no_text_are_told_by_their_line(sesv2_fake, tmp_path):
         sesv2_fake.load_events(path)
 
 
+@pytest.mark.parametrize("text", ["[2] no\n", "no\n", " [2", "[2\n"])
+def test_a_text_that_is_no_json_is_told_by_its_number(text):
+    with pytest.raises(ValueError, match="item 2, line 1: expected JSON, got "):
+        values(["[1]\n", text])
+
+
+def test_each_text_may_have_several_values_with_space_around_them():
+    assert values([" [1]", "[2]\n", "[3]", "[4][5]", "\n"]) == [[1], [2], [3], [4], [5]]
+
+
 def test_gzip_is_told_by_the_content(sesv2_fake, tmp_path):
     path = tmp_path / "events.jsonl"
     path.write_bytes(gzip.compress(GUIDE.read_bytes()))
