@@ -216,7 +216,13 @@ class Account:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.settings = AccountSettings()
-        self.vdm = VdmByRegion(Vdm._make(map(options.get, Vdm._fields)))
+        self.vdm = VdmByRegion(
+            Vdm(
+                options["vdm_enabled"],
+                options["engagement_metrics"],
+                options["optimized_shared_delivery"],
+            )
+        )
         #: What else of `GetAccount` clients set, by region.
         self.attributes: dict[str, JSONObject] = defaultdict(dict)
         self.export_jobs: list[ExportJob] = []

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
@@ -78,11 +78,11 @@ class FakeSESv2:
         "__weakref__",
         "_activation",
         "_clock",
+        "_end_use",
         "_given",
         "_handled_at_start",
         "_last",
         "_servers",
-        "_until_the_end",
     )
 
     def __init__(self, **options: Unpack[Options]) -> None:
@@ -92,7 +92,6 @@ class FakeSESv2:
         #: That of the latest start: `calls` and `outbox` can be read after the end.
         self._last: ActiveFake | None = None
         self._clock: StoppedClock | None = None
-        self._until_the_end = ExitStack()
         #: The HTTP servers of the `serve` blocks that are open.
         self._servers: list[HttpServer] = []
         self._handled_at_start: BaseException | None = None
@@ -106,26 +105,28 @@ class FakeSESv2:
         """
         # botocore is loaded by the tests that use a fake, not by all that have the plugin. By the
         # module's full name, which is looked up anew: pytester's runs drop what they loaded.
-        from .intercept.botocore import intercepting
+        from .intercept.botocore import begin_use, end_use
 
         account = Account(complete(self._given))
         activation = ActiveFake(account, checks.users_line())
         # Another thread may start this fake too.
-        with interceptor.lock, ExitStack() as undo:
+        with interceptor.lock:
             if self.is_active:
                 raise RuntimeError(
                     "this fake is active already; make another one with mock_sesv2()"
                 )
-            undo.enter_context(intercepting())
-            if account.options["intercept_requests"]:
-                checks.needs("responses", extra="requests", what="intercept_requests=True")
-                from .intercept.requests import intercept_requests
+            begin_use()
+            try:
+                if account.options["intercept_requests"]:
+                    checks.needs("responses", extra="requests", what="intercept_requests=True")
+                    from .intercept.requests import intercept_requests
 
-                intercept_requests()
-            interceptor.add(activation)
-            undo.callback(interceptor.remove, activation)
-            undo.callback(self._stop_servers)
-            self._until_the_end = undo.pop_all()
+                    intercept_requests()
+                interceptor.add(activation)
+            except BaseException:
+                end_use()
+                raise
+            self._end_use = end_use  # that of the same modules: others may be loaded meanwhile
             self._handled_at_start = sys.exc_info()[1]
             self._activation = self._last = activation
         return self
@@ -139,18 +140,32 @@ class FakeSESv2:
         them, if the code under test swallowed the error: none is being raised, and no test
         caught it.
         """
-        account = self._account
+        with interceptor.lock:  # another thread may stop it too
+            activation = self._active()
+            self._activation = None
+        account = activation.account
         # An exception that was being handled when the fake started does not count.
         on_its_way = sys.exc_info()[1] not in (None, self._handled_at_start)
-        self._activation = self._handled_at_start = None
+        self._handled_at_start = None
         account.close("the fake was stopped after this email was sent")
         try:
-            self._until_the_end.close()
+            self._end(activation)
         finally:
             if not on_its_way and not account.test_has_failed:
                 faults.report_unused(account)
                 dispatch.warn_of_unanswered(account)
             account.unanswered.clear()  # errors hold their frames
+
+    def _end(self, activation: ActiveFake) -> None:
+        """Undo the start, whatever of it fails."""
+        try:
+            self._let_the_clock_go_on()
+        finally:
+            try:
+                self._stop_servers()
+            finally:
+                interceptor.remove(activation)
+                self._end_use()
 
     def reset(self) -> None:
         """Bring everything back to just after the start.
@@ -767,7 +782,6 @@ class FakeSESv2:
 
         if self._clock is None:
             self._clock = StoppedClock(moment)
-            self._until_the_end.callback(self._let_the_clock_go_on)
         else:
             self._clock.move_to(moment)
 

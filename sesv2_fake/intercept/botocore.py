@@ -11,7 +11,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
 from typing import TypeVar, cast
 
@@ -330,9 +330,8 @@ def _restore_all() -> None:
             _unregister_handlers(endpoint)
 
 
-@contextmanager
-def intercepting() -> Iterator[None]:
-    """Have the clients' calls answered by the innermost fake."""
+def begin_use() -> None:
+    """Have the clients' calls answered by the innermost fake, until as many uses have ended."""
     with interceptor.lock:
         try:
             if not interceptor.uses:
@@ -341,13 +340,10 @@ def intercepting() -> Iterator[None]:
             _restore_all()
             raise
         interceptor.uses += 1
-    try:
-        yield
-    finally:
-        _end_use()
 
 
-def _end_use() -> None:
+def end_use() -> None:
+    """Put everything back if this was the last use."""
     with interceptor.lock:
         interceptor.uses -= 1
         if not interceptor.uses:
@@ -381,7 +377,7 @@ def _end_call(call: CallContext | None) -> None:
     if call is not None:
         if not call.is_alone:
             call.show_url()
-        _end_use()
+        end_use()
 
 
 def new_client(region: str, **arguments: Untyped) -> BaseClient:

@@ -22,7 +22,9 @@ class Patch:
         #: The replacements that were put on, each with what it stands in for: more than one if
         #: somebody else's came over the first.
         self._layers: list[tuple[object, object]] = []
-        #: Those that were taken off, as long as others keep them: others may put them back.
+        #: The one that was taken off if nobody's was over it, for the next `apply`.
+        self._spare: tuple[object, object] | None = None
+        #: Else those that were taken off, as long as others keep them: others may put them back.
         self._left: list[tuple[ref[object], object]] = []
         #: What somebody else had put over the first of them then.
         self._above: object = None
@@ -35,15 +37,22 @@ class Patch:
         current = getattr(self._owner, self._name, None)
         if current is None or (self._layers and self._original_of(current) is not None):
             return
-        if not self._layers:
-            for left, original in self._left:
-                ours = left()
-                if ours is not None and (current is ours or current is self._above):
-                    self._layers.append((ours, original))
-                    return
-        replacement = self._replace(current)
-        self._layers.append((replacement, current))
-        setattr(self._owner, self._name, replacement)
+        earlier = None if self._layers else self._earlier(current)
+        ours, original = earlier or (self._replace(current), current)
+        self._layers.append((ours, original))
+        if current is original:
+            setattr(self._owner, self._name, ours)
+
+    def _earlier(self, current: object) -> tuple[object, object] | None:
+        """A replacement of before that is there already, or that stands in for just this."""
+        if self._spare is not None:
+            ours, original = self._spare
+            return self._spare if current is original or current is ours else None
+        for left, original in self._left:
+            found = left()
+            if found is not None and (current is found or current is self._above):
+                return found, original
+        return None
 
     def restore(self) -> None:
         """Put the original back; below somebody else's wrapper ours stays, and does nothing."""
@@ -55,7 +64,10 @@ class Patch:
         if current is not found:
             setattr(self._owner, self._name, current)
         is_covered = self._layers[0][1] is not current
-        self._above = current if is_covered else None
+        if len(self._layers) == 1 and not is_covered:
+            self._spare = self._layers.pop()
+            return
+        self._spare, self._above = None, current if is_covered else None
         self._left = [(ref(ours), original) for ours, original in self._layers]
         self._layers.clear()
 
