@@ -59,6 +59,11 @@ def _unless_skipped(config, report):
 
 if "mutmut" in sys.modules:
     from sesv2_fake import checks
+    from sesv2_fake.operations import metric_data
+
+    def pytest_sessionstart():
+        """What the run before the mutants has kept is not theirs."""
+        metric_data._accepted.cache_clear()  # noqa: SLF001 - for mutmut alone
 
     # Its own frames stand between a test's line and the package.
     checks._CARRIERS.add("mutmut")  # noqa: SLF001 - for mutmut alone

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from asking import DAY, MONDAY, answer_of, ask, client, query, series, total
+from botocore.exceptions import ClientError
 
 from sesv2_fake import LiveDivergenceWarning, mock_sesv2
 
@@ -135,6 +136,23 @@ def test_what_the_live_service_refuses_is_told(sesv2_fake, how, message):
 
     assert len(told) == 1
     assert 'contract="live"' in str(told[0].message)
+
+
+def test_the_same_call_again_is_told_again_and_refused_once_the_contract_is_live(sesv2_fake):
+    for _ in range(2):
+        with pytest.warns(LiveDivergenceWarning):
+            ask("SEND", ISP="*")
+    with mock_sesv2(contract="live"), pytest.raises(ClientError, match="Invalid ISP name"):
+        ask("SEND", ISP="*")
+
+
+def test_what_a_test_does_to_a_call_changes_no_later_call(sesv2_fake):
+    ask("SEND", ISP="Gmail")
+    sesv2_fake.calls[0].queries[0].dimensions["ISP"] = "Yahoo"
+    sesv2_fake.calls[0].queries.clear()
+    ask("SEND", ISP="Gmail")
+
+    assert [one.dimensions for one in sesv2_fake.calls[1].queries] == [{"ISP": "Gmail"}]
 
 
 def test_a_call_that_both_answer_warns_of_nothing(sesv2_fake):
