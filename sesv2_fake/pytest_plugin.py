@@ -36,6 +36,8 @@ _FLAGS = {
 
 #: The options of a test's markers, while they hold.
 _MARKERS = pytest.StashKey[ExitStack]()
+#: The clients of this run, by how they were asked for.
+_CLIENTS = pytest.StashKey["dict[str, SESV2Client]"]()
 #: Whether a test is called by now: fixtures that it asks for itself are within its tasks.
 _IS_CALLED = pytest.StashKey[bool]()
 
@@ -138,29 +140,36 @@ def sesv2_fake(request: pytest.FixtureRequest) -> Iterator[FakeSESv2]:
         yield fake
 
 
-@pytest.fixture(scope="session")
-def _sesv2_clients() -> dict[str, SESV2Client]:
-    """The clients of this run, by how they were asked for."""
-    return {}
-
-
 @pytest.fixture
 def sesv2_client_factory(
-    sesv2_fake: FakeSESv2, _sesv2_clients: dict[str, SESV2Client]
+    sesv2_fake: FakeSESv2, request: pytest.FixtureRequest
 ) -> Callable[..., SESV2Client]:
     """A function that makes a client: `sesv2_client_factory("eu-west-1", config=Config(...))`.
 
     It takes the arguments of botocore's `create_client`. The same arguments give the same client
     in the whole run.
     """
+    return _client_factory(request.config)
+
+
+@pytest.fixture
+def sesv2_client(sesv2_fake: FakeSESv2, request: pytest.FixtureRequest) -> SESV2Client:
+    """An SES v2 client of us-east-1 that needs no credentials and no environment."""
+    # Without the fixture above: pytest takes long for each.
+    return _client_factory(request.config)()
+
+
+def _client_factory(config: pytest.Config) -> Callable[..., SESV2Client]:
     from .intercept.botocore import new_client
     from .regions import DEFAULT_REGION
 
+    made = config.stash.setdefault(_CLIENTS, {})
+
     def client(region_name: str = DEFAULT_REGION, **arguments: object) -> SESV2Client:
         key = repr((region_name, sorted((name, _plain(v)) for name, v in arguments.items())))
-        if key not in _sesv2_clients:
-            _sesv2_clients[key] = cast("SESV2Client", new_client(region_name, **arguments))
-        return _sesv2_clients[key]
+        if key not in made:
+            made[key] = cast("SESV2Client", new_client(region_name, **arguments))
+        return made[key]
 
     return client
 
@@ -168,12 +177,6 @@ def sesv2_client_factory(
 def _plain(value: object) -> object:
     """A `Config` as what it holds, so that equal ones are one."""
     return vars(value) if hasattr(value, "__dict__") else value
-
-
-@pytest.fixture
-def sesv2_client(sesv2_client_factory: Callable[..., SESV2Client]) -> SESV2Client:
-    """An SES v2 client of us-east-1 that needs no credentials and no environment."""
-    return sesv2_client_factory()
 
 
 def _interceptor() -> Interceptor | None:
