@@ -1,10 +1,12 @@
 """What the tests share; the fixtures under test come through the installed pytest plugin."""
 
+import functools
 import os
 import signal
 import sys
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["pytester"]
@@ -20,6 +22,9 @@ def interruptible():
 
 # Clients without credentials would ask the metadata service of a virtual machine for some.
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+# Each session of botocore reads its files anew. All sessions of a test run share what was read.
+JSONFileLoader.load_file = staticmethod(functools.cache(JSONFileLoader().load_file))
 
 # Nothing here is a timed test. The quick suite tries few examples, the same each time; the matrix
 # tries more, and `tox -e nightly` many.

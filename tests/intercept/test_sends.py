@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError, StubResponseError
 from botocore.stub import Stubber
-from freezegun import freeze_time
+from time_machine import travel
 
 from sesv2_fake import mock_sesv2
 
@@ -28,7 +28,7 @@ REQUEST = {
 
 @pytest.fixture(autouse=True)
 def on_monday():
-    with freeze_time("2026-01-05"):
+    with travel("2026-01-05", tick=False):
         yield
 
 

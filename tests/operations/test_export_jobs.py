@@ -9,10 +9,10 @@ import pytest
 from asking import client, has, query, series
 from botocore.exceptions import ClientError
 from controlling import control
-from freezegun import freeze_time
 from hypothesis import given
 from hypothesis import strategies as st
 from serving import send as send_http
+from time_machine import travel
 
 from sesv2_fake import mock_sesv2
 
@@ -38,7 +38,7 @@ IN_BOTOCORE = pytest.mark.skipif(not has("CreateExportJob"), reason="botocore is
 
 @pytest.fixture(autouse=True)
 def frozen():
-    with freeze_time(NOW) as clock:
+    with travel(NOW, tick=False) as clock:
         yield clock
 
 
@@ -125,7 +125,7 @@ class TestLife:
             "ExportDestination": {"DataFormat": "CSV"},
             "ExportDataSource": {"MetricsDataSource": source},
         }
-        frozen.tick(1)
+        frozen.shift(1)
         done = get(url, job_id)
         assert done.pop("ExportDestination")["S3Url"].startswith(url)
         assert done["JobStatus"] == "COMPLETED"
@@ -434,7 +434,7 @@ class TestMetricsFile:
         metrics = ("DELIVERY", "PERMANENT_BOUNCE", "COMPLAINT", "OPEN", "CLICK")
         divisors = {"COMPLAINT": "DELIVERY_COMPLAINT", "OPEN": "DELIVERY_OPEN"}
         divisors["CLICK"] = "DELIVERY_CLICK"
-        with freeze_time(NOW), mock_sesv2() as fake, fake.serve() as url:
+        with travel(NOW, tick=False), mock_sesv2() as fake, fake.serve() as url:
             for domain, sender, day, event, count in seeds:
                 email = fake.send(sender, f"ann@{domain}", at=MONDAY + day * DAY, count=count)
                 getattr(email, event)()
@@ -480,7 +480,7 @@ class TestMetricsFile:
         )
     )
     def test_the_messages_are_those_that_batch_get_metric_data_counts(self, seeds):
-        with freeze_time(NOW), mock_sesv2() as fake, fake.serve() as url:
+        with travel(NOW, tick=False), mock_sesv2() as fake, fake.serve() as url:
             for number, (domain, day, event) in enumerate(seeds):
                 at = MONDAY + day * DAY + timedelta(hours=1)
                 email = fake.send(SENDER, f"a@{domain}", at=at, message_id=f"0100-{number}")
@@ -625,9 +625,9 @@ class TestFile:
     def test_after_five_minutes_its_url_is_403_and_a_new_look_gives_a_new_one(self, url, frozen):
         job = completed(url)
         old = job["ExportDestination"]["S3Url"]
-        frozen.tick(300)
+        frozen.shift(300)
         assert download(old)
-        frozen.tick(1)
+        frozen.shift(1)
 
         assert b"Request has expired" in forbidden(old)
         assert download(get(url, job["JobId"])["ExportDestination"]["S3Url"])

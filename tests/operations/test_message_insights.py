@@ -6,7 +6,7 @@ import boto3
 import pytest
 from asking import MONDAY, client, has, new_client
 from botocore.config import Config
-from freezegun import freeze_time
+from time_machine import travel
 
 SENDER = "news@example.com"
 ANN = "ann@gmail.com"
@@ -21,7 +21,7 @@ pytestmark = [
 
 @pytest.fixture
 def frozen():
-    with freeze_time("2026-01-08") as clock:
+    with travel("2026-01-08", tick=False) as clock:
         yield clock
 
 
@@ -244,7 +244,7 @@ def test_more_than_one_a_second_is_throttled(sesv2_fake, frozen):
     once.get_message_insights(MessageId="m-1")
     with pytest.raises(once.exceptions.TooManyRequestsException):
         once.get_message_insights(MessageId="m-1")
-    frozen.tick()
+    frozen.shift(1)
 
     once.get_message_insights(MessageId="m-1")
 

@@ -10,9 +10,9 @@ import pytest
 from asking import OPERATIONS, answer_of, ask, client, has, new_account, new_client, total
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
-from freezegun import freeze_time
 from hypothesis import given
 from hypothesis import strategies as st
+from time_machine import travel
 
 from sesv2_fake import mock_sesv2
 
@@ -29,7 +29,7 @@ RECENT = pytest.mark.skipif(
 
 @pytest.fixture
 def frozen():
-    with freeze_time(NOW):
+    with travel(NOW, tick=False):
         yield
 
 
@@ -926,7 +926,7 @@ class TestRecords:
         email = sesv2_fake.outbox[0].deliver()
         record = email.event_record("Delivery")
         sesv2_fake.reset()
-        with freeze_time("2026-01-05T09:00:00"):
+        with travel("2026-01-05T09:00:00", tick=False):
             assert send(ConfigurationSetName="weekly") != message_id
         record["mail"]["messageId"] = sesv2_fake.outbox[0].message_id
         record["mail"]["tags"] = {"ses:recipient-isp": ["Yahoo"]}

@@ -6,8 +6,8 @@ import boto3
 import pytest
 from asking import ask, client, has, total
 from botocore.exceptions import ClientError
-from freezegun import freeze_time
 from serving import send as send_http
+from time_machine import travel
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=timezone.utc)
 SENDER = "news@example.com"
@@ -22,7 +22,7 @@ LIST = "/v2/email/suppression/addresses"
 
 @pytest.fixture(autouse=True)
 def frozen():
-    with freeze_time(NOW) as clock:
+    with travel(NOW, tick=False) as clock:
         yield clock
 
 
@@ -62,7 +62,7 @@ class TestPut:
 
     def test_a_second_put_replaces_reason_and_time(self, sesv2_fake, frozen):
         put()
-        frozen.tick(60)
+        frozen.shift(60)
         put(reason="COMPLAINT")
 
         assert get()["Reason"] == "COMPLAINT"
@@ -169,7 +169,7 @@ class TestGetAndDelete:
 class TestList:
     def test_reasons_and_dates_filter(self, sesv2_fake, frozen):
         put("a@x.org")
-        frozen.tick(3600)
+        frozen.shift(3600)
         put("b@x.org", "COMPLAINT")
         put("c@x.org")
 
