@@ -1,6 +1,7 @@
 """What the tests share; the fixtures under test come through the installed pytest plugin."""
 
 import functools
+import gc
 import os
 import signal
 import sys
@@ -40,6 +41,13 @@ settings.load_profile("quick")
 def pytest_addoption(parser):
     """An option for tox environments whose tests need what a machine may not have."""
     parser.addoption("--no-skip", action="store_true", help="a test that is skipped fails")
+
+
+def pytest_collection_finish():
+    """Spares the garbage collector what stays to the end, and most of its rounds."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.hookimpl(wrapper=True)
