@@ -14,6 +14,22 @@ pytest_plugins = ["pytester"]
 
 
 @pytest.fixture
+def pytester(pytester, monkeypatch):
+    """Its runs load this plugin alone, by name: less work than to look for all there are."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_PLUGINS", "sesv2_fake.pytest_plugin")
+    return pytester
+
+
+@pytest.fixture
+def users_pytester(pytester, monkeypatch):
+    """Its runs load what is installed, as those of users do."""
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    monkeypatch.delenv("PYTEST_PLUGINS")
+    return pytester
+
+
+@pytest.fixture
 def interruptible():
     """What starts meanwhile heeds SIGINT, also where this run is in a shell's background."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -425,4 +425,4 @@ class TestOthersClocks:
             """
         )
 
-        pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=2)
+        pytester.runpytest().assert_outcomes(passed=2)

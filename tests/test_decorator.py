@@ -408,7 +408,7 @@ def test_an_error_of_setup_method_or_teardown_method_ends_the_fake(pytester):
         """
     )
 
-    result = pytester.runpytest("-p", "no:randomly")
+    result = pytester.runpytest()
 
     result.assert_outcomes(passed=2, errors=2)
     result.stdout.no_fnmatch_line("*not triggered as often*")
@@ -981,5 +981,5 @@ def test_the_last_step_of_a_class_is_answered_whoever_calls_it(pytester):
         """
     )
 
-    result = pytester.runpytest("-W", "error", "-p", "no:randomly")
+    result = pytester.runpytest("-W", "error")
     result.assert_outcomes(passed=4)

@@ -101,7 +101,7 @@ def test_a_block_of_tests_passes(pytester, block):
 
     if block.files:
         # What the files of a recipe import and set ends with their process.
-        result = pytester.runpytest_subprocess("-p", "no:hypothesispytest", *arguments)
+        result = pytester.runpytest_subprocess(*arguments)
     else:
         result = pytester.runpytest_inprocess(*arguments)
 

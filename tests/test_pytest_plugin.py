@@ -101,7 +101,7 @@ def test_the_marker_holds_for_every_fake_of_its_test(pytester):
         """
     )
 
-    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=5)
+    pytester.runpytest().assert_outcomes(passed=5)
 
 
 def test_the_ini_option_sets_the_contract_of_a_run(pytester):
@@ -220,16 +220,16 @@ def test_the_fixtures_object_says_so_when_used_after_its_test(pytester):
         """
     )
 
-    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=2)
+    pytester.runpytest().assert_outcomes(passed=2)
 
 
-def test_help_and_markers_name_the_plugin(pytester):
-    pytester.runpytest("--markers").stdout.fnmatch_lines(["@pytest.mark.sesv2_fake(*"])
-    pytester.runpytest("--help").stdout.fnmatch_lines(["*sesv2_fake_contract*"])
+def test_help_and_markers_name_the_plugin(users_pytester):
+    users_pytester.runpytest("--markers").stdout.fnmatch_lines(["@pytest.mark.sesv2_fake(*"])
+    users_pytester.runpytest("--help").stdout.fnmatch_lines(["*sesv2_fake_contract*"])
 
 
-def test_a_run_without_a_fake_loads_the_plugin_alone(pytester):
-    pytester.makepyfile(
+def test_a_run_without_a_fake_loads_the_plugin_alone(users_pytester):
+    users_pytester.makepyfile(
         """
         import sys
 
@@ -249,7 +249,7 @@ def test_a_run_without_a_fake_loads_the_plugin_alone(pytester):
         """
     )
 
-    result = pytester.run(
+    result = users_pytester.run(
         sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:hypothesispytest", "-q"
     )
 
@@ -284,9 +284,7 @@ def test_a_clock_stopped_before_the_fixture_stays_out_of_later_tests(pytester):
         """
     )
 
-    result = pytester.run(
-        sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:hypothesispytest", "-q"
-    )
+    result = pytester.run(sys.executable, "-m", "pytest", "-q")
 
     result.assert_outcomes(passed=2)
 
@@ -387,7 +385,7 @@ def test_the_marker_of_the_first_test_does_not_decide_for_a_session_fixture(pyte
         """
     )
 
-    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=3)
+    pytester.runpytest().assert_outcomes(passed=3)
 
 
 def test_the_marker_holds_for_a_fixture_of_the_test_itself(pytester):
@@ -458,7 +456,7 @@ def test_a_fake_of_the_test_itself_is_reported_after_its_end(pytester):
         """
     )
 
-    result = pytester.runpytest("-p", "no:randomly")
+    result = pytester.runpytest()
 
     result.assert_outcomes(failed=2)
     assert result.stdout.str().count("- sesv2_fake (call) -") == 1
@@ -550,7 +548,7 @@ def test_a_skip_or_an_interrupt_inside_a_call_leaves_nothing(pytester):
         """
     )
 
-    result = pytester.runpytest("-p", "no:randomly")
+    result = pytester.runpytest()
 
     result.assert_outcomes(passed=1, skipped=1, failed=1)
 
@@ -562,7 +560,7 @@ def test_a_report_that_cannot_be_made_does_not_end_the_run(pytester, monkeypatch
     monkeypatch.setattr("sesv2_fake.report.report_of", broken)
     pytester.makepyfile("def test_it(sesv2_fake): assert 0\ndef test_next(sesv2_fake): pass")
 
-    result = pytester.runpytest("-p", "no:randomly")
+    result = pytester.runpytest()
 
     result.assert_outcomes(failed=1, passed=1)
     result.stdout.fnmatch_lines(["*ZeroDivisionError*"])
@@ -610,14 +608,14 @@ ANYIO = """
 
 
 @pytest.fixture
-def of_anyio(pytester, request):
+def of_anyio(users_pytester, request):
     """Run tests under anyio's plugin, whose tests and fixtures share one task."""
     pytest.importorskip("anyio")
 
     def run(tests):
         tests_folder = str(request.path.parent)
-        pytester.makepyfile(textwrap.dedent(ANYIO) + textwrap.dedent(tests))
-        return pytester.runpytest_subprocess("-W", "error", "-o", f"pythonpath={tests_folder}")
+        users_pytester.makepyfile(textwrap.dedent(ANYIO) + textwrap.dedent(tests))
+        return users_pytester.runpytest("-W", "error", "-o", f"pythonpath={tests_folder}")
 
     return run
 

@@ -44,12 +44,11 @@ def section(result, when="call"):
 
 
 #: Some tests are about the order of those within.
-NO_SHUFFLE = ("-p", "no:randomly")
 
 
 def run(pytester, body, *options):
     pytester.makepyfile(HEADER + body)
-    return pytester.runpytest("-W", "error", *NO_SHUFFLE, *options)
+    return pytester.runpytest("-W", "error", *options)
 
 
 def test_a_failing_test_shows_calls_seeds_and_faults(pytester):
@@ -562,7 +561,4 @@ def test_calls_and_sends_before_the_test_are_told_apart(pytester):
     assert "1 email sent by your code: mine@example.com" in lines
     assert "1 email sent before this test" in lines
     assert lines[-1] == "pytest -vv shows more"
-    assert any(
-        "'before'" in line
-        for line in section(pytester.runpytest("-W", "error", *NO_SHUFFLE, "-vv"))
-    )
+    assert any("'before'" in line for line in section(pytester.runpytest("-W", "error", "-vv")))

@@ -461,6 +461,6 @@ class TestExtras:
             """
         )
 
-        pytester.run(
-            sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly"
-        ).assert_outcomes(passed=1)
+        pytester.run(sys.executable, "-m", "pytest", "-p", "no:cacheprovider").assert_outcomes(
+            passed=1
+        )

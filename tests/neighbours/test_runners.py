@@ -16,8 +16,8 @@ def needs(module):
 
 @needs("pytest_rerunfailures")
 @pytest.mark.parametrize("fake", ["sesv2_fake", "mine"])
-def test_pytest_rerunfailures_reports_missed_faults_of_every_run(pytester, fake):
-    pytester.makepyfile(
+def test_pytest_rerunfailures_reports_missed_faults_of_every_run(users_pytester, fake):
+    users_pytester.makepyfile(
         f"""
         import pytest
 
@@ -39,7 +39,7 @@ def test_pytest_rerunfailures_reports_missed_faults_of_every_run(pytester, fake)
         """
     )
 
-    result = pytester.runpytest("--reruns=1", "-p", "no:randomly")
+    result = users_pytester.runpytest("--reruns=1", "-p", "no:randomly")
 
     result.stdout.fnmatch_lines(["*1 fault was not triggered as often as set up:*"])
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -47,8 +47,8 @@ def test_pytest_rerunfailures_reports_missed_faults_of_every_run(pytester, fake)
 
 @needs("pytest_freezer")
 @pytest.mark.parametrize("fixtures", ["freezer, sesv2_fake", "sesv2_fake, freezer"])
-def test_pytest_freezers_clock_is_as_it_was(pytester, fixtures):
-    pytester.makepyfile(
+def test_pytest_freezers_clock_is_as_it_was(users_pytester, fixtures):
+    users_pytester.makepyfile(
         f"""
         import time
         from datetime import datetime, timezone
@@ -72,7 +72,7 @@ def test_pytest_freezers_clock_is_as_it_was(pytester, fixtures):
         """
     )
 
-    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=2)
+    users_pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=2)
 
 
 DJANGO_TESTS = """
