@@ -6,8 +6,9 @@ import os
 import signal
 import sys
 
+import botocore.loaders
+import botocore.session
 import pytest
-from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["pytester"]
@@ -40,8 +41,9 @@ def interruptible():
 # Clients without credentials would ask the metadata service of a virtual machine for some.
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
-# Each session of botocore reads its files anew. All sessions of a test run share what was read.
-JSONFileLoader.load_file = staticmethod(functools.cache(JSONFileLoader().load_file))
+# Each session of botocore would read its files anew; those of a test run share what was read.
+loader = functools.cache(botocore.loaders.create_loader)
+botocore.loaders.create_loader = botocore.session.create_loader = loader
 
 # Nothing here is a timed test. The quick suite tries few examples, the same each time; the matrix
 # tries more, and `tox -e nightly` many.

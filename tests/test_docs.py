@@ -98,10 +98,11 @@ def skip_if_elsewhere(*codes):
 
 
 @pytest.mark.parametrize("block", TESTS, ids=name_of)
-def test_a_block_of_tests_passes(pytester, block):
+def test_a_block_of_tests_passes(pytester, monkeypatch, block):
     imported = skip_if_elsewhere(block.code, *block.files.values())
     for name, code in block.files.items():
         (pytester.path / name).write_text(code, "utf-8")
+        monkeypatch.delitem(sys.modules, Path(name).stem, raising=False)  # that of an example
     test = pytester.makepyfile(block.code)
     arguments = ["--strict-markers", "-W", "error", "-p", "no:cacheprovider", str(test)]
 
