@@ -113,13 +113,11 @@ def response(
     status: int, payload: object = None, headers: Mapping[str, str] | None = None
 ) -> HttpAnswer:
     """An answer with a JSON body, or with none."""
-    body = b"" if payload is None else json.dumps(payload, separators=(",", ":")).encode()
-    kind = {} if payload is None else {"Content-Type": "application/json"}
-    return HttpAnswer(
-        status,
-        {**kind, "Content-Length": str(len(body)), "Cache-Control": "no-store", **(headers or {})},
-        body,
-    )
+    body, about = b"", {}
+    if payload is not None:
+        body = json.dumps(payload, separators=(",", ":")).encode()
+        about = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    return HttpAnswer(status, {**about, "Cache-Control": "no-store", **(headers or {})}, body)
 
 
 def problem(status: int, message: str, headers: Mapping[str, str] | None = None) -> HttpAnswer:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Iterable
 from typing import IO, TYPE_CHECKING, cast
 from urllib.parse import quote
 
-from werkzeug.datastructures import Headers
-from werkzeug.wrappers import Request, Response
+from werkzeug.http import HTTP_STATUS_CODES
+from werkzeug.wrappers import Request
 
 from ..account import Account
 from ..operations import (
@@ -71,16 +71,18 @@ class Application:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, or break its connection."""
-        answer = self._answer(Request(environ))
+        request = Request(environ)
+        answer = self._answer(request)
         if answer is None:
             # Which way the connection breaks cannot be chosen over a real socket.
             raise ConnectionAbortedError
-        response = Response(answer.body, answer.status, answer.headers)
-        return response(environ, start_response)
+        phrase = HTTP_STATUS_CODES.get(answer.status, "Unknown")
+        start_response(f"{answer.status} {phrase.upper()}", [*answer.headers.items()])
+        return [] if request.method == "HEAD" else [answer.body]
 
     def _answer(self, request: Request) -> HttpAnswer | None:
         try:
-            _check_origin(request.headers, self._allowed_hosts)
+            _check_origin(request.environ, self._allowed_hosts)
             return self._site(request)
         except Refusal as refusal:
             return answer_to(refusal)
@@ -92,20 +94,20 @@ class Application:
             return answer_to(Refusal("InternalServiceErrorException", problem))
 
 
-def _check_origin(headers: Headers, allowed_hosts: Collection[str]) -> None:
+def _check_origin(environ: WSGIEnvironment, allowed_hosts: Collection[str]) -> None:
     """Let no web page of another origin in, by whatever name its browser found this server.
 
     Raises Refusal (`AccessDeniedException`).
     """
-    host = headers.get("Host", "").lower()
+    host = environ.get("HTTP_HOST", "").lower()
     found = _HOST.fullmatch(host)
     if found is None or found[1] not in allowed_hosts:
         expected = " or ".join(allowed_hosts)
         raise _denied(f"Host: expected {expected}, with any port, got {host[:100]!r}")
-    origin = headers.get("Origin")
+    origin = environ.get("HTTP_ORIGIN")
     if origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}"):
         raise _denied(f"Origin: expected no web page but this server's own, got {origin[:100]!r}")
-    site = headers.get("Sec-Fetch-Site")
+    site = environ.get("HTTP_SEC_FETCH_SITE")
     if site not in _OWN_PAGES:
         raise _denied(f"Sec-Fetch-Site: expected 'same-origin' or 'none', got {site[:100]!r}")
 
@@ -190,16 +192,16 @@ def answer_operation(
     if route is None and not is_of_v1:
         operation = custom.operation_at(request.method, quote(path))
         route = custom.route_of(account(), "sesv2", operation or "")
-    signature = request.headers.get("Authorization", "")
+    signature = request.environ.get("HTTP_AUTHORIZATION", "")
     region, _ = hosts.signed_for(signature)
-    attempt = attempt_of(request.headers.get("amz-sdk-request", ""))
+    attempt = attempt_of(request.environ.get("HTTP_AMZ_SDK_REQUEST", ""))
     asked = HttpRequest(
         region or DEFAULT_REGION,
         body,
         attempt,
         quote(path),
         request.query_string.decode("ascii", "replace"),
-        f"http://{request.headers['Host']}{request.path.removesuffix(path)}",
+        f"http://{request.environ['HTTP_HOST']}{request.path.removesuffix(path)}",
     )
     if route is None and is_of_v1:
         return dispatch.refuse_unknown(account(), "ses", action, "a form", asked)
