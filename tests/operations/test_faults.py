@@ -173,6 +173,15 @@ class TestRequests:
         assert response["Error"] == {"Code": error, "Message": "In words."}
         assert caught.value.__class__.__name__ in (error, "ClientError")
 
+    def test_an_error_that_one_operation_alone_has_comes_with_its_status(self, sesv2_fake):
+        sesv2_fake.fail_requests("ConflictException", operation="PutAccountDetails")
+        details = {"MailType": "MARKETING", "WebsiteURL": "https://example.com"}
+
+        with pytest.raises(client().exceptions.ConflictException) as caught:
+            client().put_account_details(**details, UseCaseDescription="News")
+
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
+
     @MODES
     def test_two_throttles_end_in_success(self, sesv2_fake, mode):
         fault = sesv2_fake.throttle(times=2)
