@@ -124,7 +124,10 @@ DIVERGENT = {
     "any": ({"ISP": "*"}, r"ISP='\*' .*Invalid ISP name"),
     "list": ({"EMAIL_IDENTITY": "a.com,b.com"}, "EMAIL_IDENTITY='a.com,b.com'"),
     "charset": ({"CONFIGURATION_SET": "my set"}, "CONFIGURATION_SET='my set'"),
-    "start": ({"start": MONDAY + DAY / 2}, r"StartDate=2026-01-05T12:00:00\+00:00"),
+    "start": (
+        {"start": MONDAY + DAY / 2, "end": MONDAY + DAY},
+        r"StartDate=2026-01-05T12:00:00\+00:00",
+    ),
     "end": ({"end": MONDAY + DAY / 2}, r"EndDate=2026-01-05T12:00:00\+00:00 .*midnight"),
 }
 
@@ -136,6 +139,7 @@ def test_what_the_live_service_refuses_is_told(sesv2_fake, how, message):
 
     assert len(told) == 1
     assert 'contract="live"' in str(told[0].message)
+    assert str(told[0].message).count("query 'q'") == 1
 
 
 def test_the_same_call_again_is_told_again_and_refused_once_the_contract_is_live(sesv2_fake):
@@ -160,6 +164,13 @@ def test_a_call_that_both_answer_warns_of_nothing(sesv2_fake):
         warnings.simplefilter("error")
 
         assert ask("SEND", ISP="Gmail", EMAIL_IDENTITY=SENDER) == {}
+
+
+def test_a_query_diverges_beside_one_that_both_answer(sesv2_fake, sesv2_client):
+    with pytest.warns(LiveDivergenceWarning, match="query 'second' has StartDate="):
+        sesv2_client.batch_get_metric_data(
+            Queries=[query(id="first"), query(id="second", start=MONDAY + DAY / 2)]
+        )
 
 
 def test_a_call_that_diverges_in_many_queries_warns_once(sesv2_fake, sesv2_client):

@@ -762,6 +762,8 @@ def test_a_fault_says_what_it_is(sesv2_fake):
     fault.cancel()
     assert ": never triggered, cancelled; created at" in repr(fault)
     assert "ACCESS_DENIED for every query, always" in repr(sesv2_fake.deny(optional=True))
+    throttled = sesv2_fake.throttle(operation="*", optional=True)
+    assert "TooManyRequestsException (400 or 429) for *, always" in repr(throttled)
     assert "ACCESS_DENIED for where=<" in repr(sesv2_fake.deny(where=bool, optional=True))
 
 
