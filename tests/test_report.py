@@ -321,6 +321,19 @@ def test_a_call_that_was_empty_before_a_seed_says_so(sesv2_fake, sesv2_client):
     assert "empty at the time; by now 1 of 1 sends count" in sesv2_fake.report()
 
 
+def test_each_empty_query_has_its_own_reasons(sesv2_fake, sesv2_client):
+    sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
+    call(sesv2_client, query(ISP="Yahoo"), query(id="set", CONFIGURATION_SET="news"))
+    call(new_client("eu-west-1"), query(ISP="Yahoo"))
+
+    empty = [line.strip() for line in report_lines(sesv2_fake) if "empty: " in line]
+    assert empty == [
+        "empty: 0 of 1 sends count; 1 of another ISP: Gmail",
+        "empty: 0 of 1 sends count; 1 of another ISP: Gmail",
+        "empty: 0 of 1 sends count; 1 without configuration set",
+    ]
+
+
 def test_an_unknown_isp_of_a_query_is_called_unknown(sesv2_fake, sesv2_client):
     sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY)
     call(sesv2_client, query(ISP="GMail"))
