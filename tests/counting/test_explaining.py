@@ -213,6 +213,29 @@ def test_a_loaded_responses_count_is_named(sesv2_fake):
     assert "42 of 42 sends count (40 from a loaded response)" in sesv2_fake.explain(query())
 
 
+def test_a_loaded_count_of_the_day_at_the_end_is_outside(sesv2_fake):
+    loaded(sesv2_fake, 40)
+
+    told = sesv2_fake.explain(query(start=MONDAY - DAY, end=MONDAY))
+
+    assert [line.strip() for line in told.splitlines()[1:]] == [
+        "0 of 40 sends count",
+        "40 outside the interval, on 2026-01-05",
+    ]
+
+
+def test_plain_counts_and_emails_are_added_up(sesv2_fake):
+    sesv2_fake.record("SEND", 2, at=MONDAY, region="eu-west-1")
+    sesv2_fake.send(SENDER, "a@gmail.com", at=MONDAY, region="eu-west-1")
+
+    told = sesv2_fake.explain(query())
+
+    assert [line.strip() for line in told.splitlines()[1:]] == [
+        "0 of 3 sends count",
+        "3 not of region us-east-1, but of eu-west-1",
+    ]
+
+
 def test_a_loaded_response_to_another_query_is_told(sesv2_fake):
     loaded(sesv2_fake, 40, ISP="Gmail", EMAIL_IDENTITY="a.com")
 
