@@ -90,11 +90,17 @@ def _unless_skipped(config, report):
 
 if "mutmut" in sys.modules:
     from sesv2_fake import checks
-    from sesv2_fake.operations import metric_data
-
-    def pytest_sessionstart():
-        """What the run before the mutants has kept is not theirs."""
-        metric_data._accepted.cache_clear()  # noqa: SLF001 - for mutmut alone
 
     # Its own frames stand between a test's line and the package.
     checks._CARRIERS.add("mutmut")  # noqa: SLF001 - for mutmut alone
+
+    #: Others keep what botocore says, which no mutant changes.
+    WITH_CACHES = ("sesv2_fake.counting.", "sesv2_fake.emails.", "sesv2_fake.operations.metric_")
+
+    def pytest_runtest_setup():
+        """What the original has kept is not the mutant's."""
+        for name, module in [*sys.modules.items()]:
+            if name.startswith(WITH_CACHES):
+                for value in vars(module).values():
+                    if hasattr(value, "cache_clear"):
+                        value.cache_clear()
