@@ -22,7 +22,7 @@ class Patch:
         #: The replacements that were put on, each with what it stands in for: more than one if
         #: somebody else's came over the first.
         self._layers: list[tuple[object, object]] = []
-        #: The one that was taken off if nobody's was over it, for the next `apply`.
+        #: The one that was taken off if it was there alone, for the next `apply`.
         self._spare: tuple[object, object] | None = None
         #: Else those that were taken off, as long as others keep them: others may put them back.
         self._left: list[tuple[ref[object], object]] = []
@@ -58,15 +58,17 @@ class Patch:
         """Put the original back; below somebody else's wrapper ours stays, and does nothing."""
         if not self._layers:
             return
-        found = current = getattr(self._owner, self._name, None)
+        current = getattr(self._owner, self._name, None)
+        if len(self._layers) == 1 and current is self._layers[0][0]:  # nearly always
+            self._spare = self._layers.pop()
+            setattr(self._owner, self._name, self._spare[1])
+            return
+        found = current
         while (original := self._original_of(current)) is not None:
             current = original
         if current is not found:
             setattr(self._owner, self._name, current)
         is_covered = self._layers[0][1] is not current
-        if len(self._layers) == 1 and not is_covered:
-            self._spare = self._layers.pop()
-            return
         self._spare, self._above = None, current if is_covered else None
         self._left = [(ref(ours), original) for ours, original in self._layers]
         self._layers.clear()
