@@ -52,14 +52,14 @@ def has(operation: str, member: str | None = None) -> bool:
     return True
 
 
-def new_client(region: str = "us-east-1", **how: Any) -> Any:
-    return boto3.client("sesv2", region_name=region, **how)
+def new_client(region: str = "us-east-1", service: str = "sesv2", **how: Any) -> Any:
+    return boto3.client(service, region_name=region, **how)
 
 
 @functools.cache
-def client(region: str = "us-east-1") -> Any:
+def client(region: str = "us-east-1", service: str = "sesv2") -> Any:
     """The same one for all tests: making one takes longer than its call."""
-    return new_client(region)
+    return new_client(region, service)
 
 
 #: Service and name of each operation that is answered.

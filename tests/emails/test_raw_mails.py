@@ -5,7 +5,6 @@ from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import default
 
-import boto3
 import pytest
 from asking import client
 
@@ -151,7 +150,7 @@ def send(request):
         client().send_email(FromEmailAddress=SENDER, Content={"Raw": {"Data": raw}})
 
     def v1(raw):
-        boto3.client("ses", region_name="us-east-1").send_raw_email(RawMessage={"Data": raw})
+        client(service="ses").send_raw_email(RawMessage={"Data": raw})
 
     return v2 if request.param == "v2" else v1
 

@@ -283,7 +283,7 @@ def test_blocks_leave_nothing_behind(sesv2_fake):
     with sesv2_fake.serve() as url:
         send(url)
     before = descriptors(), servers()
-    for _ in range(100):
+    for _ in range(20):
         with sesv2_fake.serve() as url:
             send(url)
 

@@ -181,8 +181,9 @@ class TestTheClock:
             assert_the_same(BODY, shape_of("BatchGetMetricData"))
         assert_the_same(BODY, shape_of("BatchGetMetricData"))
 
-    def test_more_times_than_are_kept(self):
-        results = [{"Timestamps": list(range(20_000))}]
+    def test_more_times_than_are_kept(self, monkeypatch):
+        monkeypatch.setattr("sesv2_fake.intercept.parsing._MANY", 100)
+        results = [{"Timestamps": list(range(250))}]
         assert_the_same(encode({"Results": results}).encode(), shape_of("BatchGetMetricData"))
 
 

@@ -14,7 +14,7 @@ NOON = datetime(2026, 1, 5, 12, tzinfo=timezone.utc)
 
 @pytest.fixture
 def ses(sesv2_fake):
-    return boto3.client("ses", region_name="us-east-1")
+    return client(service="ses")
 
 
 class TestGetSendQuota:

@@ -23,7 +23,7 @@ ANN = {"ToAddresses": ["ann@gmail.com"]}
 
 
 def client_v1():
-    return boto3.client("ses", region_name="us-east-1")
+    return client(service="ses")
 
 
 def send(made=None):

@@ -1,5 +1,6 @@
 """What SES refuses: every check, its words, its order; through clients and on bare bytes."""
 
+import functools
 from datetime import timedelta
 
 import pytest
@@ -24,6 +25,7 @@ def at(member):
     return f"Value at '{member}' failed to satisfy constraint: "
 
 
+@functools.cache
 def unchecked_client(**how):
     """A client that leaves every check to the service."""
     return new_client(config=Config(parameter_validation=False, retries={"max_attempts": 0}), **how)

@@ -5,7 +5,6 @@ import json
 import sys
 from email.message import EmailMessage
 
-import boto3
 import pytest
 from asking import OPERATIONS, answer_of, ask, client, has, new_account, new_client, total
 from botocore.config import Config
@@ -38,8 +37,8 @@ INLINE = pytest.mark.skipif(
 )
 
 
-def v1(region="us-east-1", **how):
-    return boto3.client("ses", region_name=region, **how)
+def v1(region="us-east-1"):
+    return client(region, "ses")
 
 
 def simple(subject="Hello", html=None, text="Hello"):
