@@ -1,6 +1,7 @@
 """The house: which module imports which."""
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -41,22 +42,32 @@ def name_of(path):
 FILES = {name_of(path): path for path in sorted(ROOT.rglob("*.py"))}
 
 
+@functools.cache
+def import_statements_of(name):
+    """Each import of a module, and whether it stands under TYPE_CHECKING."""
+    nodes = [*ast.walk(ast.parse(FILES[name].read_text("utf-8")))]
+    types_only = {
+        inner
+        for node in nodes
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    return [
+        (node, node in types_only)
+        for node in nodes
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+    ]
+
+
 def imports_of(name, *, for_types=False):
     """The package's own modules that a module imports anywhere, in functions too.
 
     With `for_types`, those that it imports under TYPE_CHECKING, and otherwise all others.
     """
-    tree = ast.parse(FILES[name].read_text("utf-8"))
     is_package = FILES[name].name == "__init__.py"
-    types_only = {
-        inner
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
     found = set()
-    for node in ast.walk(tree):
-        if (node in types_only) is not for_types:
+    for node, is_for_types in import_statements_of(name):
+        if is_for_types is not for_types:
             continue
         if isinstance(node, ast.Import):
             found |= {within(alias.name) for alias in node.names}

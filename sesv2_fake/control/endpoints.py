@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import http.client
 import io
 import re
@@ -699,6 +700,7 @@ def _endpoint(
     return Endpoint(method, path, answer, status, body, parameters, result, limit)
 
 
+@functools.cache
 def endpoints(fake: type[FakeSESv2]) -> tuple[Endpoint, ...]:
     """All that can be asked for, of fakes of this class."""
     new_fault = _with_choice("kind", fault_schemas(fake))

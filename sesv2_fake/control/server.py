@@ -86,7 +86,9 @@ class Control:
         self._told: set[str] = set()
         self._first = ServedFake(fake)
         self._registry = Registry(fake)
-        self._endpoints = [(one, _pattern(one)) for one in endpoints(type(fake))]
+        # mypy does not know that a class has a hash.
+        found = endpoints(type(fake))  # type: ignore[arg-type]
+        self._endpoints = [(one, _pattern(one)) for one in found]
 
     def __call__(self, request: Request) -> HttpAnswer | None:
         """Answer a request; None if the connection is to break."""
