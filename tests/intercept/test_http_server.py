@@ -282,12 +282,12 @@ def test_blocks_leave_nothing_behind(sesv2_fake):
 
     with sesv2_fake.serve() as url:
         send(url)
-    before = descriptors(), servers()
+    before = servers(), descriptors()
     for _ in range(20):
         with sesv2_fake.serve() as url:
             send(url)
 
-    assert (descriptors(), servers()) == before
+    assert (servers(), descriptors()) == before
     assert threads() == []
 
 
