@@ -1,7 +1,7 @@
 """Options: arguments, marker and ini options take the same names."""
 
-import subprocess
-import sys
+import re
+from importlib.util import find_spec
 
 import pytest
 
@@ -163,22 +163,17 @@ def test_an_option_that_cannot_be_is_an_error(options, error, message):
 @pytest.mark.parametrize(
     ("module", "use", "extra"),
     [
-        ("freezegun", "with mock_sesv2() as f: f.freeze('2026-01-05')", "freezegun"),
-        ("werkzeug", "with mock_sesv2() as f, f.serve(): pass", "server"),
-        ("responses", "mock_sesv2(intercept_requests=True).start()", "requests"),
+        ("freezegun", lambda fake: fake.freeze("2026-01-05"), "freezegun"),
+        ("werkzeug", lambda fake: fake.serve().__enter__(), "server"),
+        ("responses", lambda _: mock_sesv2(intercept_requests=True).start(), "requests"),
     ],
+    ids=["freezegun", "werkzeug", "responses"],
 )
-def test_a_missing_extra_is_an_error_that_names_it(module, use, extra, tmp_path):
-    hide = (
-        "import importlib.util, sys\n"
-        "find = importlib.util.find_spec\n"
-        f"hidden = lambda name, *a: None if name == {module!r} else find(name, *a)\n"
-        "importlib.util.find_spec = hidden\n"
-        "from sesv2_fake import mock_sesv2\n"
+def test_a_missing_extra_is_an_error_that_names_it(sesv2_fake, module, use, extra, monkeypatch):
+    monkeypatch.setattr(
+        "sesv2_fake.checks.find_spec", lambda name: None if name == module else find_spec(name)
     )
-    program = tmp_path / "program.py"
-    program.write_text(hide + use)
 
-    done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
-
-    assert f"needs {module}: pip install 'sesv2-fake[{extra}]'" in done.stderr
+    words = re.escape(f"needs {module}: pip install 'sesv2-fake[{extra}]'")
+    with pytest.raises(ModuleNotFoundError, match=words):
+        use(sesv2_fake)
