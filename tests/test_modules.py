@@ -43,31 +43,22 @@ FILES = {name_of(path): path for path in sorted(ROOT.rglob("*.py"))}
 
 
 @functools.cache
-def import_statements_of(name):
-    """Each import of a module, and whether it stands under TYPE_CHECKING."""
-    nodes = [*ast.walk(ast.parse(FILES[name].read_text("utf-8")))]
-    types_only = {
-        inner
-        for node in nodes
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    return [
-        (node, node in types_only)
-        for node in nodes
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-    ]
-
-
 def imports_of(name, *, for_types=False):
     """The package's own modules that a module imports anywhere, in functions too.
 
     With `for_types`, those that it imports under TYPE_CHECKING, and otherwise all others.
     """
+    tree = ast.parse(FILES[name].read_text("utf-8"))
     is_package = FILES[name].name == "__init__.py"
+    types_only = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
     found = set()
-    for node, is_for_types in import_statements_of(name):
-        if is_for_types is not for_types:
+    for node in ast.walk(tree):
+        if (node in types_only) is not for_types:
             continue
         if isinstance(node, ast.Import):
             found |= {within(alias.name) for alias in node.names}
@@ -93,27 +84,27 @@ def within(absolute):
     return rest if package == "sesv2_fake" else None
 
 
-GRAPH = {name: imports_of(name) for name in FILES}
-TYPES = {name: imports_of(name, for_types=True) for name in FILES}
-
-
 def floor_of(name):
     (floor,) = (n for n, rooms in enumerate(FLOORS) if name.partition(".")[0] in rooms)
     return floor
 
 
 def test_the_graph_is_read_right():
-    assert GRAPH["fake"] >= {
+    assert imports_of("fake") >= {
         "checks",
         "decorator",
         "account",
         "operations.faults",
         "intercept.interceptor",
     }
-    assert GRAPH["intercept.call_context"] >= {"account", "operations.routes", "intercept.hosts"}
-    assert GRAPH["account"] >= {"emails.email", "options", "counting.timestamps"}
-    assert GRAPH["checks"] == set()
-    assert TYPES["account"] >= {"operations.calls", "operations.faults"}
+    assert imports_of("intercept.call_context") >= {
+        "account",
+        "operations.routes",
+        "intercept.hosts",
+    }
+    assert imports_of("account") >= {"emails.email", "options", "counting.timestamps"}
+    assert imports_of("checks") == set()
+    assert imports_of("account", for_types=True) >= {"operations.calls", "operations.faults"}
 
 
 def test_every_module_has_its_floor():
@@ -125,7 +116,7 @@ def test_every_module_has_its_floor():
 def test_no_import_runs_up(name):
     upward = [
         other
-        for other in GRAPH[name] - LAZY
+        for other in imports_of(name) - LAZY
         if floor_of(other) < floor_of(name) and (name, other.partition(".")[0]) not in MAY_LOOK_UP
     ]
 
@@ -133,7 +124,7 @@ def test_no_import_runs_up(name):
 
 
 def test_no_import_runs_in_a_circle():
-    left = {name: others - LAZY for name, others in GRAPH.items() if name not in LAZY}
+    left = {name: imports_of(name) - LAZY for name in FILES.keys() - LAZY}
     while leaves := [name for name, others in left.items() if not others & left.keys()]:
         for name in leaves:
             del left[name]
