@@ -1,8 +1,5 @@
 """Many fakes in one server; who may change what; what there is not."""
 
-from http.client import HTTPConnection
-from urllib.parse import urlsplit
-
 import pytest
 from asking import client, new_client, query
 from botocore.stub import Stubber
@@ -10,6 +7,7 @@ from controlling import JSON, control, exchanged
 from serving import BODY, PATH, send
 
 from sesv2_fake import mock_sesv2
+from sesv2_fake.control.served_fakes import LimitReached, Registry
 
 DAY = "2026-01-05"
 COUNTS = {"metric": "SEND", "values": {DAY: 7}}
@@ -106,15 +104,23 @@ def test_a_fake_beside_makes_no_fakes(url):
     assert control(one, "POST", "fakes", {})[0] == 404
 
 
-def test_there_may_be_a_thousand_fakes_at_most(url):
-    connection = HTTPConnection(urlsplit(url).netloc)
+def test_there_may_be_a_thousand_fakes_at_most(sesv2_fake):
+    beside = Registry(sesv2_fake)
     for _ in range(1_000):
-        connection.request("POST", "/_sesv2_fake/fakes", b"{}", JSON)
-        assert connection.getresponse().read()
-    connection.close()
+        beside.add({})
+
+    with pytest.raises(LimitReached, match="1000 fakes are open; DELETE those that are done"):
+        beside.add({})
+
+
+def test_a_fake_too_many_is_refused(url, monkeypatch):
+    monkeypatch.setattr("sesv2_fake.control.served_fakes.MAX_FAKES", 2)
+    new_fake(url)
+    new_fake(url)
 
     status, answered = control(url, "POST", "fakes", {})
-    assert (status, answered["message"]) == (409, "1000 fakes are open; DELETE those that are done")
+
+    assert (status, answered["message"]) == (409, "2 fakes are open; DELETE those that are done")
 
 
 def test_a_fake_keeps_its_newest_calls_and_emails(sesv2_fake):
