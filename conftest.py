@@ -9,7 +9,7 @@ import sys
 import botocore.loaders
 import botocore.session
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 pytest_plugins = ["pytester"]
 
@@ -51,8 +51,15 @@ UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("quick", max_examples=20, derandomize=True, database=None, **UNTIMED)
 settings.register_profile("thorough", max_examples=200, **UNTIMED)
 settings.register_profile("nightly", max_examples=20_000, **UNTIMED)
-# Run once for each mutant: no example is new.
-settings.register_profile("mutants", max_examples=12, derandomize=True, database=None, **UNTIMED)
+# Run once for each mutant: no example is new, and the first that fails will do.
+settings.register_profile(
+    "mutants",
+    max_examples=12,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    **UNTIMED,
+)
 settings.load_profile("quick")
 
 
