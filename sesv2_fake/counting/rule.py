@@ -122,14 +122,14 @@ def reasons_against(
     if loaded_for is None:
         # All dimensions asked for must match, each with one of its accepted values. [doc]
         for dimension, accepted in filters:
-            found = None
+            found = ""
             for label, value in labels:
                 if label is dimension:
                     if accepted is None or value in accepted:
                         break
                     found = found or value
             else:
-                yield dimension, found or ""
+                yield dimension, found
     elif loaded_for != frozenset(filters):
         yield Reason.OTHER_QUERY, ""
     for trait in traits:
