@@ -72,6 +72,15 @@ def test_bounds_within_days_count_emails_that_differ_on_their_own_days(sesv2_fak
     }
 
 
+@pytest.mark.filterwarnings("ignore::sesv2_fake.LiveDivergenceWarning")
+@pytest.mark.parametrize("isp", ["Gmail", "*"])
+def test_bounds_within_a_day_count_what_one_filter_accepts(sesv2_fake, isp):
+    for quarter in range(4):
+        sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY + quarter * DAY / 4)
+
+    assert ask("SEND", start=MONDAY, end=MONDAY + DAY * 0.75, ISP=isp) == {MONDAY.date(): 3}
+
+
 def test_the_last_microsecond_of_a_day_is_of_that_day(sesv2_fake):
     sesv2_fake.send(SENDER, "ann@gmail.com", at=MONDAY + DAY - timedelta(microseconds=1))
 
