@@ -496,7 +496,9 @@ class TestMissed:
             ask_all(client(), query(id="a"), query(id="b"))
 
     def test_all_that_were_missed_are_reported(self):
-        with pytest.raises(AssertionError, match=r"2 faults were .*\n  <.*for id='x'.*\n  <.*ReadTime"):
+        with pytest.raises(
+            AssertionError, match=r"2 faults were .*\n  <.*for id='x'.*\n  <.*ReadTime"
+        ):
             with mock_sesv2() as ses:
                 ses.deny(id="x", times=1)
                 ses.drop_connections("read-timeout")
