@@ -230,8 +230,8 @@ def suites() -> Iterator[Row]:
                 str(path),
             )
 
-        of_many = best_times(*(run(n, _TESTS) for n in range(len(SUITES))), rounds=2)
-        of_one = best_times(*(run(n, 1) for n in range(len(SUITES))), rounds=2)
+        of_many = best_times(*(run(n, _TESTS) for n in range(len(SUITES))), rounds=5)
+        of_one = best_times(*(run(n, 1) for n in range(len(SUITES))), rounds=5)
     rest = _TESTS - 1
     a_test = dict(zip(SUITES, ((many - one) / rest for many, one in zip(of_many, of_one))))
     for what, peer, goal in (
